@@ -1,0 +1,214 @@
+"""What a catalog may contain: one declaration a table and a column, and the settings."""
+
+import math
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Kind = Literal["text", "choice", "number", "year", "value"]
+
+
+class Column(BaseModel):
+    """Declare one column.
+
+    `low` and `high` are the physical range of a number or an uncertain value; an open bound is excluded.
+    `default` is None where an empty cell means "none". `unit` is the canonical unit ("" = a pure number).
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    kind: Kind = "text"
+    key: bool = False
+    required: bool = False
+    default: str | None = None
+    choices: tuple[str, ...] = ()
+    low: float = -math.inf
+    high: float = math.inf
+    low_open: bool = False
+    high_open: bool = False
+    unit: str = ""
+
+
+class TableSchema(BaseModel):
+    """Declare one table; `labels` allows further text columns."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    columns: tuple[Column, ...]
+    required: bool = False
+    labels: bool = False
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Names of the key columns, in the order in which a row is written."""
+        return tuple(c.name for c in self.columns if c.key)
+
+    @property
+    def value_columns(self) -> tuple[str, ...]:
+        """Names of the uncertain columns."""
+        return tuple(c.name for c in self.columns if c.kind == "value")
+
+    def column(self, name: str) -> Column:
+        """Find a column by name; raises KeyError."""
+        for c in self.columns:
+            if c.name == name:
+                return c
+        raise KeyError(name)
+
+
+def _key(name: str, *, optional: bool = False) -> Column:
+    return Column(name=name, key=True, required=not optional, default="" if optional else None)
+
+
+def _text(name: str, default: str = "") -> Column:
+    return Column(name=name, default=default)
+
+
+def _year(name: str = "year", *, optional: bool = False) -> Column:
+    return Column(name=name, kind="year", key=True, required=not optional, default="" if optional else None)
+
+
+def _choice(name: str, *choices: str, default: str | None = None, required: bool = False) -> Column:
+    return Column(name=name, kind="choice", choices=choices, default=default, required=required)
+
+
+def _value(
+    name: str,
+    default: str | None = None,
+    *,
+    required: bool = False,
+    low: float = 0.0,
+    high: float = math.inf,
+    low_open: bool = False,
+    high_open: bool = False,
+    unit: str = "",
+) -> Column:
+    return Column(
+        name=name, kind="value", default=default, required=required, unit=unit,
+        low=low, high=high, low_open=low_open, high_open=high_open,
+    )  # fmt: skip
+
+
+def _table(name: str, *columns: Column, required: bool = False, labels: bool = False) -> TableSchema:
+    everywhere = (_text("source"), _text("pedigree"))
+    return TableSchema(name=name, columns=(*columns, *everywhere), required=required, labels=labels)
+
+
+POWER_UNITS = ("W", "kW", "hp")
+CYCLE_UNITS = ("Wh/cycle", "kWh/cycle", "MJ/cycle")
+FUEL_UNITS = ("L/h", "mL/h", "gal/h", "kg/h", "g/h", "L/cycle", "kg/cycle")
+RATE_UNITS = (*POWER_UNITS, *CYCLE_UNITS, *FUEL_UNITS)
+AMOUNT_UNITS = ("h/year", "h/day", "cycle/year", "cycle/day", "cycle/week", "h/life", "cycle/life", "rest")
+CARRIER_UNITS = ("L", "kg", "m3", "kWh", "MJ")
+
+_SHARE = {"high": 1.0}
+
+SCHEMAS: tuple[TableSchema, ...] = (
+    _table(
+        "products",
+        _key("product"), _text("name"), _text("family"), _text("brand"), _text("use_profile"), _text("lifetime"),
+        _text("service_mode"), _value("annual_use_change", "0", low=-1.0, low_open=True),
+        _value("allocation", "1", **_SHARE),
+        required=True, labels=True,
+    ),
+    _table(
+        "segments",
+        _key("product"), _key("segment"), _value("share", required=True, **_SHARE), _text("use_profile"),
+        _text("lifetime"),
+    ),
+    _table(
+        "modes",
+        _key("product"), _key("mode"), Column(name="carrier", required=True), _value("rate", required=True),
+        _choice("rate_unit", *RATE_UNITS, default=""), _value("load", "1", **_SHARE),
+        _value("efficiency", "1", high=1.0, low_open=True),
+        _choice("phase", "direct", "indirect", "maintenance", default="direct"),
+    ),
+    _table(
+        "use_profiles",
+        _key("use_profile"), _key("mode"), _key("region", optional=True), _value("amount"),
+        _choice("amount_unit", *AMOUNT_UNITS, default=""),
+    ),
+    _table(
+        "lifetimes",
+        _key("lifetime"),
+        _choice("distribution", "fixed", "weibull", "lognormal", "gamma", "normal", default="weibull"),
+        _value("mean", low_open=True), _choice("unit", "year", "hour", "full_load_hour", "cycle", default="year"),
+        _text("mode"), _value("max_years", low_open=True, unit="year"), _value("shape", low_open=True),
+        _value("t50", low_open=True), _value("t90", low_open=True),
+    ),
+    _table("sales", _key("product"), _key("region"), _year(), _value("units", required=True), required=True),
+    _table(
+        "regions", _key("region"), _key("zone"),
+        Column(name="weight", kind="number", default="1", low=0.0, low_open=True),
+    ),
+    _table(
+        "zones",
+        _key("zone"), _value("level", "1", low_open=True),
+        _value("trend", "0", low=-1.0, low_open=True), _value("loss", high=1.0, high_open=True), _text("grid"),
+        _text("end_of_life"),
+    ),
+    _table(
+        "grid",
+        _key("zone"), _key("scenario"), _year(), _value("intensity", required=True, unit="kg/kWh"),
+        _value("upstream", "0", unit="kg/kWh"),
+    ),
+    _table(
+        "carriers",
+        _key("carrier"), _choice("unit", *CARRIER_UNITS, required=True), _value("combustion", required=True),
+        _value("upstream", "0"), _value("biogenic", "0"), _value("density", low_open=True, unit="kg/L"),
+        _value("heating_value", low_open=True, unit="MJ/kg"),
+    ),
+    _table(
+        "refrigerants",
+        _key("product"), _key("gas"), _value("charge", required=True, unit="kg"), _value("annual_leak", "0", **_SHARE),
+        _value("end_of_life_loss", "1", **_SHARE),
+    ),
+    _table("gases", _key("gas"), _value("gwp", required=True)),
+    _table(
+        "materials", _key("product"), _key("part"), _key("material"), _value("mass", required=True, unit="kg"),
+    ),
+    _table(
+        "end_of_life",
+        _key("zone"), _key("material"), _key("route"), _year(optional=True), _value("share", required=True, **_SHARE),
+    ),
+    _table(
+        "treatments",
+        _key("material"), _key("route"), _year(optional=True), _value("factor", required=True, unit="kg/kg"),
+        _value("avoided", "0", unit="kg/kg"), _value("biogenic", "0", unit="kg/kg"),
+    ),
+    _table(
+        "options",
+        _key("option"), _key("table"), _key("row"), _key("column"), Column(name="value", required=True),
+    ),
+    _table(
+        "correlations",
+        _key("group"), _key("table"), _key("row", optional=True), _key("column"),
+        Column(name="correlation", kind="number", required=True, low=0.0, high=1.0, high_open=True),
+    ),
+    _table("coverage", _key("family"), _value("covered", required=True, high=1.0, low_open=True)),
+    _table("settings", _value("level", "1", low_open=True), _value("trend", "0", low=-1.0, low_open=True)),
+)  # fmt: skip
+TABLES: dict[str, TableSchema] = {schema.name: schema for schema in SCHEMAS}
+"""Every table by name. ``settings`` is made from catalog.toml, never read from a file of its own."""
+
+
+class Settings(BaseModel):
+    """Hold what catalog.toml decides (`[grid]` level and trend are uncertain values: table ``settings``)."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    reporting_year: int
+    company: str = ""
+    base_year: int | None = None
+    grid_basis: Literal["projected", "frozen"] = "projected"
+    boundary: Literal["minimum", "life_cycle"] = "minimum"
+    sales_timing: Literal["start_of_year", "mid_year"] = "mid_year"
+    gwp: Literal["AR4", "AR5", "AR6"] = "AR6"
+    draws: int = Field(default=8192, ge=1)
+    seed: int = 1
+    design: Literal["quasi", "latin_hypercube", "random"] = "quasi"
+    precision: Literal["double", "single"] = "double"
+    scenarios: dict[str, float] = Field(default_factory=lambda: {"trend_10y": 1.0})

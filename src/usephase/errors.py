@@ -1,0 +1,79 @@
+"""Errors: what went wrong, where, and what to do about it.
+
+Every error that a user can cause carries an exit code of its own; anything else is a bug (exit code 1).
+"""
+
+from collections.abc import Iterable
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Problem(BaseModel):
+    """Name one thing that is wrong: its place, what it is, and its remedy."""
+
+    model_config = ConfigDict(frozen=True)
+
+    where: str
+    what: str
+    fix: str
+    severity: Literal["error", "warning"] = "error"
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.what} → {self.fix}"
+
+
+class UsephaseError(Exception):
+    """Any failure that usephase explains in its own words."""
+
+    exit_code = 1
+
+
+class CommandError(UsephaseError):
+    """A command line that cannot be understood."""
+
+    exit_code = 2
+
+
+class RefusedError(UsephaseError):
+    """A catalog or a study that is refused; carries every problem found.
+
+    Parameters
+    ----------
+    problems : iterable of Problem
+        All that is wrong, not the first one only.
+    """
+
+    exit_code = 3
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems: tuple[Problem, ...] = tuple(problems)
+        count = len(self.problems)
+        head = f"{count} problem{'s' if count != 1 else ''}"
+        super().__init__("\n".join([head, *map(str, self.problems)]))
+
+
+class CatalogError(RefusedError):
+    """A catalog that cannot be used."""
+
+
+class StudyError(RefusedError):
+    """A comparison, ranking or export that was asked for wrongly."""
+
+
+class StoreError(UsephaseError):
+    """A file that cannot be written or read, is damaged, or is not ours."""
+
+    exit_code = 4
+
+
+class NumericError(UsephaseError):
+    """A draw for which the model has no finite answer."""
+
+    exit_code = 5
+
+
+class WorkerError(UsephaseError):
+    """A worker that failed more often than it may."""
+
+    exit_code = 6
