@@ -1,0 +1,21 @@
+"""Category 12: end-of-life treatment of sold products."""
+
+import numpy as np
+
+Array = np.ndarray
+
+
+def normalized(shares: list[Array]) -> list[Array]:
+    """Divide shares by their sum."""
+    total = sum(shares[1:], start=shares[0])
+    return [share / total for share in shares]
+
+
+def route_intensities(shares: list[Array], factors: list[Array]) -> list[Array]:
+    """Give each route's emissions per kg discarded: normalized share · factor. [kg CO2e/kg]"""
+    return [share * factor for share, factor in zip(normalized(shares), factors, strict=True)]
+
+
+def refrigerant_lost(charge_kg: Array, loss: Array, gwp: Array) -> Array:
+    """Give what a unit's charge emits when it is discarded: charge · loss · GWP. [kg CO2e]"""
+    return charge_kg * loss * gwp

@@ -1,0 +1,33 @@
+"""Electricity factors: a zone's generation and fuel supply by calendar year, and network losses."""
+
+import numpy as np
+
+Array = np.ndarray
+
+
+def bracket(years: Array, year: int) -> tuple[int, int, float]:
+    """Place a year between listed years: (left, right, weight of the right); constant outside them."""
+    right = int(np.searchsorted(years, year, side="left"))
+    if right == 0:
+        return 0, 0, 0.0
+    if right == len(years):
+        return right - 1, right - 1, 0.0
+    if years[right] == year:
+        return right, right, 0.0
+    left = right - 1
+    return left, right, float(year - years[left]) / float(years[right] - years[left])
+
+
+def between(left: Array, right: Array, weight: float) -> Array:
+    """Interpolate linearly; exact at the ends."""
+    return left if weight == 0.0 else left + (right - left) * weight
+
+
+def lost_per_delivered(loss: Array) -> Array:
+    """Give the generation lost for each kWh delivered: loss/(1 − loss)."""
+    return loss / (1 - loss)
+
+
+def trend_factor(trend: Array, years_ahead: int) -> Array:
+    """Give the factor of the trend: (1 + trend) to the years after the reporting year, 1 before. """
+    return np.power(1 + trend, max(years_ahead, 0))

@@ -1,0 +1,190 @@
+"""Survival of sold units: the five life distributions, years in service and retirements.
+
+Every distribution is described by its mean and a shape; `served` is the exact integral of its survival function.
+Symbols as in the guide's page "model".
+"""
+
+from collections.abc import Callable
+from typing import Literal
+
+import numpy as np
+from scipy import special
+
+Array = np.ndarray
+Timing = Literal["start_of_year", "mid_year"]
+
+LAST_YEAR = 150
+"""The sum over ages ends here at the latest; what is left of the life is in the last year."""
+NEGLIGIBLE = 1e-9
+"""… and earlier, once less than this share of the mean life is left."""
+
+DEFAULT_SHAPE = {"fixed": 1.0, "weibull": 2.0, "lognormal": 0.4, "gamma": 4.0, "normal": 0.25}
+
+
+def fixed_survival(t: float, mean: Array, shape: Array) -> Array:
+    """Give the share of units alive after age `t` when all last exactly `mean`."""
+    return np.where(t < mean, 1.0, 0.0)
+
+
+def fixed_served(t: float, mean: Array, shape: Array) -> Array:
+    """Integrate `fixed_survival` from 0 to `t`."""
+    return np.minimum(t, mean)
+
+
+def weibull_survival(t: float, mean: Array, shape: Array) -> Array:
+    """Give exp(−(t/λ)^k), λ = mean/Γ(1 + 1/k)."""
+    return np.exp(-np.power(t * special.gamma(1 + 1 / shape) / mean, shape))
+
+
+def weibull_served(t: float, mean: Array, shape: Array) -> Array:
+    """Integrate `weibull_survival` from 0 to `t`: mean · P(1/k, (t/λ)^k), P the regularized incomplete gamma function."""
+    return mean * special.gammainc(1 / shape, np.power(t * special.gamma(1 + 1 / shape) / mean, shape))
+
+
+def lognormal_survival(t: float, mean: Array, shape: Array) -> Array:
+    """Give Φ((μ − ln t)/σ), σ = shape, μ = ln mean − σ²/2."""
+    if t <= 0:
+        return np.ones(np.broadcast_shapes(np.shape(mean), np.shape(shape)))
+    return special.ndtr((np.log(mean) - shape * shape / 2 - np.log(t)) / shape)
+
+
+def lognormal_served(t: float, mean: Array, shape: Array) -> Array:
+    """Integrate `lognormal_survival` from 0 to `t`: t S(t) + mean · Φ((ln t − μ − σ²)/σ)."""
+    if t <= 0:
+        return np.zeros(np.broadcast_shapes(np.shape(mean), np.shape(shape)))
+    score = (np.log(t) - np.log(mean) - shape * shape / 2) / shape
+    return t * special.ndtr(-score - shape) + mean * special.ndtr(score)
+
+
+def gamma_survival(t: float, mean: Array, shape: Array) -> Array:
+    """Give Q(k, t/θ), θ = mean/k, Q the upper regularized incomplete gamma function."""
+    return special.gammaincc(shape, t * shape / mean)
+
+
+def gamma_served(t: float, mean: Array, shape: Array) -> Array:
+    """Integrate `gamma_survival` from 0 to `t`: t Q(k, t/θ) + mean · P(k + 1, t/θ)."""
+    x = t * shape / mean
+    return t * special.gammaincc(shape, x) + mean * special.gammainc(shape + 1, x)
+
+
+def _rescaled_normal(t: float, mean: Array, shape: Array) -> tuple[Array, Array, Array]:
+    """Give the age in units of the untruncated normal's sd, the probability kept, and the rescaling.
+
+    The normal with coefficient of variation `shape`, cut at 0, has the mean `mean`·(1 + shape φ/Φ); stretching the
+    age by the inverse of that brings the mean back.
+    """
+    kept = special.ndtr(1 / shape)
+    density = np.exp(-0.5 / (shape * shape)) / np.sqrt(2 * np.pi)
+    stretch = 1 / (1 + shape * density / kept)
+    return (t / (stretch * mean) - 1) / shape, kept, stretch
+
+
+def normal_survival(t: float, mean: Array, shape: Array) -> Array:
+    """Give the survival of a normal of coefficient of variation `shape`, cut at 0 and rescaled to its mean."""
+    score, kept, _ = _rescaled_normal(t, mean, shape)
+    return special.ndtr(-score) / kept
+
+
+def normal_served(t: float, mean: Array, shape: Array) -> Array:
+    """Integrate `normal_survival` from 0 to `t`; ∫Φ(−z)dz = zΦ(−z) − φ(z)."""
+    score, kept, stretch = _rescaled_normal(t, mean, shape)
+    start = -1 / shape
+
+    def primitive(z: Array) -> Array:
+        return z * special.ndtr(-z) - np.exp(-0.5 * z * z) / np.sqrt(2 * np.pi)
+
+    return stretch * mean * shape * (primitive(score) - primitive(start)) / kept
+
+
+Curve = Callable[[float, Array, Array], Array]
+CURVES: dict[str, tuple[Curve, Curve]] = {
+    "fixed": (fixed_survival, fixed_served),
+    "weibull": (weibull_survival, weibull_served),
+    "lognormal": (lognormal_survival, lognormal_served),
+    "gamma": (gamma_survival, gamma_served),
+    "normal": (normal_survival, normal_served),
+}
+"""Survival and its integral of each distribution."""
+
+
+def weibull_from_quantiles(t50: Array, t90: Array) -> tuple[Array, Array]:
+    """Give mean and shape of the Weibull life of which 50 % are gone at `t50` and 90 % at `t90`."""
+    shape = np.log(np.log(10) / np.log(2)) / np.log(t90 / t50)
+    scale = t50 / np.power(np.log(2), 1 / shape)
+    return scale * special.gamma(1 + 1 / shape), shape
+
+
+def edges(timing: Timing) -> Array:
+    """Give the ages at which the calendar years of a unit's life end. Shape (LAST_YEAR,). [yr]"""
+    ends = np.arange(1, LAST_YEAR + 1, dtype=float)
+    return ends - 0.5 if timing == "mid_year" else ends
+
+
+def mean_life(distribution: str, mean: Array, shape: Array, max_years: Array | None) -> Array:
+    """Give the mean life after scrapping at `max_years`. [yr]"""
+    if max_years is None:
+        return mean
+    served = CURVES[distribution][1]
+    return np.minimum(served_by(served, max_years, mean, shape), mean)
+
+
+def served_by(served: Curve, t: Array, mean: Array, shape: Array) -> Array:
+    """Evaluate an integral curve at an age a draw; every curve is one in t/mean."""
+    return np.asarray(t * served(1.0, mean / t, shape))
+
+
+def years_in_service(
+    distribution: str, mean: Array, shape: Array, max_years: Array | None, timing: Timing
+) -> tuple[Array, Array, Array]:
+    """Split a unit's life over calendar years.
+
+    Parameters
+    ----------
+    distribution : str
+        A key of `CURVES`.
+    mean, shape : ndarray (draw,) or scalar
+        Mean life before scrapping [yr] and shape.
+    max_years : ndarray (draw,), scalar or None
+        Age at which a unit is scrapped whatever its wear. [yr]
+    timing : str
+        ``start_of_year``: year k is age k … k + 1; ``mid_year``: sold in the middle of year 0.
+
+    Returns
+    -------
+    service : ndarray (year, draw)
+        Years in service a unit sold; sums to the mean life. [yr]
+    retired : ndarray (year, draw)
+        Share retired; sums to 1.
+    life : ndarray (draw,)
+        Mean life. [yr]
+
+    Notes
+    -----
+    service_k = ∫ S(t) dt and retired_k = S(start) − S(end) over the ages of calendar year k, exactly. The sum ends,
+    draw by draw, when less than `NEGLIGIBLE` of the mean life is left, or at `LAST_YEAR`; what is left is put in the
+    last year.
+    """
+    survival, served = CURVES[distribution]
+    mean, shape = np.broadcast_arrays(np.atleast_1d(mean), np.atleast_1d(shape))
+    if max_years is not None:
+        mean, shape, max_years = np.broadcast_arrays(mean, shape, np.atleast_1d(max_years))
+    life = mean_life(distribution, mean, shape, max_years)
+    ends = edges(timing)
+    service, retired = [], []
+    served_before, alive_before = np.zeros_like(life), np.ones_like(life)
+    for k, t in enumerate(ends):
+        total = np.minimum(served(t, mean, shape), life)
+        alive = survival(t, mean, shape)
+        if max_years is not None:
+            scrapped = t >= max_years
+            total = np.where(scrapped, life, total)
+            alive = np.where(scrapped, 0.0, alive)
+        over = (life - total < NEGLIGIBLE * life) | (k == LAST_YEAR - 1)
+        total = np.where(over, life, total).astype(life.dtype, copy=False)
+        alive = np.where(over, 0.0, alive).astype(life.dtype, copy=False)
+        service.append(total - served_before)
+        retired.append(alive_before - alive)
+        if over.all():
+            break
+        served_before, alive_before = total, alive
+    return np.stack(service), np.stack(retired), life

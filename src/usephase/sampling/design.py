@@ -1,0 +1,167 @@
+"""Designs: how the uniforms of a group of cells fill the unit cube over the draws.
+
+A group is a product's own cells, or one row of a shared table. Within a group the cells are the dimensions of one
+point set; between groups the order of the points is permuted by the group's key, which makes groups independent
+(Latin supercube sampling). Draw i belongs to replicate i mod 8; replicates are independently randomized, and their
+spread is the Monte Carlo error of a mean.
+
+The quasi design is a Sobol sequence with hash-based nested uniform (Owen) scrambling. Point j of a replicate is
+taken from the same dyadic range [2**m, 2**(m+1)) as j itself, by a keyed permutation of that range: the first 2**m
+points are a net whatever the number of draws, and a draw depends on seed, group and index alone.
+
+References
+----------
+A. B. Owen, "Latin supercube sampling for very high-dimensional simulations", ACM TOMACS 8 (1998).
+S. Laine and T. Karras, "Stratified sampling for stochastic transparency", EGSR (2011); B. Burley, "Practical
+hash-based Owen scrambling", JCGT 9(4) (2020): scrambling by hashing reversed bits.
+S. Joe and F. Y. Kuo, "Constructing Sobol sequences with better two-dimensional projections", SISC 30 (2008).
+"""
+
+from functools import cache
+from importlib import resources
+from typing import Literal, Protocol
+
+import numpy as np
+
+from usephase.sampling.streams import key, permute_bits, philox, random_uniforms
+
+REPLICATES = 8
+_ROUNDS = 4
+_STEP = 2.0**-32
+
+DesignName = Literal["quasi", "latin_hypercube", "random"]
+
+
+class Design(Protocol):
+    """Give the uniforms of one cell of one group."""
+
+    replicated: bool
+
+    def uniforms(self, group: str, dimension: int, start: int, stop: int) -> np.ndarray:
+        """Give the uniforms in (0, 1) of draws `start` … `stop` − 1. Shape (draw,)."""
+        ...
+
+
+def make_design(name: DesignName, seed: int, draws: int) -> Design:
+    """Make a design by its name."""
+    if name == "quasi":
+        return Quasi(seed)
+    if name == "latin_hypercube":
+        return LatinHypercube(seed, draws)
+    return Random(seed)
+
+
+class Random:
+    """Independent draws."""
+
+    replicated = False
+
+    def __init__(self, seed: int) -> None:
+        self.seed = seed
+
+    def uniforms(self, group: str, dimension: int, start: int, stop: int) -> np.ndarray:
+        """Give the uniforms of draws `start` … `stop` − 1."""
+        return random_uniforms(key(self.seed, group, dimension), np.arange(start, stop, dtype=np.uint64))
+
+
+class LatinHypercube:
+    """One draw in each of n equal strata of every cell, in each replicate."""
+
+    replicated = True
+
+    def __init__(self, seed: int, draws: int) -> None:
+        self.seed = seed
+        self.draws = draws
+
+    def uniforms(self, group: str, dimension: int, start: int, stop: int) -> np.ndarray:
+        """Give the uniforms of draws `start` … `stop` − 1."""
+        stream = key(self.seed, group, dimension, "strata")
+        out = np.empty(stop - start)
+        index = np.arange(start, stop)
+        for replicate in range(min(REPLICATES, self.draws)):
+            mine = index % REPLICATES == replicate
+            strata = np.arange(replicate, self.draws, REPLICATES).size
+            order = np.argsort(random_uniforms(stream, np.arange(strata) + (replicate << 40)), kind="stable")
+            out[mine] = order[index[mine] // REPLICATES]
+            jitter = random_uniforms(stream ^ 1, index[mine].astype(np.uint64))
+            out[mine] = (out[mine] + jitter) / strata
+        return out
+
+
+class Quasi:
+    """A scrambled Sobol set a group, its run order permuted by the group's key."""
+
+    replicated = True
+
+    def __init__(self, seed: int) -> None:
+        self.seed = seed
+        self._order: tuple[str, int, np.ndarray] | None = None
+
+    def uniforms(self, group: str, dimension: int, start: int, stop: int) -> np.ndarray:
+        """Give the uniforms of draws `start` … `stop` − 1."""
+        wide = directions().shape[0]
+        name = group if dimension < wide else f"{group}\x1f{dimension // wide}"
+        positions = self._positions(name, -(-stop // REPLICATES))
+        index = np.arange(start, stop)
+        point = positions[index // REPLICATES, index % REPLICATES]
+        digits = sobol_digits(dimension % wide, positions.shape[0])[point]
+        seeds = philox(key(self.seed, name), np.arange(REPLICATES), dimension % wide + 1)[0].astype(np.uint32)
+        return unit_interval(scramble(digits, seeds[index % REPLICATES]))
+
+    def _positions(self, group: str, points: int) -> np.ndarray:
+        """Give the point of the sequence that each index takes. Shape (index, replicate)."""
+        size = 1 << max(points - 1, 0).bit_length()
+        kept = self._order
+        if kept is not None and kept[0] == group and kept[1] == size:
+            return kept[2]
+        order = run_order(key(self.seed, group), size)
+        self._order = (group, size, order)
+        return order
+
+
+def run_order(stream: int, size: int) -> np.ndarray:
+    """Permute 0 … `size` − 1 within each dyadic range, a column a replicate. Shape (index, replicate)."""
+    order = np.zeros((size, REPLICATES), dtype=np.int64)
+    replicate = np.arange(REPLICATES, dtype=np.uint64)
+    for m in range(size.bit_length() - 1):
+        span = 1 << m
+        counters = replicate + np.uint64(m << 8)
+        words = np.stack([w for r in range((_ROUNDS + 3) // 4) for w in philox(stream, counters, (r << 16) + 0x8000)])
+        x = np.arange(span, dtype=np.uint64)[:, None]
+        order[span : 2 * span] = span + permute_bits(x, m, words[:_ROUNDS, None, :]).astype(np.int64)
+    return order
+
+
+@cache
+def directions() -> np.ndarray:
+    """Load the direction numbers, bits reversed. Shape (dimension, bit)."""
+    with resources.files("usephase.sampling").joinpath("sobol_directions.npy").open("rb") as file:
+        return np.asarray(np.load(file, allow_pickle=False))
+
+
+@cache
+def sobol_digits(dimension: int, size: int) -> np.ndarray:
+    """Give the first `size` points of one Sobol dimension as reversed 32-bit digits. Shape (point,)."""
+    digits = np.zeros(size, dtype=np.uint32)
+    index = np.arange(size)
+    for bit in range((size - 1).bit_length()):
+        digits ^= np.where((index >> bit) & 1, directions()[dimension, bit], 0).astype(np.uint32)
+    return digits
+
+
+def scramble(digits: np.ndarray, seeds: np.ndarray) -> np.ndarray:
+    """Scramble reversed digits so that each depends on the more significant ones only."""
+    x = digits
+    x = x ^ (x * np.uint32(0x3D20ADEA))
+    x = x + seeds
+    x = x * ((seeds >> np.uint32(16)) | np.uint32(1))
+    x = x ^ (x * np.uint32(0x05526C56))
+    return np.asarray(x ^ (x * np.uint32(0x53A22864)))
+
+
+def unit_interval(x: np.ndarray) -> np.ndarray:
+    """Turn reversed digits into numbers in (0, 1), the middle of each 2**-32 step."""
+    x = x.astype(np.uint32).byteswap()
+    for shift, mask in ((4, 0x0F0F0F0F), (2, 0x33333333), (1, 0x55555555)):
+        x = ((x >> np.uint32(shift)) & np.uint32(mask)) | ((x & np.uint32(mask)) << np.uint32(shift))
+    return (x.astype(np.float64) + 0.5) * _STEP
