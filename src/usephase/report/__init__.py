@@ -1,0 +1,1 @@
+"""What a reader sees: summary, workbook, page and disclosure forms."""

@@ -1,0 +1,1 @@
+"""What came out: figures, draws, their provenance, and the file that keeps them."""
