@@ -1,0 +1,207 @@
+"""The slow twin: every figure of one draw, straight from the equations, in plain loops.
+
+``evaluate`` gives (figures, service): figures by (ledger, grid_basis, boundary, phase, by, group) in t CO2e,
+services by (product, ledger, grid_basis, boundary) in kg CO2e per hour or cycle.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from tests.reference.twin_cells import Cell, Draw, Row, Tables, labels
+from tests.reference.twin_grid import PARTS, Grid
+from tests.reference.twin_life import Life, schedule
+from tests.reference.twin_use import User, amount_a_year, drawn_a_year, life_of, profile_rows, users
+from tests.reference.twin_waste import Waste
+
+Key = tuple[str, str | None, str | None, str | None, str, str]
+ServiceKey = tuple[str, str, str, str]
+BASES = ("projected", "frozen")
+BOUNDARIES = ("minimum", "life_cycle")
+COUNTED_IN_MINIMUM = {"generation", "combustion", "refrigerant"}
+
+
+@dataclass(frozen=True)
+class Sold:
+    """Units of a product to one kind of user in one region and sale year."""
+
+    user: User
+    region: str
+    year: int
+    units: float
+    rows: Mapping[str, Row]
+    life: Life | None
+    service: list[float]
+    retired: list[float]
+
+
+class Twin:
+    """Sums of one draw."""
+
+    def __init__(self, draw: Draw) -> None:
+        self.draw = draw
+        self.grid = Grid(draw)
+        self.waste = Waste(draw)
+        self.labels = labels(draw.tables)
+        self.kg: dict[Key, float] = defaultdict(float)
+        self.service_amount: dict[str, float] = defaultdict(float)
+        self.lives: dict[tuple[str, str, str], tuple[Life, list[float], list[float]]] = {}
+
+    # what is sold -------------------------------------------------------------------------------------------------
+
+    def cohorts(self) -> list[Sold]:
+        """Everything sold up to the reporting year, by kind of user."""
+        sold = []
+        for sale in self.draw.rows("sales"):
+            if int(sale["year"]) > self.draw.reporting_year:
+                continue
+            units = self.draw.number("sales", sale, "units")
+            for user in users(self.draw, self.draw.row("products", product=sale["product"])):
+                life, service, retired = self.life(user, sale["region"])
+                rows = profile_rows(self.draw, user.use_profile, sale["region"]) if user.use_profile else {}
+                cohort = (user, sale["region"], int(sale["year"]), units * user.share)
+                sold.append(Sold(*cohort, rows, life, service, retired))
+        return sold
+
+    def life(self, user: User, region: str) -> tuple[Life | None, list[float], list[float]]:
+        """Life, years in service and retirements; a product without a life is discarded in its sale year."""
+        if not user.lifetime:
+            return None, [], [1.0]
+        key = (user.product["product"], user.segment, region)
+        if key not in self.lives:
+            life = life_of(self.draw, user, region)
+            self.lives[key] = (life, *schedule(life, self.draw.timing))
+        return self.lives[key]
+
+    # category 11 --------------------------------------------------------------------------------------------------
+
+    def use_phase(self, sold: Sold) -> None:
+        """Electricity and fuel of one cohort."""
+        product = sold.user.product
+        allocation = self.draw.number("products", product, "allocation")
+        change = self.draw.number("products", product, "annual_use_change")
+        used = [years * (1 + change) ** k for k, years in enumerate(sold.service)]
+        for mode in self.draw.rows("modes", product=product["product"]):
+            if mode["mode"] not in sold.rows or sold.life is None:
+                continue
+            amount = amount_a_year(self.draw, sold.rows, mode["mode"], sold.life.mean_years)
+            a_year = sold.units * allocation * drawn_a_year(self.draw, mode, amount)
+            phase = mode.get("phase", "") or "direct"
+            for k, years in enumerate(used):
+                quantity = a_year * years
+                if mode["carrier"] == "electricity":
+                    for basis in BASES:
+                        parts = self.grid.parts(sold.region, sold.year + (k if basis == "projected" else 0))
+                        for part in PARTS:
+                            self.book_use(sold, k, basis, phase, part, mode["mode"], quantity * parts[part])
+                    continue
+                carrier = self.draw.row("carriers", carrier=mode["carrier"])
+                burnt = quantity * self.draw.number("carriers", carrier, "combustion")
+                supplied = quantity * self.draw.number("carriers", carrier, "upstream")
+                for basis in BASES:
+                    self.book_use(sold, k, basis, phase, "combustion", mode["mode"], burnt)
+                    self.book_use(sold, k, basis, phase, "fuel_upstream", mode["mode"], supplied)
+                if phase == "direct":
+                    biogenic = quantity * self.draw.number("carriers", carrier, "biogenic")
+                    groups = {"component": "combustion", "mode": mode["mode"]}
+                    self.book("biogenic_co2", None, None, None, sold, k, biogenic, groups)
+        if sold.year == self.draw.reporting_year and product.get("service_mode", "") and sold.life is not None:
+            amount = amount_a_year(self.draw, sold.rows, product["service_mode"], sold.life.mean_years)
+            self.service_amount[product["product"]] += sold.units * amount * sum(used)
+
+    def refrigerants(self, sold: Sold) -> None:
+        """Leaks in use (Category 11) and losses at the end of life (Category 12)."""
+        product = sold.user.product
+        allocation = self.draw.number("products", product, "allocation")
+        for row in self.draw.rows("refrigerants", product=product["product"]):
+            gwp = self.draw.number("gases", self.draw.row("gases", gas=row["gas"]), "gwp")
+            charge = sold.units * self.draw.number("refrigerants", row, "charge") * gwp
+            leak = charge * allocation * self.draw.number("refrigerants", row, "annual_leak")
+            lost = charge * self.draw.number("refrigerants", row, "end_of_life_loss")
+            for k, years in enumerate(sold.service):
+                for basis in BASES:
+                    self.book_use(sold, k, basis, "direct", "refrigerant", "refrigerant", leak * years)
+            for k, share in enumerate(sold.retired):
+                self.book_waste("category_12", sold, k, lost * share, "refrigerant", "refrigerant")
+
+    # category 12 --------------------------------------------------------------------------------------------------
+
+    def end_of_life(self, sold: Sold) -> None:
+        """Materials and packaging of one cohort."""
+        for row in self.draw.rows("materials", product=sold.user.product["product"]):
+            mass = sold.units * self.draw.number("materials", row, "mass")
+            for k, share in enumerate([1.0] if row["part"] == "packaging" else sold.retired):
+                per_kg = self.waste.per_kg(sold.region, row["material"], sold.year + k)
+                for route, factors in per_kg.items():
+                    discarded = mass * share
+                    self.book_waste("category_12", sold, k, discarded * factors["factor"], route, row["material"])
+                    self.book_waste("avoided", sold, k, discarded * factors["avoided"], route, row["material"])
+                    self.book_waste("biogenic_co2", sold, k, discarded * factors["biogenic"], route, row["material"])
+
+    # books --------------------------------------------------------------------------------------------------------
+
+    def book_use(self, sold: Sold, k: int, basis: str, phase: str, part: str, mode: str, kg: float) -> None:
+        """Book a part of Category 11 where it counts."""
+        for boundary in BOUNDARIES:
+            if boundary == "minimum" and part not in COUNTED_IN_MINIMUM:
+                continue
+            groups = {"component": part, "mode": mode}
+            self.book("category_11", basis, boundary, phase, sold, k, kg, groups)
+            if phase == "direct":
+                self.book("total", basis, boundary, None, sold, k, kg, {"component": part})
+
+    def book_waste(self, ledger: str, sold: Sold, k: int, kg: float, route: str, material: str) -> None:
+        """Book an end-of-life figure; Category 12 is the same on every basis and boundary."""
+        groups = {"component": route, "material": material}
+        self.book(ledger, None, None, None, sold, k, kg, groups)
+        if ledger == "category_12":
+            for basis in BASES:
+                for boundary in BOUNDARIES:
+                    self.book("total", basis, boundary, None, sold, k, kg, {"component": route})
+
+    def book(
+        self, ledger: str, basis: str | None, boundary: str | None, phase: str | None,
+        sold: Sold, k: int, kg: float, groups: Mapping[str, str],
+    ) -> None:  # fmt: skip
+        """Add to every grouping."""
+        head = (ledger, basis, boundary, phase)
+        if phase in (None, "direct"):
+            self.kg[*head, "calendar_year", str(sold.year + k)] += kg
+        if sold.year != self.draw.reporting_year:
+            return
+        product = sold.user.product
+        family = product.get("family", "")
+        for by, group in groups.items():
+            self.kg[*head, by, group] += kg
+        for label in self.labels:
+            self.kg[*head, label, product.get(label, "")] += kg
+        for by, group in (
+            ("total", "total"), ("product", product["product"]), ("family", family), ("region", sold.region),
+            ("segment", sold.user.segment), ("coverage", "listed"),
+        ):  # fmt: skip
+            self.kg[*head, by, group] += kg
+        for row in self.draw.rows("coverage", family=family):
+            covered = self.draw.number("coverage", row, "covered")
+            self.kg[*head, "coverage", "extrapolated"] += kg * (1 / covered - 1)
+
+
+def evaluate(
+    settings: Mapping[str, Any], tables: Tables, cell: Cell, scenario: str
+) -> tuple[dict[Key, float], dict[ServiceKey, float]]:
+    """Compute all figures [t CO2e] and services [kg CO2e] of one draw."""
+    twin = Twin(Draw(settings, tables, cell, scenario))
+    for sold in twin.cohorts():
+        twin.use_phase(sold)
+        twin.refrigerants(sold)
+        twin.end_of_life(sold)
+    service = {}
+    for product, amount in twin.service_amount.items():
+        waste = twin.kg.get(("category_12", None, None, None, "product", product), 0.0)
+        for basis in BASES:
+            for boundary in BOUNDARIES:
+                use = twin.kg.get(("category_11", basis, boundary, "direct", "product", product), 0.0)
+                service[product, "category_11", basis, boundary] = use / amount
+                service[product, "category_12", basis, boundary] = waste / amount
+                service[product, "total", basis, boundary] = (use + waste) / amount
+    return {key: kg / 1000.0 for key, kg in twin.kg.items()}, service
