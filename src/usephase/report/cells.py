@@ -1,0 +1,29 @@
+"""Text that others wrote, made safe for where it is shown."""
+
+import re
+import unicodedata
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+_NUMBER = re.compile(r"[+-]?\d+(\.\d*)?([eE][+-]?\d+)?")
+
+
+def printable(text: object) -> str:
+    """Replace control characters, which could steer a terminal or a reader's eye, by a visible mark."""
+    return "".join("\N{REPLACEMENT CHARACTER}" if _steers(c) else c for c in str(text))
+
+
+def csv_text(text: str) -> str:
+    """Guard a text cell of a CSV file against being read as a formula by a spreadsheet program.
+
+    Text that begins like a formula gets an apostrophe before it, which such programs take for "this is text".
+    Plain numbers are left alone.
+    """
+    return f"'{text}" if text.startswith(_FORMULA) and not _NUMBER.fullmatch(text) else text
+
+
+def _steers(character: str) -> bool:
+    # Cc: control; Cs: half a character; the bidirectional overrides can make a name read backwards.
+    return (
+        unicodedata.category(character) in ("Cc", "Cs")
+        or character in "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+    )
