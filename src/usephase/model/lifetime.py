@@ -169,22 +169,23 @@ def years_in_service(
     if max_years is not None:
         mean, shape, max_years = np.broadcast_arrays(mean, shape, np.atleast_1d(max_years))
     life = mean_life(distribution, mean, shape, max_years)
-    ends = edges(timing)
     service, retired = [], []
     served_before, alive_before = np.zeros_like(life), np.ones_like(life)
-    for k, t in enumerate(ends):
-        total = np.minimum(served(t, mean, shape), life)
-        alive = survival(t, mean, shape)
+    going = np.arange(len(life))  # draws whose life has not ended yet
+    for k, t in enumerate(edges(timing)):
+        total, alive = life.copy(), np.zeros_like(life)
+        now, lasts = np.minimum(served(t, mean[going], shape[going]), life[going]), life[going]
+        on = lasts - now >= NEGLIGIBLE * lasts
         if max_years is not None:
-            scrapped = t >= max_years
-            total = np.where(scrapped, life, total)
-            alive = np.where(scrapped, 0.0, alive)
-        over = (life - total < NEGLIGIBLE * life) | (k == LAST_YEAR - 1)
-        total = np.where(over, life, total).astype(life.dtype, copy=False)
-        alive = np.where(over, 0.0, alive).astype(life.dtype, copy=False)
+            on &= t < max_years[going]
+        if k == LAST_YEAR - 1:
+            on[:] = False
+        going = going[on]
+        total[going] = now[on]
+        alive[going] = survival(t, mean[going], shape[going])
         service.append(total - served_before)
         retired.append(alive_before - alive)
-        if over.all():
+        if not going.size:
             break
         served_before, alive_before = total, alive
     return np.stack(service), np.stack(retired), life
