@@ -70,7 +70,7 @@ def test_every_page_in_the_package_is_a_topic():
 
 @pytest.mark.parametrize(("asked", "nearest"), [("catlog", "catalog"), ("modle", "model"), ("x", "index")])
 def test_an_unknown_topic_is_refused_with_the_nearest(asked, nearest):
-    with pytest.raises(CommandError, match=rf"'{asked}'; the nearest is '{nearest}'"):
+    with pytest.raises(CommandError, match=rf"'{asked}' → the nearest is '{nearest}'"):
         guide.page(asked)
 
 

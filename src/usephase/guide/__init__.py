@@ -60,4 +60,4 @@ def page(topic: str) -> str:
     from difflib import get_close_matches  # only a mistyped topic needs it
 
     nearest = get_close_matches(name, _ORDER, n=1, cutoff=0.0)[0]
-    raise CommandError(f"no guide page {topic!r}; the nearest is {nearest!r}; there are: {', '.join(_ORDER)}")
+    raise CommandError(f"no guide page {topic!r} → the nearest is {nearest!r}; there are: {', '.join(_ORDER)}")
