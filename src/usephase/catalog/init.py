@@ -1,0 +1,97 @@
+"""Write the starter catalog: a small, documented one that runs as it is."""
+
+import csv
+import tomllib
+from collections.abc import Mapping
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Any
+
+from usephase.catalog.schema import TABLES
+from usephase.errors import StoreError
+
+SETTINGS = "catalog.toml"
+BOOK = "catalog.xlsx"
+
+
+def write_starter(target: Path, xlsx: bool = False) -> list[Path]:
+    """Write the starter catalog where nothing is yet.
+
+    Parameters
+    ----------
+    target : Path
+        A folder, new or empty; with `xlsx` a workbook's name or the folder to put ``catalog.xlsx`` in.
+    xlsx : bool
+        One workbook with drop-downs and notes instead of a folder of CSV files.
+
+    Returns
+    -------
+    list of Path
+        The files written.
+
+    Raises
+    ------
+    StoreError
+        If something is there already, or cannot be written.
+    """
+    try:
+        return [_write_book(target)] if xlsx else _write_folder(target)
+    except OSError as error:
+        raise StoreError(f"cannot write the starter catalog to {target}: {error.strerror or error}") from error
+
+
+def starter_tables() -> dict[str, list[list[str]]]:
+    """Read the starter's tables as text, header first, comments left out; by name, in the order of the schema."""
+    found = {}
+    for name in TABLES:
+        entry = _starter().joinpath(f"{name}.csv")
+        if entry.is_file():
+            lines = entry.read_text(encoding="utf-8").splitlines()
+            found[name] = list(csv.reader(line for line in lines if not line.startswith("#")))
+    return found
+
+
+def starter_settings() -> dict[str, str]:
+    """Read the starter's settings, names dotted: ``{"monte_carlo.draws": "8192"}``."""
+    return _dotted(tomllib.loads(_starter().joinpath(SETTINGS).read_text(encoding="utf-8")))
+
+
+def _starter() -> Traversable:
+    return files("usephase.catalog").joinpath("starter")
+
+
+def _dotted(settings: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
+    flat: dict[str, str] = {}
+    for name, value in settings.items():
+        flat |= _dotted(value, f"{prefix}{name}.") if isinstance(value, Mapping) else {prefix + name: str(value)}
+    return flat
+
+
+def _write_folder(target: Path) -> list[Path]:
+    if target.exists() and not target.is_dir():
+        raise StoreError(f"{target} is a file: name a new folder, or remove it first")
+    if target.is_dir() and any(target.iterdir()):
+        raise StoreError(f"{target} is not empty, and nothing is overwritten: name a new folder")
+    target.mkdir(parents=True, exist_ok=True)
+    entries = [entry for entry in _starter().iterdir() if entry.name.endswith((".csv", ".toml"))]
+    written = []
+    for entry in sorted(entries, key=lambda entry: entry.name):
+        path = target / entry.name
+        with path.open("xb") as stream:
+            stream.write(entry.read_bytes())
+        written.append(path)
+    return written
+
+
+def _write_book(target: Path) -> Path:
+    from usephase.catalog.book import write_book  # xlsxwriter takes a while to load
+
+    path = target if target.suffix.lower() == ".xlsx" else target / BOOK
+    if path.exists():
+        raise StoreError(f"{path} is there already, and nothing is overwritten: give another name")
+    if path.parent.exists() and not path.parent.is_dir():
+        raise StoreError(f"{path.parent} is a file: name a folder or a workbook")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_book(path, starter_settings(), starter_tables())
+    return path

@@ -1,0 +1,131 @@
+"""The starter catalog: written once, never over something, the same as folder and as workbook."""
+
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from usephase.catalog.descriptions import EVERYWHERE, descriptions
+from usephase.catalog.init import starter_settings, starter_tables, write_starter
+from usephase.catalog.schema import SCHEMAS, TABLES, Settings
+from usephase.errors import StoreError
+
+
+def test_folder_is_written_with_explained_columns(tmp_path: Path) -> None:
+    written = write_starter(tmp_path / "mine")
+    assert {path.name for path in written} >= {"catalog.toml", "products.csv", "modes.csv", "sales.csv"}
+    assert sorted(written) == sorted((tmp_path / "mine").iterdir())
+    for path in written:
+        text = path.read_text(encoding="utf-8")
+        assert text.startswith("#"), path.name
+        if path.suffix == ".csv":
+            header = next(line for line in text.splitlines() if not line.startswith("#")).split(",")
+            schema = TABLES[path.stem]
+            unknown = set(header) - {column.name for column in schema.columns}
+            assert unknown == ({"power_source"} if schema.labels else set())
+
+
+def test_folder_may_exist_when_it_is_empty(tmp_path: Path) -> None:
+    assert (tmp_path / "catalog.toml") in write_starter(tmp_path)
+
+
+@pytest.mark.parametrize("xlsx", [False, True])
+def test_nothing_is_overwritten(tmp_path: Path, xlsx: bool) -> None:
+    written = write_starter(tmp_path / "mine", xlsx=xlsx)
+    before = {path: path.read_bytes() for path in written}
+    with pytest.raises(StoreError, match="nothing is overwritten"):
+        write_starter(tmp_path / "mine", xlsx=xlsx)
+    assert {path: path.read_bytes() for path in written} == before
+
+
+def test_a_folder_with_other_files_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "grid.csv").write_text("zone,scenario,year,intensity\n")
+    with pytest.raises(StoreError, match="not empty"):
+        write_starter(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["grid.csv"]
+
+
+@pytest.mark.parametrize("xlsx", [False, True])
+def test_a_file_in_the_way_is_refused(tmp_path: Path, xlsx: bool) -> None:
+    (tmp_path / "mine").write_text("a letter")
+    with pytest.raises(StoreError, match="is a file"):
+        write_starter(tmp_path / "mine", xlsx=xlsx)
+    assert (tmp_path / "mine").read_text() == "a letter"
+
+
+def test_workbook_is_named_or_put_in_a_folder(tmp_path: Path) -> None:
+    assert write_starter(tmp_path / "mine.xlsx", xlsx=True) == [tmp_path / "mine.xlsx"]
+    assert write_starter(tmp_path / "mine", xlsx=True) == [tmp_path / "mine" / "catalog.xlsx"]
+
+
+def test_workbook_is_the_same_bytes_twice(tmp_path: Path) -> None:
+    first, second = (write_starter(tmp_path / name, xlsx=True)[0] for name in ("a", "b"))
+    assert first.read_bytes() == second.read_bytes()
+
+
+def test_workbook_holds_the_folders_tables(tmp_path: Path) -> None:
+    book = openpyxl.load_workbook(write_starter(tmp_path, xlsx=True)[0])
+    tables = starter_tables()
+    assert book.sheetnames == ["catalog", *tables]
+    for name, rows in tables.items():
+        sheet = book[name]
+        assert sheet.freeze_panes == "A2"
+        found = [["" if cell is None else cell for cell in row] for row in sheet.iter_rows(values_only=True)]
+        wanted = [[float(cell) if cell.replace(".", "").isdigit() else cell for cell in row] for row in rows]
+        assert found == wanted, name
+    settings = dict(book["catalog"].iter_rows(min_row=2, values_only=True))
+    assert settings["method.grid_basis"] == "projected"
+    assert settings["monte_carlo.draws"] == 8192
+    assert settings["grid.scenarios.frozen"] == 0.2
+
+
+def test_workbook_explains_its_headers(tmp_path: Path) -> None:
+    book = openpyxl.load_workbook(write_starter(tmp_path, xlsx=True)[0])
+    for sheet in book:
+        for cell in sheet[1]:
+            label = sheet.title == "products" and cell.value == "power_source"
+            assert (cell.comment is None) == label, (sheet.title, cell.value)
+    assert "Unit: kg." in book["materials"]["D1"].comment.text
+    assert "Required." in book["sales"]["D1"].comment.text
+    # Every setting has its note too.
+    assert all(row[0].comment for row in book["catalog"].iter_rows(min_row=2))
+
+
+def test_workbook_offers_choices_and_products(tmp_path: Path) -> None:
+    book = openpyxl.load_workbook(write_starter(tmp_path, xlsx=True)[0])
+
+    def offered(sheet: str, cell: str) -> str:
+        rules = [rule for rule in book[sheet].data_validations.dataValidation if cell in rule.sqref]
+        assert len(rules) == 1
+        return rules[0].formula1
+
+    assert offered("sales", "A2") == "products!$A$2:$A$5000"
+    assert offered("modes", "H2") == '"direct,indirect,maintenance"'
+    assert "petrol" in offered("modes", "C2")
+    assert offered("catalog", "B6") == '"projected,frozen"'
+
+
+def test_every_column_is_described_once_and_nothing_else() -> None:
+    everywhere = {"source", "pedigree"}
+    wanted = {(EVERYWHERE, name) for name in everywhere} | {("catalog", "setting"), ("catalog", "value")}
+    wanted |= {(s.name, column.name) for s in SCHEMAS for column in s.columns if column.name not in everywhere}
+    settings = {name for table, name in descriptions() if table == "catalog" and "." in name}
+    assert {key for key in descriptions() if "." not in key[1]} == wanted
+    fields = {name.rpartition(".")[2] for name in settings} - {"level", "trend"}
+    assert fields == set(Settings.model_fields)
+    assert len(settings) == len(Settings.model_fields) + 2
+    assert all(about.meaning.endswith(".") for about in descriptions().values())
+
+
+def test_units_described_are_the_units_declared() -> None:
+    for schema in SCHEMAS:
+        for column in schema.columns:
+            if column.unit:
+                unit = descriptions()[schema.name, column.name].unit
+                assert unit.replace(" CO2e", "").replace(" CO2", "") == column.unit
+
+
+def test_starter_settings_are_dotted() -> None:
+    settings = starter_settings()
+    assert settings["catalog.reporting_year"] == "2024"
+    assert settings["grid.scenarios.trend_10y"] == "0.5"
