@@ -39,7 +39,8 @@ SOURCES: Sources = {
     ),
     "fuel_uk_blend": (
         "UK DESNZ conversion factors 2024, average biofuel blend at the pump, added up with AR5 by the publisher "
-        f"and the same here in every GWP set; {WTT}; biogenic: CO2 of the biofuel that explains the gap to the mineral fuel; "
+        f"and the same here in every GWP set; {WTT}; biogenic: CO2 of the biofuel that "
+        f"explains the gap to the mineral fuel; "
         f"{MEMORY} (mineral fuel)",
         "OGL v3.0",
         "cited_text (combustion); source_dataset (upstream); derived (biogenic); "

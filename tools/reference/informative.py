@@ -28,7 +28,7 @@ SOURCES: Sources = {
     "uk_electricity": (f"{DEFRA}: generation is direct, losses and well-to-tank are added to it", "OGL v3.0",
                        "source_dataset"),
     "nonroad": (f"{NONROAD}; litres and years computed", "US public domain", "source_dataset"),
-    "unu_mass": ("Statistics Netherlands, ewaste: mean mass of a unit by year, last years extrapolated (retrieved 2026)",
+    "unu_mass": ("Statistics Netherlands, ewaste: mean mass of a unit a year, last ones extrapolated (retrieved 2026)",
                  "MIT", "source_dataset"),
     "unu_name": ("Statistics Netherlands, ewaste: names of the UNU keys (retrieved 2026)", "MIT", "source_dataset"),
     "composition_study": ("Bill of materials of the study in the note, collected by O. Lysa, observatory data", "MIT",

@@ -1,47 +1,6 @@
 """The reference data that ship with the package: grids, losses, fuels, gases, waste, lives and uses, with sources."""
 
-from functools import cache
-from importlib.resources import files
+from usephase.catalog.reference.rows import frame, names
+from usephase.catalog.reference.tables import table
 
-import pandas as pd
-
-
-def names() -> list[str]:
-    """List every reference table, the ones to look things up in included."""
-    here = files(__name__).iterdir()
-    return sorted(entry.name.removesuffix(".csv") for entry in here if entry.name.endswith(".csv"))
-
-
-def frame(name: str) -> pd.DataFrame:
-    """Read the rows of a table as text.
-
-    Parameters
-    ----------
-    name : str
-        One of `names`.
-
-    Returns
-    -------
-    DataFrame
-        All cells str, "" where empty; with the columns ``source``, ``licence`` and ``basis`` last.
-
-    Raises
-    ------
-    KeyError
-        If there is no table of that name.
-    """
-    rows = _read(name).copy()
-    if name == "sources":
-        return rows.rename(columns={"text": "source"})
-    about = _read("sources").set_index("code")
-    code = rows.pop("source")
-    basis = rows.pop("basis") if "basis" in rows else code.map(about["basis"])
-    return rows.assign(source=code.map(about["text"]), licence=code.map(about["licence"]), basis=basis)
-
-
-@cache
-def _read(name: str) -> pd.DataFrame:
-    if name not in names():
-        raise KeyError(f"no reference table {name!r}; there are {', '.join(names())}")
-    with files(__name__).joinpath(f"{name}.csv").open(encoding="utf-8") as stream:
-        return pd.read_csv(stream, dtype=str, keep_default_na=False)
+__all__ = ["frame", "names", "table"]
