@@ -1,0 +1,162 @@
+"""The worked example: what it promises, read here with the csv module alone."""
+
+import csv
+import re
+from collections import defaultdict
+from pathlib import Path
+
+import pytest
+
+FOLDER = Path(__file__).parents[2] / "product_catalog"
+
+Rows = list[dict[str, str]]
+
+
+@pytest.fixture(scope="module")
+def tables() -> dict[str, Rows]:
+    found = {}
+    for path in FOLDER.glob("*.csv"):
+        with path.open(encoding="utf-8", newline="") as stream:
+            found[path.stem] = list(csv.DictReader(stream))
+    return found
+
+
+def test_range_is_wide(tables: dict[str, Rows]) -> None:
+    products = tables["products"]
+    assert len(products) >= 44
+    assert len({row["family"] for row in products}) >= 8
+    assert {row["power_source"] for row in products} == {"battery", "mains", "petrol", "propane"}
+    assert {"brand", "power_source", "channel"} <= set(products[0])
+
+
+def test_sales_reach_four_continents_and_two_regions(tables: dict[str, Rows]) -> None:
+    regions = {row["region"] for row in tables["sales"]}
+    several = {row["region"] for row in tables["regions"]}
+    assert several == {"ALPINE", "LATAM", "NORDICS"}
+    assert several < regions
+    assert len(regions - several) >= 14
+    for continent in (
+        {"USA", "CAN", "MEX"},
+        {"DEU", "FRA", "GBR", "POL"},
+        {"CHN", "JPN", "IND"},
+        {"AUS", "NZL"},
+        {"ZAF"},
+    ):
+        assert continent <= regions
+    years = {int(row["year"]) for row in tables["sales"]}
+    assert years == set(range(2021, 2027))
+
+
+def test_petrol_falls_and_battery_grows(tables: dict[str, Rows]) -> None:
+    family = {row["product"]: row["family"] for row in tables["products"]}
+    units: dict[tuple[str, int], float] = defaultdict(float)
+    for row in tables["sales"]:
+        units[family[row["product"]], int(row["year"])] += float(row["units"].split()[0])
+    for year in range(2021, 2026):
+        assert units["Petrol outdoor", year + 1] < units["Petrol outdoor", year]
+        assert units["Battery outdoor", year + 1] > units["Battery outdoor", year]
+
+
+def test_every_row_says_where_it_is_from(tables: dict[str, Rows]) -> None:
+    for name, rows in tables.items():
+        assert all(len(row["source"]) >= 10 for row in rows), name
+
+
+def test_keys_are_unique_and_names_resolve(tables: dict[str, Rows]) -> None:
+    keys = {
+        "products": ("product",), "segments": ("product", "segment"), "modes": ("product", "mode"),
+        "use_profiles": ("use_profile", "mode", "region"), "lifetimes": ("lifetime",),
+        "sales": ("product", "region", "year"), "materials": ("product", "part", "material"),
+        "options": ("option", "table", "row", "column"),
+    }  # fmt: skip
+    for name, columns in keys.items():
+        found = [tuple(row[column] for column in columns) for row in tables[name]]
+        assert len(set(found)) == len(found), name
+    products = {row["product"] for row in tables["products"]}
+    for name in ("segments", "modes", "sales", "materials", "refrigerants"):
+        assert {row["product"] for row in tables[name]} <= products, name
+    assert {row["product"] for row in tables["sales"]} == products
+    assert {row["product"] for row in tables["materials"]} == products
+    profiles = {row["use_profile"] for row in tables["use_profiles"]}
+    used = {row["use_profile"] for name in ("products", "segments") for row in tables[name]}
+    assert used == profiles, "every profile is used, every use has a profile"
+
+
+def test_every_product_comes_in_packaging_and_batteries_have_cells(tables: dict[str, Rows]) -> None:
+    parts = defaultdict(set)
+    for row in tables["materials"]:
+        if row["mass"] != "0":
+            parts[row["product"]].add((row["part"], row["material"]))
+    kits = [
+        row["product"] for row in tables["products"] if row["power_source"] == "battery" and "bare" not in row["name"]
+    ]
+    assert len(kits) >= 15
+    for product, found in parts.items():
+        assert ("packaging", "cardboard") in found, product
+        assert (("battery", "li_ion_cells") in found) == (product in kits), product
+
+
+def test_charging_is_counted_once(tables: dict[str, Rows]) -> None:
+    names = {row["product"]: row for row in tables["products"]}
+    modes = defaultdict(dict)
+    for row in tables["modes"]:
+        modes[row["product"]][row["mode"]] = row
+    for product, row in names.items():
+        if "bare" in row["name"]:  # at the pack's terminals, no charger
+            assert all(not mode["efficiency"] and "charger" not in name for name, mode in modes[product].items())
+    for product in ("PACK-18-2", "PACK-18-5"):  # losses only, and the share of its cycles in bare tools
+        assert names[product]["allocation"]
+        capacity_wh = 18 * float(product.rpartition("-")[2])
+        loss_wh = float(modes[product]["charging"]["rate"].split()[0])
+        assert loss_wh == pytest.approx(capacity_wh * (1 / 0.8 - 1))
+    for product in ("CHARGER-18", "CHARGER-36R"):
+        assert set(modes[product]) == {"charger_maintaining", "charger_empty"}
+
+
+def test_fuel_rates_follow_their_source(tables: dict[str, Rows]) -> None:
+    """Litres an hour at full load = shaft kW · g/kWh ÷ 739.3 g/L (EPA NONROAD2008a, latest technology)."""
+    rates = {
+        (row["product"], row["rate_unit"]): float(row["rate"].split()[0])
+        for row in tables["modes"]
+        if row["carrier"].startswith("petrol")
+    }
+    for product, power_kw, grams in [
+        ("PETROL-MOWER", 3.057, 526.2), ("PETROL-TRACTOR", 10.149, 447.1), ("PETROL-CHAINSAW", 1.573, 503.0),
+        ("PETROL-CHAINSAW-PRO", 2.920, 369.8), ("PETROL-TRIMMER", 1.044, 503.0), ("PETROL-BLOWER", 1.051, 503.0),
+        ("GENERATOR-3", 3.406, 526.2),
+    ]:  # fmt: skip
+        assert rates[product, "L/h"] == pytest.approx(power_kw * grams / 739.3, rel=0.01), product
+    assert rates["PETROL-WASHER", "gal/h"] == pytest.approx(3.599 * 526.2 / 739.3 / 3.785411784, rel=0.01)
+
+
+def test_shares_of_users_and_routes_sum_to_one(tables: dict[str, Rows]) -> None:
+    def best(cell: str) -> float:
+        inside = re.fullmatch(r"pert\(([^,]+), ([^,]+), ([^,]+)\)", cell)
+        return float(inside[2]) if inside else float(cell.split()[0])
+
+    sums: dict[tuple[str, ...], float] = defaultdict(float)
+    for row in tables["segments"]:
+        sums[("segment", row["product"])] += best(row["share"])
+    for row in tables["end_of_life"]:
+        sums[("route", row["zone"], row["material"], row["year"])] += best(row["share"])
+    assert len(sums) >= 15
+    assert all(total == pytest.approx(1) for total in sums.values())
+
+
+def test_three_studies_change_cells_that_exist(tables: dict[str, Rows]) -> None:
+    assert {row["option"] for row in tables["options"]} >= {"efficient_drill", "battery_mower", "durable_vacuum"}
+    for row in tables["options"]:
+        wanted = dict(part.split("=", 1) for part in row["row"].split(";"))
+        matching = [r for r in tables[row["table"]] if all(r[key] == value for key, value in wanted.items())]
+        assert len(matching) == 1, row
+        assert row["column"] in matching[0]
+    mower = {(row["region"]) for row in tables["sales"] if row["product"] == "PETROL-MOWER"}
+    assert len(mower) >= 6
+
+
+def test_files_are_plain_text_for_excel_and_git() -> None:
+    for path in FOLDER.glob("*.csv"):
+        data = path.read_bytes()
+        assert data.isascii(), path.name
+        assert b"\r" not in data
+        assert data.endswith(b"\n")
