@@ -95,7 +95,7 @@ FOSSIL = (
         0.745, 44.3, "8%",
     ),
     Fuel("diesel", "fuel_garden", ("diesel", GARDEN), "diesel_100_mineral_diesel", 0.84, 43.0, "3%"),
-    Fuel("lpg", "fuel_stationary", ("lpg", STATIONARY), "lpg", 0.54, 47.3, "4%"),
+    Fuel("lpg", "fuel_stationary", ("lpg", STATIONARY), "lpg", 0.507, 47.3, "4%"),
     Fuel("propane", "fuel_stationary", ("propane", STATIONARY), "propane", 0.51, 46.3, "3%"),
     Fuel("butane", "fuel_stationary", ("butane", STATIONARY), "butane", 0.58, 45.6, "3%"),
     Fuel("kerosene", "fuel_stationary", ("kerosene", STATIONARY), "burning_oil", 0.8, 43.8, "3%"),
