@@ -4,12 +4,15 @@ import re
 import unicodedata
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+_SPACES = str.maketrans("\t\r\n", "   ")
+_BIDIRECTIONAL = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _NUMBER = re.compile(r"[+-]?\d+(\.\d*)?([eE][+-]?\d+)?")
 
 
 def printable(text: object) -> str:
-    """Replace control characters, which could steer a terminal or a reader's eye, by a visible mark."""
-    return "".join("\N{REPLACEMENT CHARACTER}" if _steers(c) else c for c in str(text))
+    """Write text in one line; characters that steer a terminal or the reading direction become a visible mark."""
+    line = str(text).replace("\r\n", " ").translate(_SPACES)
+    return "".join("\N{REPLACEMENT CHARACTER}" if _steers(c) else c for c in line)
 
 
 def csv_text(text: str) -> str:
@@ -23,7 +26,4 @@ def csv_text(text: str) -> str:
 
 def _steers(character: str) -> bool:
     # Cc: control; Cs: half a character; the bidirectional overrides can make a name read backwards.
-    return (
-        unicodedata.category(character) in ("Cc", "Cs")
-        or character in "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
-    )
+    return unicodedata.category(character) in ("Cc", "Cs") or character in _BIDIRECTIONAL

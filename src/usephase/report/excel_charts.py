@@ -1,0 +1,87 @@
+"""Native Excel charts that point at the workbook's own cells: bars with their 95 % intervals, and a line of years."""
+
+from typing import Any
+
+from usephase.report.sheet import Book, Placed
+from usephase.report.tables import ABOVE, BELOW, HIGH, LOW, MEAN
+from usephase.results.run import UNIT
+
+BARS_MAX = 15
+_COLOR, _LIGHT, _INK = "#1F7A8C", "#9BC1BC", "#404040"
+_WIDTH, _HEIGHT = 620, 380
+_FONT = {"color": _INK, "size": 9}
+
+
+def bars(book: Book, title: str, placed: Placed) -> Any:
+    """Draw a bar a row (the first 15) with its interval as whiskers."""
+    rows = min(placed.rows, BARS_MAX)
+    chart = book.workbook.add_chart({"type": "bar"})
+    chart.add_series({
+        "name": "Mean",
+        "categories": placed.reference(placed.headers[0], rows),
+        "values": placed.reference(MEAN, rows),
+        "fill": {"color": _COLOR},
+        "gap": 45,
+        "y_error_bars": {
+            "type": "custom",
+            "plus_values": _formula(placed, ABOVE, rows),
+            "minus_values": _formula(placed, BELOW, rows),
+            "line": {"color": _INK, "width": 1.25},
+        },
+    })  # fmt: skip
+    _finish(chart, title if placed.rows <= BARS_MAX else f"{title}: the largest {BARS_MAX}")
+    # Excel draws the first category at the bottom; turned round, the largest is on top.
+    chart.set_y_axis({"reverse": True, "num_font": _FONT, "line": {"color": _INK}})
+    chart.set_x_axis({**_amounts(), "label_position": "high", "num_font": _FONT})
+    return chart
+
+
+def years(book: Book, title: str, placed: Placed) -> Any:
+    """Draw mean, low and high by calendar year."""
+    chart = book.workbook.add_chart({"type": "line"})
+    styles = {MEAN: ("Mean", _COLOR, 2.25, "solid"), LOW: ("Low, 2.5 %", _LIGHT, 1.5, "dash"),
+              HIGH: ("High, 97.5 %", _LIGHT, 1.5, "dash")}  # fmt: skip
+    for header, (name, color, width, dash) in styles.items():
+        chart.add_series({
+            "name": name,
+            "categories": placed.reference(placed.headers[0], placed.rows),
+            "values": placed.reference(header, placed.rows),
+            "line": {"color": color, "width": width, "dash_type": dash},
+        })  # fmt: skip
+    _finish(chart, title)
+    chart.set_legend({"position": "bottom", "font": _FONT})
+    chart.set_x_axis({"num_font": _FONT})
+    chart.set_y_axis({**_amounts(), "num_font": _FONT})
+    return chart
+
+
+def place_all(book: Book, sheet: Any, charts: list[tuple[Any, str]], top: int) -> None:
+    """Place charts in two columns, each with a description for those who cannot see it."""
+    for i, (chart, description) in enumerate(charts):
+        position = {"x_offset": (i % 2) * (_WIDTH + 20), "y_offset": (i // 2) * (_HEIGHT + 20)}
+        sheet.insert_chart(top, 0, chart, {**position, "description": description, "object_position": 3})
+
+
+def _finish(chart: Any, title: str) -> None:
+    chart.set_title({"name": title, "name_font": {"size": 12, "color": _INK}, "overlay": False})
+    chart.set_legend({"none": True})
+    chart.set_size({"width": _WIDTH, "height": _HEIGHT})
+    chart.set_chartarea({"border": {"none": True}})
+
+
+def _amounts() -> dict[str, Any]:
+    grid = {"visible": True, "line": {"color": "#D9D9D9", "width": 0.75}}
+    return {
+        "name": UNIT,
+        "name_font": {**_FONT, "bold": False},
+        "num_format": "#,##0.###",
+        "major_gridlines": grid,
+        "min": 0,
+    }
+
+
+def _formula(placed: Placed, header: str, rows: int) -> str:
+    from xlsxwriter.utility import xl_range_abs
+
+    _, first, column, last, _ = placed.reference(header, rows)
+    return f"='{placed.sheet}'!{xl_range_abs(first, column, last, column)}"

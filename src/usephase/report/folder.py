@@ -1,0 +1,100 @@
+"""The run's folder: results/<catalog>/<run id>/, every file whole or absent, nothing ever overwritten."""
+
+import json
+from collections.abc import Callable, Iterable
+from os import PathLike
+from pathlib import Path
+
+import pandas as pd
+
+from usephase.errors import StoreError
+from usephase.report.cells import csv_text
+from usephase.report.workbook import write_workbook
+from usephase.results.atomic import beside, explain
+from usephase.results.provenance import run_id, slug
+from usephase.results.run import Run
+from usephase.results.store import NAME
+
+_TRIES = 100
+
+
+def write_run(run: Run, results_dir: str | PathLike[str], log: Iterable[str] = ()) -> Path:
+    """Write a run's files into a new folder.
+
+    Parameters
+    ----------
+    run : Run
+        What to write.
+    results_dir : path
+        The results folder; made if missing.
+    log : iterable of str
+        Lines of what happened, for run.log.
+
+    Returns
+    -------
+    Path
+        The new folder ``results_dir/<catalog slug>/<run id>`` with run.h5, summary.json, figures.csv,
+        inventory.xlsx and run.log.
+
+    Raises
+    ------
+    StoreError
+        If the disk is full or the system refuses. Files that were finished before stay, run.h5 first: it is
+        enough to make the others again.
+    """
+    folder = _new_folder(run, Path(results_dir))
+    writers: dict[str, Callable[[Path], None]] = {
+        "summary.json": lambda path: _write_summary(run, folder, path),
+        "figures.csv": lambda path: _write_figures(run.figures, path),
+        "inventory.xlsx": lambda path: write_workbook(run, path),
+        "run.log": lambda path: _write_log(run, log, path),
+    }
+    run.save(folder / NAME)
+    for name, write in writers.items():
+        with beside(folder / name, replace=False) as spare:
+            write(spare)
+    return folder
+
+
+def _new_folder(run: Run, results: Path) -> Path:
+    parent = results / slug(run.meta["catalog"]["name"])
+    try:
+        parent.mkdir(parents=True, exist_ok=True)
+        if not parent.resolve().is_relative_to(results.resolve()):
+            raise StoreError(f"{parent}: a link that leads out of {results} → remove it")
+        for _ in range(_TRIES):
+            folder = parent / run_id(run.meta["created"])
+            try:
+                # Making a folder is one step for the system: of two runs only one can get a name.
+                folder.mkdir()
+            except FileExistsError:
+                continue
+            return folder
+    except OSError as error:
+        raise StoreError(explain(parent, error)) from error
+    raise StoreError(f"{parent}: no free name for a run was found → look at what fills this folder")
+
+
+def _write_summary(run: Run, folder: Path, path: Path) -> None:
+    document = {**run.to_document(folder), "meta": dict(run.meta), "notes": list(run.notes)}
+    path.write_text(json.dumps(document, ensure_ascii=False, indent=1, allow_nan=False) + "\n", encoding="utf-8")
+
+
+def _write_figures(figures: pd.DataFrame, path: Path) -> None:
+    safe = figures.assign(group=[csv_text(group) for group in figures["group"]])
+    safe.to_csv(path, index=False, encoding="utf-8", lineterminator="\n")
+
+
+def _write_log(run: Run, log: Iterable[str], path: Path) -> None:
+    meta = run.meta
+    versions = ", ".join(f"{name} {version}" for name, version in meta.get("versions", {}).items())
+    lines = [
+        f"catalog {meta['catalog']['name']!r}, sha256 {meta['catalog']['sha256']}",
+        f"reporting year {meta['reporting_year']}, {meta['draws']} draws, seed {meta['seed']}, design {meta['design']}",
+        f"created {meta['created']}, {meta.get('seconds', 'unknown')} s, {meta.get('workers', 'unknown')} workers",
+        f"versions: {versions}",
+        *(f"note: {note}" for note in run.notes),
+        *log,
+    ]
+    text = "".join(f"{line}\n" for line in lines)
+    path.write_text(text, encoding="utf-8", errors="backslashreplace")
