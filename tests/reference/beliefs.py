@@ -1,10 +1,11 @@
 """Best estimates of cells as written, read by a second reader of its own: the twin's numbers without any draw."""
 
+import math
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from scipy import stats
+from scipy.special import betaincinv, gammaincinv
 
 from tests.reference.twin_cells import Cell, Row, Tables, row_key
 
@@ -43,9 +44,9 @@ _BEST: dict[str, Callable[..., float]] = {
     "uniform": lambda low, high: (low + high) / 2,
     "triangular": lambda low, mode, high: mode,
     "pert": lambda low, mode, high: mode,
-    "beta": lambda a, b, low=0.0, high=1.0: low + (high - low) * float(stats.beta(a, b).ppf(0.5)),
-    "gamma": lambda shape, scale: float(stats.gamma(shape, scale=scale).ppf(0.5)),
-    "weibull": lambda shape, scale: float(stats.weibull_min(shape, scale=scale).ppf(0.5)),
+    "beta": lambda a, b, low=0.0, high=1.0: low + (high - low) * float(betaincinv(a, b, 0.5)),
+    "gamma": lambda shape, scale: scale * float(gammaincinv(shape, 0.5)),
+    "weibull": lambda shape, scale: scale * math.log(2) ** (1 / shape),
 }
 
 

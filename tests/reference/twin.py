@@ -4,8 +4,9 @@
 services by (product, ledger, grid_basis, boundary) in kg CO2e per hour or cycle.
 """
 
+import math
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -88,24 +89,26 @@ class Twin:
             amount = amount_a_year(self.draw, sold.rows, mode["mode"], sold.life.mean_years)
             a_year = sold.units * allocation * drawn_a_year(self.draw, mode, amount)
             phase = mode.get("phase", "") or "direct"
-            for k, years in enumerate(used):
-                quantity = a_year * years
-                if mode["carrier"] == "electricity":
-                    for basis in BASES:
-                        parts = self.grid.parts(sold.region, sold.year + (k if basis == "projected" else 0))
-                        for part in PARTS:
-                            self.book_use(sold, k, basis, phase, part, mode["mode"], quantity * parts[part])
-                    continue
-                carrier = self.draw.row("carriers", carrier=mode["carrier"])
-                burnt = quantity * self.draw.number("carriers", carrier, "combustion")
-                supplied = quantity * self.draw.number("carriers", carrier, "upstream")
+            quantity = [a_year * years for years in used]
+            if mode["carrier"] == "electricity":
                 for basis in BASES:
-                    self.book_use(sold, k, basis, phase, "combustion", mode["mode"], burnt)
-                    self.book_use(sold, k, basis, phase, "fuel_upstream", mode["mode"], supplied)
-                if phase == "direct":
-                    biogenic = quantity * self.draw.number("carriers", carrier, "biogenic")
-                    groups = {"component": "combustion", "mode": mode["mode"]}
-                    self.book("biogenic_co2", None, None, None, sold, k, biogenic, groups)
+                    for part in PARTS:
+                        factors = [
+                            self.grid.parts(sold.region, sold.year + (k if basis == "projected" else 0))[part]
+                            for k in range(len(used))
+                        ]
+                        kg = [kwh * factor for kwh, factor in zip(quantity, factors, strict=True)]
+                        self.book_use(sold, basis, phase, part, mode["mode"], kg)
+                continue
+            carrier = self.draw.row("carriers", carrier=mode["carrier"])
+            for part, column in (("combustion", "combustion"), ("fuel_upstream", "upstream")):
+                factor = self.draw.number("carriers", carrier, column)
+                for basis in BASES:
+                    self.book_use(sold, basis, phase, part, mode["mode"], [amount * factor for amount in quantity])
+            if phase == "direct":
+                biogenic = self.draw.number("carriers", carrier, "biogenic")
+                groups = {"component": "combustion", "mode": mode["mode"]}
+                self.book("biogenic_co2", None, None, None, sold, [amount * biogenic for amount in quantity], groups)
         if sold.year == self.draw.reporting_year and product.get("service_mode", "") and sold.life is not None:
             amount = amount_a_year(self.draw, sold.rows, product["service_mode"], sold.life.mean_years)
             self.service_amount[product["product"]] += sold.units * amount * sum(used)
@@ -119,11 +122,11 @@ class Twin:
             charge = sold.units * self.draw.number("refrigerants", row, "charge") * gwp
             leak = charge * allocation * self.draw.number("refrigerants", row, "annual_leak")
             lost = charge * self.draw.number("refrigerants", row, "end_of_life_loss")
-            for k, years in enumerate(sold.service):
-                for basis in BASES:
-                    self.book_use(sold, k, basis, "direct", "refrigerant", "refrigerant", leak * years)
-            for k, share in enumerate(sold.retired):
-                self.book_waste("category_12", sold, k, lost * share, "refrigerant", "refrigerant")
+            for basis in BASES:
+                kg = [leak * years for years in sold.service]
+                self.book_use(sold, basis, "direct", "refrigerant", "refrigerant", kg)
+            kg = [lost * share for share in sold.retired]
+            self.book_waste("category_12", sold, kg, "refrigerant", "refrigerant")
 
     # category 12 --------------------------------------------------------------------------------------------------
 
@@ -131,59 +134,64 @@ class Twin:
         """Materials and packaging of one cohort."""
         for row in self.draw.rows("materials", product=sold.user.product["product"]):
             mass = sold.units * self.draw.number("materials", row, "mass")
-            for k, share in enumerate([1.0] if row["part"] == "packaging" else sold.retired):
-                per_kg = self.waste.per_kg(sold.region, row["material"], sold.year + k)
-                for route, factors in per_kg.items():
-                    discarded = mass * share
-                    self.book_waste("category_12", sold, k, discarded * factors["factor"], route, row["material"])
-                    self.book_waste("avoided", sold, k, discarded * factors["avoided"], route, row["material"])
-                    self.book_waste("biogenic_co2", sold, k, discarded * factors["biogenic"], route, row["material"])
+            discarded = [1.0] if row["part"] == "packaging" else sold.retired
+            by_year = [self.waste.per_kg(sold.region, row["material"], sold.year + k) for k in range(len(discarded))]
+            for route in {route for routes in by_year for route in routes}:
+                for ledger, column in (("category_12", "factor"), ("avoided", "avoided"), ("biogenic_co2", "biogenic")):
+                    kg = [mass * share * by_year[k][route][column] for k, share in enumerate(discarded)]
+                    self.book_waste(ledger, sold, kg, route, row["material"])
 
     # books --------------------------------------------------------------------------------------------------------
 
-    def book_use(self, sold: Sold, k: int, basis: str, phase: str, part: str, mode: str, kg: float) -> None:
+    def book_use(self, sold: Sold, basis: str, phase: str, part: str, mode: str, kg: Sequence[float]) -> None:
         """Book a part of Category 11 where it counts."""
         for boundary in BOUNDARIES:
             if boundary == "minimum" and part not in COUNTED_IN_MINIMUM:
                 continue
-            groups = {"component": part, "mode": mode}
-            self.book("category_11", basis, boundary, phase, sold, k, kg, groups)
+            self.book("category_11", basis, boundary, phase, sold, kg, {"component": part, "mode": mode})
             if phase == "direct":
-                self.book("total", basis, boundary, None, sold, k, kg, {"component": part})
+                self.book("total", basis, boundary, None, sold, kg, {"component": part})
 
-    def book_waste(self, ledger: str, sold: Sold, k: int, kg: float, route: str, material: str) -> None:
+    def book_waste(self, ledger: str, sold: Sold, kg: Sequence[float], route: str, material: str) -> None:
         """Book an end-of-life figure; Category 12 is the same on every basis and boundary."""
-        groups = {"component": route, "material": material}
-        self.book(ledger, None, None, None, sold, k, kg, groups)
+        self.book(ledger, None, None, None, sold, kg, {"component": route, "material": material})
         if ledger == "category_12":
             for basis in BASES:
                 for boundary in BOUNDARIES:
-                    self.book("total", basis, boundary, None, sold, k, kg, {"component": route})
+                    self.book("total", basis, boundary, None, sold, kg, {"component": route})
 
     def book(
-        self, ledger: str, basis: str | None, boundary: str | None, phase: str | None,
-        sold: Sold, k: int, kg: float, groups: Mapping[str, str],
-    ) -> None:  # fmt: skip
-        """Add to every grouping."""
+        self,
+        ledger: str,
+        basis: str | None,
+        boundary: str | None,
+        phase: str | None,
+        sold: Sold,
+        kg: Sequence[float],
+        groups: Mapping[str, str],
+    ) -> None:
+        """Add the emissions of the calendar years y, y + 1, … to every grouping."""
         head = (ledger, basis, boundary, phase)
         if phase in (None, "direct"):
-            self.kg[*head, "calendar_year", str(sold.year + k)] += kg
+            for k, emitted in enumerate(kg):
+                self.kg[*head, "calendar_year", str(sold.year + k)] += emitted
         if sold.year != self.draw.reporting_year:
             return
-        product = sold.user.product
+        product, lifetime_kg = sold.user.product, math.fsum(kg)
         family = product.get("family", "")
-        for by, group in groups.items():
-            self.kg[*head, by, group] += kg
-        for label in self.labels:
-            self.kg[*head, label, product.get(label, "")] += kg
-        for by, group in (
-            ("total", "total"), ("product", product["product"]), ("family", family), ("region", sold.region),
-            ("segment", sold.user.segment), ("coverage", "listed"),
-        ):  # fmt: skip
-            self.kg[*head, by, group] += kg
+        everywhere = {
+            "total": "total",
+            "product": product["product"],
+            "family": family,
+            "region": sold.region,
+            "segment": sold.user.segment,
+            "coverage": "listed",
+        }
+        for by, group in (everywhere | {label: product.get(label, "") for label in self.labels} | groups).items():
+            self.kg[*head, by, group] += lifetime_kg
         for row in self.draw.rows("coverage", family=family):
             covered = self.draw.number("coverage", row, "covered")
-            self.kg[*head, "coverage", "extrapolated"] += kg * (1 / covered - 1)
+            self.kg[*head, "coverage", "extrapolated"] += lifetime_kg * (1 / covered - 1)
 
 
 def evaluate(
