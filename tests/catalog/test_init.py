@@ -2,11 +2,14 @@
 
 from pathlib import Path
 
+import numpy as np
 import openpyxl
 import pytest
 
+from usephase.catalog.checks import check
 from usephase.catalog.descriptions import EVERYWHERE, descriptions
 from usephase.catalog.init import starter_settings, starter_tables, write_starter
+from usephase.catalog.read import load
 from usephase.catalog.schema import SCHEMAS, TABLES, Settings
 from usephase.errors import StoreError
 
@@ -129,3 +132,24 @@ def test_starter_settings_are_dotted() -> None:
     settings = starter_settings()
     assert settings["catalog.reporting_year"] == "2024"
     assert settings["grid.scenarios.trend_10y"] == "0.5"
+
+
+@pytest.mark.parametrize("xlsx", [False, True])
+def test_starter_is_read_without_a_complaint(tmp_path: Path, xlsx: bool) -> None:
+    write_starter(tmp_path / "mine.xlsx" if xlsx else tmp_path, xlsx=xlsx)
+    catalog, problems = load(tmp_path / "mine.xlsx" if xlsx else tmp_path)
+    assert [*problems, *check(catalog)] == []
+    assert 4 <= len(catalog["products"]) <= 6
+
+
+def test_workbook_and_folder_are_the_same_catalog(tmp_path: Path) -> None:
+    folder, _ = load(write_starter(tmp_path / "mine")[0].parent)
+    book, _ = load(write_starter(tmp_path / "mine.xlsx", xlsx=True)[0])
+    assert book.settings == folder.settings
+    assert book.labels == folder.labels == ("power_source",)
+    for name, table in folder.tables.items():
+        other = book[name]
+        assert other.frame.equals(table.frame), name
+        for column, values in table.values.items():
+            np.testing.assert_array_equal(other.values[column].kind, values.kind)
+            np.testing.assert_array_equal(other.values[column].params, values.params)

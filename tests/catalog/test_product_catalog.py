@@ -1,4 +1,4 @@
-"""The worked example: what it promises, read here with the csv module alone."""
+"""The worked example: what it promises, read here with the csv module; then as the package reads it."""
 
 import csv
 import re
@@ -6,6 +6,9 @@ from collections import defaultdict
 from pathlib import Path
 
 import pytest
+
+from usephase.catalog.checks import check
+from usephase.catalog.read import load
 
 FOLDER = Path(__file__).parents[2] / "product_catalog"
 
@@ -160,3 +163,10 @@ def test_files_are_plain_text_for_excel_and_git() -> None:
         assert data.isascii(), path.name
         assert b"\r" not in data
         assert data.endswith(b"\n")
+
+
+def test_it_is_read_without_a_complaint() -> None:
+    catalog, problems = load(FOLDER)
+    assert [*problems, *check(catalog)] == []
+    assert (catalog.settings.base_year, catalog.settings.reporting_year) == (2021, 2024)
+    assert sum(catalog.settings.scenarios.values()) == pytest.approx(1)
