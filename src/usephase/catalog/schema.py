@@ -207,7 +207,7 @@ class Settings(BaseModel):
     boundary: Literal["minimum", "life_cycle"] = "minimum"
     sales_timing: Literal["start_of_year", "mid_year"] = "mid_year"
     gwp: Literal["AR4", "AR5", "AR6"] = "AR6"
-    draws: int = Field(default=8192, ge=1)
+    draws: int = Field(default=8192, ge=2)
     seed: int = 1
     design: Literal["quasi", "latin_hypercube", "random"] = "quasi"
     precision: Literal["double", "single"] = "double"

@@ -1,0 +1,324 @@
+"""Compile a resolved catalog into a plan."""
+
+from collections import Counter, defaultdict
+from typing import Any
+
+import numpy as np
+
+from usephase.catalog.resolve import Resolved
+from usephase.engine.cells import CellBook, Ref
+from usephase.engine.plan import (
+    PHASES,
+    AmountPlan,
+    CarrierPlan,
+    CasePlan,
+    CurvePlan,
+    MassPlan,
+    ModePlan,
+    PathPlan,
+    Plan,
+    ProductPlan,
+    RefrigerantPlan,
+    SegmentPlan,
+    SharePlan,
+    TreatmentPlan,
+    WastePlan,
+    ZonePlan,
+)
+
+ELECTRICITY = "electricity"
+
+
+def compile_plan(resolved: Resolved, year: int | None = None, by: tuple[str, ...] = (), calendar: bool = True) -> Plan:
+    """Compile a catalog for the figures of one sale year.
+
+    Parameters
+    ----------
+    resolved : Resolved
+    year : int, optional
+        The sale year; default the reporting year.
+    by : tuple of str
+        Labels of products to group by besides the family.
+    calendar : bool
+        Whether the calendar view is wanted.
+    """
+    return _Compiler(resolved, year or resolved.catalog.settings.reporting_year, by, calendar).plan()
+
+
+class _Index:
+    """Number names in the order of their first use."""
+
+    def __init__(self, names: tuple[str, ...] = ()) -> None:
+        self.at = {name: i for i, name in enumerate(names)}
+
+    def __call__(self, name: str) -> int:
+        return self.at.setdefault(name, len(self.at))
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(self.at)
+
+
+class _Compiler:
+    def __init__(self, resolved: Resolved, year: int, by: tuple[str, ...], calendar: bool) -> None:
+        self.resolved = resolved
+        self.settings = resolved.catalog.settings
+        self.year = year
+        self.by = by
+        self.calendar = calendar
+        self.book = CellBook(resolved)
+        self.regions = _Index(tuple(sorted(resolved.regions)))
+        self.zones = _Index(tuple(sorted({z for zones in resolved.regions.values() for z, _ in zones})))
+        self.segments, self.modes, self.materials = _Index(), _Index(), _Index()
+        self.routes = _Index()
+        self.carriers: dict[str, int] = {}
+        self.carrier_plans: list[CarrierPlan] = []
+        self.profile_at: dict[tuple[int, ...], int] = {}
+        self.profiles: list[tuple[AmountPlan, ...]] = []
+        self.curve_at: dict[Any, int] = {}
+        self.curves: list[CurvePlan] = []
+        self.curve_uses: Counter[int] = Counter()
+        self.electric_zones: set[int] = set()
+        self.frames = {name: table.frame for name, table in resolved.tables.items()}
+        self.rows = {
+            name: self._rows_by(name, "product") for name in ("segments", "modes", "sales", "refrigerants", "materials")
+        }
+        self.profile_rows = self._rows_by("use_profiles", "use_profile")
+        self.life_row = {k: v[0] for k, v in self._rows_by("lifetimes", "lifetime").items()}
+        self.columns = {
+            name: {c: frame[c].to_numpy() for c in frame.columns}
+            for name, frame in self.frames.items()
+        }  # fmt: skip
+
+    def _rows_by(self, table: str, column: str) -> dict[str, list[int]]:
+        out: dict[str, list[int]] = defaultdict(list)
+        for i, name in enumerate(self.frames[table][column]):
+            out[name].append(i)
+        return out
+
+    def plan(self) -> Plan:
+        products = tuple(filter(None, (self._product(i) for i in range(len(self.frames["products"])))))
+        sale_years = [y for p in products for y in p.sales]
+        settings, book = self.settings, self.book
+        waste = self._waste(products)
+        return Plan(
+            cells=book.cells, year=self.year, reporting_year=settings.reporting_year,
+            first_year=min(sale_years, default=self.year), timing=settings.sales_timing,
+            grid_basis=settings.grid_basis, boundary=settings.boundary, level=book.need("settings", 0, "level"),
+            trend=book.need("settings", 0, "trend"), scenario=book.scenario, scenarios=book.scenarios,
+            regions=self.regions.names,
+            region_zones=tuple(
+                tuple((self.zones(zone), weight) for zone, weight in self.resolved.regions[region])
+                for region in self.regions.names
+            ),
+            zone_names=self.zones.names,
+            zones=tuple(
+                self._zone(name) if z in self.electric_zones else None for z, name in enumerate(self.zones.names)
+            ),
+            carriers=tuple(self.carrier_plans), profiles=tuple(self.profiles), curves=tuple(self.curves),
+            products=products, segment_names=self.segments.names, mode_names=self.modes.names,
+            materials=self.materials.names, routes=self.routes.names, waste=waste, label_names=self.by,
+            coverage={
+                family: book.need("coverage", i, "covered")
+                for i, family in enumerate(self.frames["coverage"]["family"])
+            },
+            calendar=self.calendar, curve_uses=tuple(self.curve_uses[i] for i in range(len(self.curves))),
+        )  # fmt: skip
+
+    def _product(self, i: int) -> ProductPlan | None:
+        book, columns = self.book, self.columns["products"]
+        name = columns["product"][i]
+        sales: dict[int, dict[int, Ref]] = defaultdict(dict)
+        for row in self.rows["sales"].get(name, ()):
+            year = int(self.columns["sales"]["year"][row])
+            if year == self.year or (self.calendar and year < self.year):
+                sales[year][self.regions(self.columns["sales"]["region"][row])] = book.need("sales", row, "units")
+        if not sales:
+            return None
+        sold = sorted({r for regions in sales.values() for r in regions})
+        modes = tuple(self._mode(row) for row in self.rows["modes"].get(name, ()))
+        if any(mode.carrier < 0 for mode in modes):
+            self.electric_zones |= {
+                self.zones(zone) for r in sold for zone, _ in self.resolved.regions[self.regions.names[r]]
+            }
+        profile, life = columns["use_profile"][i], columns["lifetime"][i]
+        seg = self.columns["segments"]
+        listed = self.rows["segments"].get(name, ())
+        parts = [
+            (seg["segment"][row], book.need("segments", row, "share"), seg["use_profile"][row] or profile,
+             seg["lifetime"][row] or life)
+            for row in listed
+        ] or [("", None, profile, life)]  # fmt: skip
+        return ProductPlan(
+            name=name, use_change=book.need("products", i, "annual_use_change"),
+            allocation=book.need("products", i, "allocation"), service_mode=columns["service_mode"][i],
+            family=columns["family"][i], labels=tuple(str(columns[label][i]) for label in self.by),
+            segments=tuple(
+                SegmentPlan(self.segments(group), share, self._cases(sold, modes, uses, lasts))
+                for group, share, uses, lasts in parts
+            ),
+            modes=modes,
+            refrigerants=tuple(self._refrigerant(row) for row in self.rows["refrigerants"].get(name, ())),
+            masses=tuple(self._mass(row) for row in self.rows["materials"].get(name, ())),
+            sales={year: dict(sorted(sales[year].items())) for year in sorted(sales)},
+        )  # fmt: skip
+
+    def _mode(self, row: int) -> ModePlan:
+        book, columns = self.book, self.columns["modes"]
+        return ModePlan(
+            mode=self.modes(columns["mode"][row]), name=columns["mode"][row],
+            phase=PHASES.index(columns["phase"][row]), carrier=self._carrier(columns["carrier"][row]),
+            rate=book.need("modes", row, "rate"), rate_unit=columns["rate_unit"][row],
+            load=book.need("modes", row, "load"), efficiency=book.need("modes", row, "efficiency"),
+        )  # fmt: skip
+
+    def _carrier(self, name: str) -> int:
+        if name == ELECTRICITY:
+            return -1
+        if name not in self.carriers:
+            row = int(np.flatnonzero(self.columns["carriers"]["carrier"] == name)[0])
+            book = self.book
+            self.carriers[name] = len(self.carrier_plans)
+            self.carrier_plans.append(
+                CarrierPlan(
+                    self.columns["carriers"]["unit"][row],
+                    *(book.need("carriers", row, c) for c in ("combustion", "upstream", "biogenic")),
+                    book.ref("carriers", row, "density"), book.ref("carriers", row, "heating_value"),
+                )  # fmt: skip
+            )
+        return self.carriers[name]
+
+    def _cases(self, sold: list[int], modes: tuple[ModePlan, ...], profile: str, life: str) -> tuple[CasePlan, ...]:
+        """Split the regions by the profile rows that hold there."""
+        alike: dict[tuple[int, int], list[int]] = defaultdict(list)
+        for region in sold:
+            used = self._profile(profile, self.regions.names[region]) if profile else -1
+            alike[used, self._curve(life, used, modes) if life else -1].append(region)
+        for (_, curve), regions in alike.items():
+            if curve >= 0 and regions:
+                self.curve_uses[curve] += 1
+        return tuple(CasePlan(tuple(regions), used, curve) for (used, curve), regions in alike.items())
+
+    def _profile(self, name: str, region: str) -> int:
+        columns = self.columns["use_profiles"]
+        rows: dict[str, int] = {}
+        for row in self.profile_rows[name]:
+            own = columns["region"][row]
+            mode = columns["mode"][row]
+            if own == region or (own == "" and mode not in rows):
+                rows[mode] = row
+        chosen = tuple(rows[mode] for mode in sorted(rows))
+        if chosen not in self.profile_at:
+            self.profile_at[chosen] = len(self.profiles)
+            self.profiles.append(
+                tuple(
+                    AmountPlan(
+                        columns["mode"][row], columns["amount_unit"][row],
+                        None if columns["amount_unit"][row] == "rest" else self.book.need("use_profiles", row, "amount"),
+                    )
+                    for row in chosen
+                )
+            )  # fmt: skip
+        return self.profile_at[chosen]
+
+    def _curve(self, life: str, profile: int, modes: tuple[ModePlan, ...]) -> int:
+        row, columns, book = self.life_row[life], self.columns["lifetimes"], self.book
+        unit, mode = columns["unit"][row], columns["mode"][row]
+        wear, load, wear_profile = None, None, -1
+        if unit != "year":
+            wear = next(a for a in self.profiles[profile] if a.mode == mode)
+            wear_profile = profile if wear.unit == "rest" else -1
+            if unit == "full_load_hour":
+                load = next(m.load for m in modes if m.name == mode)
+        # nan ≠ nan: references are compared by what they point to.
+        key = (row, wear and (wear.unit, wear.ref and wear.ref.cell, wear.ref and repr(wear.ref.value)), wear_profile,
+               load and (load.cell, repr(load.value)))  # fmt: skip
+        if key not in self.curve_at:
+            self.curve_at[key] = len(self.curves)
+            self.curves.append(
+                CurvePlan(
+                    columns["distribution"][row],
+                    *(book.ref("lifetimes", row, c) for c in ("mean", "shape", "t50", "t90", "max_years")),
+                    wear, wear_profile, load,
+                )  # fmt: skip
+            )
+        return self.curve_at[key]
+
+    def _refrigerant(self, row: int) -> RefrigerantPlan:
+        gas = self.columns["refrigerants"]["gas"][row]
+        at = int(np.flatnonzero(self.columns["gases"]["gas"] == gas)[0])
+        book = self.book
+        return RefrigerantPlan(
+            book.need("gases", at, "gwp"),
+            *(book.need("refrigerants", row, c) for c in ("charge", "annual_leak", "end_of_life_loss")),
+        )
+
+    def _mass(self, row: int) -> MassPlan:
+        columns = self.columns["materials"]
+        return MassPlan(
+            self.materials(columns["material"][row]), columns["part"][row] == "packaging",
+            self.book.need("materials", row, "mass"),
+        )  # fmt: skip
+
+    def _zone(self, name: str) -> ZonePlan:
+        book, resolved = self.book, self.resolved
+        row, source = resolved.zone_row[name], resolved.path_zone[name]
+        error = resolved.path_error.get(source)
+        return ZonePlan(
+            *(book.need("zones", row, c) for c in ("level", "trend", "loss")),
+            None if error is None else book.need("reference_grid", error, "level"),
+            tuple(self._path(resolved.paths[source, scenario]) for scenario in book.scenarios),
+        )
+
+    def _path(self, rows: np.ndarray) -> PathPlan:
+        book = self.book
+        upstream = tuple(book.need("grid", int(row), "upstream") for row in rows)
+        return PathPlan(
+            self.columns["grid"]["year"][rows].astype(int),
+            tuple(book.need("grid", int(row), "intensity") for row in rows),
+            None if all(ref == Ref(-1, 0.0) for ref in upstream) else upstream,
+            bool(self.columns["grid"]["origin"][rows[0]] == "reference"),
+        )
+
+    def _waste(self, products: tuple[ProductPlan, ...]) -> dict[tuple[int, int], WastePlan]:
+        wanted = sorted(
+            {
+                (z, mass.material)
+                for product in products
+                for mass in product.masses
+                for regions in product.sales.values()
+                for region in regions
+                for z in (self.zones(zone) for zone, _ in self.resolved.regions[self.regions.names[region]])
+            }
+        )
+        made: dict[tuple[Any, int], WastePlan] = {}
+        out = {}
+        for z, material in wanted:
+            rows = self.resolved.waste[self.zones.names[z], self.materials.names[material]]
+            key = (tuple(rows), material)
+            if key not in made:
+                made[key] = self._fate(rows, self.materials.names[material])
+            out[z, material] = made[key]
+        return out
+
+    def _fate(self, rows: np.ndarray, material: str) -> WastePlan:
+        book, eol, treat = self.book, self.columns["end_of_life"], self.columns["treatments"]
+        by_route: dict[str, list[int]] = defaultdict(list)
+        for row in rows:
+            by_route[eol["route"][row]].append(int(row))
+        shares, treatments = [], []
+        for route in sorted(by_route):
+            mine = sorted(by_route[route], key=lambda row: eol["year"][row])
+            years = np.array([eol["year"][row] for row in mine])
+            shares.append(
+                SharePlan(self.routes(route), years, tuple(book.need("end_of_life", r, "share") for r in mine))
+            )
+            fates = [int(r) for r in self.resolved.treatment[material, route]]
+            treatments.append(
+                TreatmentPlan(
+                    np.array([treat["year"][r] for r in fates]),
+                    *(tuple(book.need("treatments", r, c) for r in fates) for c in ("factor", "avoided", "biogenic")),
+                )
+            )
+        dated = any(len(s.years) > 1 for s in shares) or any(len(t.years) > 1 for t in treatments)
+        return WastePlan(tuple(shares), tuple(treatments), dated)

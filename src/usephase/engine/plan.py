@@ -1,0 +1,210 @@
+"""The catalog compiled once into what the hot path needs: indices and references, no names, units or files."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from usephase.engine.cells import Ref
+from usephase.sampling.draws import Cells
+
+PHASES = ("direct", "indirect", "maintenance")
+
+
+@dataclass(frozen=True)
+class ZonePlan:
+    """A grid zone: its path in each scenario and what multiplies it."""
+
+    level: Ref
+    trend: Ref
+    loss: Ref
+    error: Ref | None
+    paths: tuple["PathPlan", ...]
+
+
+@dataclass(frozen=True)
+class PathPlan:
+    """A zone's intensities by year in one scenario; `upstream` is None where there is none.
+
+    `reference` says that the path is the package's, so that the zone's path error applies.
+    """
+
+    years: np.ndarray
+    intensity: tuple[Ref, ...]
+    upstream: tuple[Ref, ...] | None
+    reference: bool
+
+
+@dataclass(frozen=True)
+class CarrierPlan:
+    """A carrier's factors a unit."""
+
+    unit: str
+    combustion: Ref
+    upstream: Ref
+    biogenic: Ref
+    density: Ref | None
+    heating_value: Ref | None
+
+
+@dataclass(frozen=True)
+class AmountPlan:
+    """How much a mode is used; `ref` is None for the rest of the year."""
+
+    mode: str
+    unit: str
+    ref: Ref | None
+
+
+@dataclass(frozen=True)
+class CurvePlan:
+    """A life: its distribution and, where it wears by use, what wears it."""
+
+    distribution: str
+    mean: Ref | None
+    shape: Ref | None
+    t50: Ref | None
+    t90: Ref | None
+    max_years: Ref | None
+    wear: AmountPlan | None = None
+    wear_profile: int = -1
+    wear_load: Ref | None = None
+
+
+@dataclass(frozen=True)
+class ModePlan:
+    """What a product draws in a mode; carrier −1 is electricity."""
+
+    mode: int
+    name: str
+    phase: int
+    carrier: int
+    rate: Ref
+    rate_unit: str
+    load: Ref
+    efficiency: Ref
+
+
+@dataclass(frozen=True)
+class CasePlan:
+    """A product's segment in the regions where it is used alike: one profile, one life."""
+
+    regions: tuple[int, ...]
+    profile: int
+    curve: int
+
+
+@dataclass(frozen=True)
+class SegmentPlan:
+    """A kind of users; `share` is None when the product has no segments."""
+
+    group: int
+    share: Ref | None
+    cases: tuple[CasePlan, ...]
+
+
+@dataclass(frozen=True)
+class RefrigerantPlan:
+    """A product's charge of a gas."""
+
+    gwp: Ref
+    charge: Ref
+    annual_leak: Ref
+    end_of_life_loss: Ref
+
+
+@dataclass(frozen=True)
+class MassPlan:
+    """A mass of one material in one part."""
+
+    material: int
+    packaging: bool
+    mass: Ref
+
+
+@dataclass(frozen=True)
+class ProductPlan:
+    """A product: everything that its figures depend on."""
+
+    name: str
+    use_change: Ref
+    allocation: Ref
+    service_mode: str
+    family: str
+    labels: tuple[str, ...]
+    segments: tuple[SegmentPlan, ...]
+    modes: tuple[ModePlan, ...]
+    refrigerants: tuple[RefrigerantPlan, ...]
+    masses: tuple[MassPlan, ...]
+    sales: dict[int, dict[int, Ref]]
+    """Units by sale year and region."""
+
+
+@dataclass(frozen=True)
+class SharePlan:
+    """A route's share over the years; no years: the same in all."""
+
+    route: int
+    years: np.ndarray
+    share: tuple[Ref, ...]
+
+
+@dataclass(frozen=True)
+class TreatmentPlan:
+    """A route's factors for a material over the years."""
+
+    years: np.ndarray
+    factor: tuple[Ref, ...]
+    avoided: tuple[Ref, ...]
+    biogenic: tuple[Ref, ...]
+
+
+@dataclass(frozen=True)
+class WastePlan:
+    """The fate of one material in one zone."""
+
+    shares: tuple[SharePlan, ...]
+    treatments: tuple[TreatmentPlan, ...]
+    dated: bool
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A whole catalog, compiled.
+
+    Attributes
+    ----------
+    year : int
+        The sale year whose figures are the inventory.
+    calendar : bool
+        Whether the calendar view over all sale years up to `year` is computed.
+    """
+
+    cells: Cells
+    year: int
+    reporting_year: int
+    first_year: int
+    timing: str
+    grid_basis: str
+    boundary: str
+    level: Ref
+    trend: Ref
+    scenario: Ref
+    scenarios: tuple[str, ...]
+    regions: tuple[str, ...]
+    region_zones: tuple[tuple[tuple[int, float], ...], ...]
+    zone_names: tuple[str, ...]
+    zones: tuple[ZonePlan | None, ...]
+    carriers: tuple[CarrierPlan, ...]
+    profiles: tuple[tuple[AmountPlan, ...], ...]
+    curves: tuple[CurvePlan, ...]
+    products: tuple[ProductPlan, ...]
+    segment_names: tuple[str, ...]
+    mode_names: tuple[str, ...]
+    materials: tuple[str, ...]
+    routes: tuple[str, ...]
+    waste: dict[tuple[int, int], WastePlan]
+    """Fate by zone and material."""
+    label_names: tuple[str, ...]
+    coverage: dict[str, Ref]
+    calendar: bool = True
+    curve_uses: tuple[int, ...] = field(default=())
