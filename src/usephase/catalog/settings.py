@@ -1,0 +1,349 @@
+"""Settings: from catalog.toml, or the sheet `catalog`, to `Settings` and the table of the shared grid cells."""
+
+import math
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Literal
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+
+from usephase.catalog.parquet import number_text
+from usephase.catalog.schema import TABLES, Settings
+from usephase.catalog.sources import RawTable
+from usephase.catalog.table import Table
+from usephase.catalog.tables import read_table
+from usephase.catalog.texts import FIRST_YEAR, LAST_YEAR, cleaned
+from usephase.errors import Problem
+from usephase.units import nearest
+
+FILE = "catalog.toml"
+SHEET = "catalog"
+
+_Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+_Text = Annotated[str, StringConstraints(strip_whitespace=True)]
+_Year = Annotated[int, Field(ge=FIRST_YEAR, le=LAST_YEAR)]
+_Weight = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+
+
+class _Catalog(_Section):
+    name: _Name
+    company: _Text = ""
+    reporting_year: _Year
+    base_year: _Year | None = None
+
+
+class _Method(_Section):
+    grid_basis: Literal["projected", "frozen"] = "projected"
+    boundary: Literal["minimum", "life_cycle"] = "minimum"
+    sales_timing: Literal["start_of_year", "mid_year"] = "mid_year"
+    gwp: Literal["AR4", "AR5", "AR6"] = "AR6"
+
+
+class _MonteCarlo(_Section):
+    draws: Annotated[int, Field(ge=1, le=2**31)] = 8192
+    seed: int = 1
+    design: Literal["quasi", "latin_hypercube", "random"] = "quasi"
+    precision: Literal["double", "single"] = "double"
+
+
+class _Grid(_Section):
+    level: str | int | float = "1"
+    trend: str | int | float = "0"
+    scenarios: dict[str, _Weight] = Field(default_factory=lambda: {"trend_10y": 1.0})
+
+
+_SECTIONS: dict[str, type[_Section]] = {
+    "catalog": _Catalog, "method": _Method, "monte_carlo": _MonteCarlo, "grid": _Grid,
+}  # fmt: skip
+_WHOLE = ("catalog.reporting_year", "catalog.base_year", "monte_carlo.draws", "monte_carlo.seed")
+_SCENARIO = "grid.scenarios."
+
+
+class SettingsTable(Table):
+    """The one row of the grid's shared cells; its places are those of settings."""
+
+    def place(self, row: int, column: str = "") -> str:
+        """Name a setting as its user finds it: ``catalog.toml:grid.level`` or ``catalog!B7``."""
+        return self.letters.get(column) or (f"{self.origin}!A1" if self.sheet else f"{self.origin}:grid")
+
+    def key(self, row: int) -> str:
+        """Write the row as `options` do."""
+        return "grid"
+
+
+@dataclass(frozen=True)
+class ReadSettings:
+    """Hold what the settings say, and what is wrong with them.
+
+    Attributes
+    ----------
+    given : mapping of str to Any
+        The valid ones by their name in `Settings`, defaults included; some required ones may be missing.
+    """
+
+    given: dict[str, Any]
+    table: Table
+    problems: list[Problem]
+
+    def settings(self, fallback_year: int) -> Settings:
+        """Make the settings; a missing or refused required one gets a stand-in, so that the tables can be checked."""
+        return Settings(**{"name": "", "reporting_year": fallback_year, **self.given})
+
+
+@dataclass
+class _Source:
+    """Settings as nested mappings, and where each one stands."""
+
+    data: dict[str, Any]
+    origin: str
+    places: dict[str, str] | None = None
+    problems: list[Problem] = field(default_factory=list)
+
+    def place(self, dotted: str) -> str:
+        if self.places is None:
+            return f"{self.origin}:{dotted}"
+        return self.places.get(dotted, self.origin)
+
+    def add(self, dotted: str, what: str, fix: str) -> None:
+        self.problems.append(Problem(where=self.place(dotted), what=what, fix=fix))
+
+
+def from_toml(data: bytes, origin: str = FILE) -> ReadSettings:
+    """Read catalog.toml.
+
+    Parameters
+    ----------
+    data : bytes
+        The file.
+    origin : str
+        Its name.
+
+    Returns
+    -------
+    ReadSettings
+    """
+    source = _Source({}, origin)
+    try:
+        source.data = tomllib.loads(data.decode("utf-8-sig").replace("\r\n", "\n"))
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        source.problems.append(
+            Problem(where=f"{origin}:{line}", what="the line is not UTF-8", fix="save the file as UTF-8")
+        )
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        found = re.search(r"\(at line (\d+), column \d+\)", str(error))
+        where = f"{origin}:{found[1]}" if found else origin
+        fix = "write `name = value` lines under `[section]` headings, texts in double quotes"
+        source.problems.append(Problem(where=where, what=f"not readable as TOML: {error}", fix=fix))
+    return _validated(source)
+
+
+def from_sheet(raw: RawTable) -> ReadSettings:
+    """Read the sheet `catalog`.
+
+    Parameters
+    ----------
+    raw : RawTable
+        Columns `setting` and `value`. A setting is written with its section (`catalog.name`, `monte_carlo.draws`,
+        `grid.scenarios.trend_10y`); the section may be left out, since no two sections share a name.
+
+    Returns
+    -------
+    ReadSettings
+    """
+    source = _Source({}, raw.origin, {})
+    places = source.places
+    assert places is not None
+    for name in ("setting", "value"):
+        if name not in raw.cells:
+            fix = "name the two columns `setting` and `value`"
+            source.problems.append(Problem(where=f"{raw.origin}!A1", what=f"the column `{name}` is missing", fix=fix))
+    for name in raw.cells:
+        if name not in ("setting", "value", "source", "note"):
+            fix = "the sheet has the columns `setting` and `value` (and `note`)"
+            where = raw.place(raw.header_line, name)
+            source.problems.append(Problem(where=where, what=f"the column `{name}` is not known", fix=fix))
+    if source.problems:
+        return _validated(source)
+    cells = {}
+    for name in ("setting", "value"):
+        cells[name], findings = cleaned(raw.cells[name])
+        for found in findings:
+            where = raw.place(int(raw.line[found.row]), name)
+            source.problems.append(Problem(where=where, what=found.what, fix=found.fix))
+    sections = {key: name for name, model in _SECTIONS.items() for key in model.model_fields}
+    for row, (setting, text) in enumerate(zip(cells["setting"], cells["value"], strict=True)):
+        place = raw.place(int(raw.line[row]), "value")
+        kind = raw.typed.get("value", {}).get(row, "")
+        section = sections.get(setting.partition(".")[0]) if setting.partition(".")[0] not in _SECTIONS else None
+        dotted = f"{section}.{setting}" if section else setting
+        if not setting:
+            where = raw.place(int(raw.line[row]), "setting")
+            source.problems.append(Problem(where=where, what="a value without a setting", fix="name the setting"))
+        elif dotted in places:
+            what = f"`{dotted}` is there twice: also in {places[dotted]}"
+            source.problems.append(Problem(where=place, what=what, fix="delete one of the two rows"))
+        elif kind:
+            places[dotted] = place
+            source.add(dotted, f"the cell holds {kind} (`{text}`)", "format the cell as text or number, write it again")
+        else:
+            places[dotted] = place
+            if text:
+                _put(source.data, dotted, text)
+    return _validated(source)
+
+
+def _put(data: dict[str, Any], dotted: str, text: str) -> None:
+    """Put a cell's text where TOML would have put it, as the type TOML would have given it."""
+    value: Any = text
+    if dotted.startswith(_SCENARIO):
+        path = ["grid", "scenarios", dotted.removeprefix(_SCENARIO)]
+        value = _as_number(text)
+    else:
+        path = dotted.split(".")
+        if dotted in _WHOLE and re.fullmatch(r"[+-]?[0-9]{1,40}", text):
+            value = int(text)
+    for part in path[:-1]:
+        inner = data.setdefault(part, {})
+        if not isinstance(inner, dict):
+            return  # the section itself was set to a value, which is refused
+        data = inner
+    data[path[-1]] = value
+
+
+def _as_number(text: str) -> Any:
+    return float(text) if re.fullmatch(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?", text) else text
+
+
+# -- validation ----------------------------------------------------------------------------------------------
+
+
+def _validated(source: _Source) -> ReadSettings:
+    unreadable = bool(source.problems) and not source.data
+    for name in source.data:
+        if name not in _SECTIONS:
+            _unknown(source, name, name, list(_SECTIONS))
+    given: dict[str, Any] = {}
+    for name, model in _SECTIONS.items():
+        section = source.data.get(name, {})
+        if not isinstance(section, Mapping):
+            source.add(name, f"`{name}` is a value, not a section", f"write `[{name}]` and its settings below it")
+            section = {}
+        given.update(_section(source, name, model, dict(section), silent=unreadable))
+    table = _grid_table(source, given.pop("level", "1"), given.pop("trend", "0"))
+    scenarios = given.get("scenarios")
+    if scenarios is not None:
+        given["scenarios"] = _weights(source, scenarios)
+    return ReadSettings({k: v for k, v in given.items() if v is not None}, table, source.problems)
+
+
+def _section(
+    source: _Source, name: str, model: type[_Section], data: dict[str, Any], *, silent: bool
+) -> dict[str, Any]:
+    """Give a section's valid settings and defaults; report the others, unless the whole file is unreadable."""
+    wrong: set[str] = set()
+    try:
+        return dict(model(**data))
+    except ValidationError as refused:
+        for error in refused.errors():
+            key = str(error["loc"][0])
+            dotted = ".".join([name, *(str(part) for part in error["loc"][: 2 if key == "scenarios" else 1])])
+            if error["type"] == "extra_forbidden":
+                _unknown(source, dotted, key, list(model.model_fields))
+            elif not silent and (key not in wrong or key == "scenarios"):
+                source.add(dotted, *_words(dotted, error))
+            wrong.add(key)
+    fields = model.model_fields
+    good = {key: data[key] for key in data if key in fields and key not in wrong}
+    defaults = {
+        key: info.get_default(call_default_factory=True) for key, info in fields.items() if not info.is_required()
+    }
+    # A valid setting beside a refused one is kept as validated: missing required ones get a stand-in here only.
+    stand_in = {
+        key: {"name": "-", "reporting_year": FIRST_YEAR}[key] for key, info in fields.items() if info.is_required()
+    }
+    made = dict(model(**{**stand_in, **good}))
+    return {key: made[key] for key in made if key in good or key in defaults}
+
+
+def _unknown(source: _Source, dotted: str, key: str, known: list[str]) -> None:
+    close = nearest(key, known)
+    source.add(
+        dotted,
+        f"the setting `{key}` is not known",
+        (f"did you mean `{close}`? " if close else "") + f"Known are {', '.join(known)}",
+    )
+
+
+def _words(dotted: str, error: Any) -> tuple[str, str]:
+    """Say in our words what pydantic found."""
+    kind, value, context = error["type"], error["input"], error.get("ctx", {})
+    if dotted in ("grid.level", "grid.trend"):
+        return f"`{value}` is not a value", 'write a number, or an uncertain value in quotes: `"1 */ 1.1"`'
+    shown = f"`{value}`" if not isinstance(value, dict) else "a section"
+    if kind == "missing":
+        return (
+            f"the required setting `{dotted}` is missing",
+            f"write `{dotted.rpartition('.')[2]} = …` under `[{dotted.partition('.')[0]}]`",
+        )
+    if kind == "literal_error":
+        words = str(context["expected"]).replace("'", "").replace(" or ", ", ")
+        close = nearest(str(value), words.split(", "))
+        return f"{shown} is not one of its words", (
+            f"did you mean `{close}`? " if close else ""
+        ) + f"write one of {words}"
+    if kind in ("greater_than_equal", "less_than_equal"):
+        bound = "at least" if kind.startswith("greater") else "at most"
+        limit = context.get("ge", context.get("le"))
+        return f"{shown} is {'too small' if 'ge' in context else 'too large'}", f"write {bound} {limit}"
+    if kind.startswith(("int", "float", "finite")):
+        number = "a whole number" if kind.startswith("int") else "a finite number"
+        return f"{shown} is not {number}", f"write {number}, without quotes"
+    if kind == "string_too_short":
+        return "the text is empty", "write a name"
+    if kind.startswith("dict"):
+        return f"{shown} is not a section", "write `[grid.scenarios]` and below it `name = weight`"
+    return f"{shown} is not a text", "write a text in double quotes"
+
+
+def _weights(source: _Source, weights: Mapping[str, float]) -> dict[str, float]:
+    """Divide the scenarios' weights by their sum; one of weight 0 is never drawn and left out."""
+    total = sum(weights[name] for name in sorted(weights))
+    if not 0 < total < math.inf:
+        source.add("grid.scenarios", "the weights of the scenarios have no sum above 0", "give one a weight above 0")
+        return {"trend_10y": 1.0}
+    for name in weights:
+        if name.strip() in ("", "*"):
+            source.add(
+                f"grid.scenarios.{name}", f"`{name}` cannot name a scenario", "name a scenario of the grid paths"
+            )
+    return {name: weights[name] / total for name in sorted(weights) if weights[name] > 0}
+
+
+def _grid_table(source: _Source, level: Any, trend: Any) -> Table:
+    """Make the one-row table of the uncertain settings."""
+    written = {"level": level, "trend": trend}
+    cells = {
+        name: np.array([value if isinstance(value, str) else _text(value)], dtype=object)
+        for name, value in written.items()
+    }
+    read = read_table(RawTable(source.origin, cells, np.array([1], dtype=np.int64)), TABLES["settings"])
+    for problem in read.problems:
+        dotted = f"grid.{problem.where.rpartition(':')[2]}"
+        source.problems.append(problem.model_copy(update={"where": source.place(dotted)}))
+    made = read.table
+    places = {name: source.place(f"grid.{name}") for name in written}
+    return SettingsTable(
+        "settings", made.frame, made.values, made.line, source.origin, source.places is not None, places
+    )  # fmt: skip
+
+
+def _text(value: float) -> str:
+    return str(value) if isinstance(value, int) or not math.isfinite(value) else number_text(value)

@@ -1,0 +1,246 @@
+"""Tables as they stand in their files: column names, texts and places, before anything is understood."""
+
+import csv
+import io
+import re
+import string
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from usephase.catalog.refusal import is_error
+from usephase.errors import Problem
+
+MAX_BYTES = 1 << 30
+"""The largest file that is read: 1 GiB."""
+MAX_ROWS = 10_000_000
+MAX_COLUMNS = 500
+
+_LONE_RETURN = re.compile("\r(?!\n)")
+
+
+@dataclass(frozen=True)
+class RawTable:
+    """Hold a table's cells as text.
+
+    Attributes
+    ----------
+    origin : str
+        File name, or sheet name when `sheet` is true.
+    cells : mapping of str to ndarray of object (row,)
+        The texts by column name, in the order of the file; "" where empty.
+    line : ndarray of int (row,)
+        The line an editor shows, where a record begins; the sheet's row. A Parquet row counts on from a header at 1.
+    letters : mapping of str to str
+        A sheet's column letters.
+    typed : mapping of str to mapping of int to str
+        Cells, by column and row, whose type in the file is none that a table can hold: what they are.
+    """
+
+    origin: str
+    cells: Mapping[str, np.ndarray]
+    line: np.ndarray
+    sheet: bool = False
+    letters: Mapping[str, str] = field(default_factory=dict)
+    typed: Mapping[str, Mapping[int, str]] = field(default_factory=dict)
+    header_line: int = 1
+
+    def __len__(self) -> int:
+        return len(self.line)
+
+    def take(self, rows: np.ndarray) -> "RawTable":
+        """Keep some of the rows; `rows` is a mask or row numbers."""
+        kept = np.arange(len(self))[rows]
+        at = {int(old): new for new, old in enumerate(kept)}
+        return replace(
+            self,
+            cells={name: column[kept] for name, column in self.cells.items()},
+            line=self.line[kept],
+            typed={name: {at[r]: kind for r, kind in cells.items() if r in at} for name, cells in self.typed.items()},
+        )
+
+    def place(self, line: int, column: str = "") -> str:
+        """Name a cell by its line: ``modes.csv:14:rate`` or ``modes!C14``."""
+        return place(self.origin, line, column, self.letters if self.sheet else None)
+
+
+def place(origin: str, line: int, column: str = "", letters: Mapping[str, str] | None = None) -> str:
+    """Name a cell as its user finds it; `letters` is given for a sheet."""
+    if letters is not None:
+        return f"{origin}!{letters.get(column, 'A')}{line}"
+    return f"{origin}:{line}" + (f":{column}" if column else "")
+
+
+def letter(position: int) -> str:
+    """Give a sheet's column letters, counted from 0."""
+    out = ""
+    position += 1
+    while position:
+        position, rest = divmod(position - 1, 26)
+        out = string.ascii_uppercase[rest] + out
+    return out
+
+
+def header(
+    names: list[str], line: int, origin: str, *, sheet: bool, filled: set[int]
+) -> tuple[dict[str, int], list[Problem]]:
+    """Read column names.
+
+    Parameters
+    ----------
+    names : list of str
+        The header's cells.
+    line : int
+        Its line.
+    origin : str
+        The file or sheet.
+    sheet : bool
+        Whether `origin` is a sheet.
+    filled : set of int
+        Columns that have a cell that is not empty. One without name and cells is nothing.
+
+    Returns
+    -------
+    dict of str to int
+        Position by name.
+    list of Problem
+    """
+    at: dict[str, int] = {}
+    problems = []
+    for i, written in enumerate(names):
+        name = written.strip()
+        where = f"{origin}!{letter(i)}{line}" if sheet else f"{origin}:{line}"
+        if not name:
+            if i in filled:
+                what = f"column {i + 1} has cells but no name"
+                problems.append(Problem(where=where, what=what, fix="name the column in the first row, or delete it"))
+        elif name in at:
+            what = f"the column `{name}` is there twice: columns {at[name] + 1} and {i + 1}"
+            problems.append(Problem(where=where, what=what, fix="delete or rename one of them"))
+        else:
+            at[name] = i
+    return at, problems
+
+
+# -- CSV -----------------------------------------------------------------------------------------------------
+
+
+def read_csv(data: bytes, origin: str) -> tuple[RawTable | None, list[Problem]]:
+    """Read a CSV file.
+
+    Parameters
+    ----------
+    data : bytes
+        UTF-8, with or without byte-order mark; lines end in LF or CRLF; lines that begin with `#` are comments.
+    origin : str
+        Its name.
+
+    Returns
+    -------
+    RawTable or None
+        None where no table can be made out.
+    list of Problem
+    """
+    text, problem = _decoded(data, origin)
+    if problem is not None:
+        return None, [problem]
+    records, lines, problem = _records(text, origin)
+    problems = [problem] if problem is not None else []
+    if not records:
+        return None, problems or [
+            Problem(where=f"{origin}:1", what="the file is empty", fix="write the column names in its first row")
+        ]
+    names, rows = records[0], records[1:]
+    if len(names) == 1 and (found := next((mark for mark in ";\t" if mark in names[0]), "")):
+        what = f"the columns are separated by {'semicolons' if found == ';' else 'tabs'}"
+        fix = "save the file with commas between the columns, and decimal points"
+        return None, [Problem(where=f"{origin}:{lines[0]}", what=what, fix=fix)]
+    width, kept, kept_lines = len(names), [], []
+    if set(map(len, rows)) <= {width}:
+        kept, kept_lines = rows, lines[1:]
+    else:
+        for row, line in zip(rows, lines[1:], strict=True):
+            if len(row) == width:
+                kept.append(row)
+                kept_lines.append(line)
+            else:
+                problems.append(_wrong_width(row, width, f"{origin}:{line}"))
+    columns = [np.array(column, dtype=object) for column in zip(*kept, strict=True)]
+    columns = columns or [np.empty(0, dtype=object) for _ in names]
+    filled = {i for i, name in enumerate(names) if not name.strip() and any(map(str.strip, columns[i]))}
+    at, wrong = header(names, lines[0], origin, sheet=False, filled=filled)
+    cells = {name: columns[i] for name, i in at.items()}
+    return RawTable(origin, cells, np.array(kept_lines, dtype=np.int64), header_line=lines[0]), wrong + problems
+
+
+def _wrong_width(row: list[str], width: int, where: str) -> Problem:
+    if len(row) > width:
+        fix = "put a cell that holds a comma in quotes, or delete what is too much"
+        return Problem(where=where, what=f"{len(row)} cells in a table of {width} columns", fix=fix)
+    fix = "write the missing commas: an empty cell stands between two commas"
+    return Problem(where=where, what=f"only {len(row)} cells in a table of {width} columns", fix=fix)
+
+
+def _decoded(data: bytes, origin: str) -> tuple[str, Problem | None]:
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return "", Problem(where=f"{origin}:1", what="the file is UTF-16", fix="save it as UTF-8 (“CSV UTF-8”)")
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = data[: error.start]
+        line = before.count(b"\n") + 1
+        column = error.start - (before.rfind(b"\n") + 1) + 1
+        what = f"byte {column} of the line (0x{data[error.start]:02X}) is not UTF-8"
+        return "", Problem(where=f"{origin}:{line}", what=what, fix="save the file as UTF-8 (“CSV UTF-8”)")
+    if found := _LONE_RETURN.search(text):
+        line = text.count("\n", 0, found.start()) + 1
+        fix = "save the file with line ends LF or CRLF"
+        return "", Problem(where=f"{origin}:{line}", what="a carriage return without a line feed", fix=fix)
+    return text.replace("\r\n", "\n"), None
+
+
+class _Lines:
+    """Hand lines to the CSV reader, leaving out comments, which can only stand where a record begins."""
+
+    def __init__(self, text: str) -> None:
+        self._lines = io.StringIO(text)
+        self.number = 0
+        self.fresh = True
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        while True:
+            line = next(self._lines)
+            self.number += 1
+            if not self.fresh:
+                return line
+            if line.startswith("#"):
+                if not is_error(line.split(",", 1)[0]):
+                    continue
+            elif line.isspace():
+                continue
+            self.fresh = False
+            self.first = self.number
+            return line
+
+
+def _records(text: str, origin: str) -> tuple[list[list[str]], list[int], Problem | None]:
+    """Split a file into records; give each record's first line, and what ended the reading early."""
+    source = _Lines(text)
+    reader = csv.reader(source, strict=True)
+    records: list[list[str]] = []
+    lines: list[int] = []
+    try:
+        for record in reader:
+            source.fresh = True
+            if any(record):
+                records.append(record)
+                lines.append(source.first)
+    except csv.Error as error:
+        fix = "close every quote, double a quote inside quotes, and keep cells below 131,072 characters"
+        problem = Problem(where=f"{origin}:{source.first}", what=f"not readable as CSV ({error})", fix=fix)
+        return records, lines, problem
+    return records, lines, None

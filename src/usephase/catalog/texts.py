@@ -1,0 +1,121 @@
+"""Columns that hold no uncertain value: text, choices, years and plain numbers."""
+
+import unicodedata
+
+import numpy as np
+import pandas as pd
+
+from usephase.catalog.cell_units import unknown
+from usephase.catalog.columns import Finding, matches, read_values
+from usephase.catalog.refusal import is_error
+from usephase.catalog.schema import Column
+from usephase.sampling.distributions import FIXED
+from usephase.units import spell
+
+FIRST_YEAR, LAST_YEAR = 1900, 2200
+NO_YEAR = -1
+
+# Control characters but tab and line feed, marks that cannot be seen, and the sign of a failed decoding.
+_INVISIBLE = (
+    r"[\x00-\x08\x0b-\x1f\x7f\x{80}-\x{9f}\x{200b}\x{200e}\x{200f}\x{202a}-\x{202e}\x{2060}-\x{2064}\x{feff}\x{fffd}]"
+)
+
+
+def cleaned(texts: np.ndarray) -> tuple[np.ndarray, list[Finding]]:
+    """Strip cells, write accented letters in one way, and refuse characters that cannot be seen.
+
+    Parameters
+    ----------
+    texts : ndarray of object (row,)
+        As they stand in the file.
+
+    Returns
+    -------
+    ndarray of object (row,)
+        A refused cell stays as it is.
+    list of Finding
+    """
+    codes, unique = pd.factorize(texts)
+    bad = np.flatnonzero(matches(unique, _INVISIBLE))
+    plain = [text.strip() for text in unique]
+    clean = np.array([t if t.isascii() else unicodedata.normalize("NFC", t) for t in plain], dtype=object)
+    findings = []
+    if bad.size:
+        for row in np.flatnonzero(np.isin(codes, bad)):
+            text = unique[codes[row]]
+            sign = next(c for c in text if unicodedata.category(c) in ("Cc", "Cf") or c == "\ufffd" if c not in "\t\n")
+            fix = "delete the character, or write the cell again"
+            findings.append(Finding(int(row), f"the invisible or broken character U+{ord(sign):04X}", fix))
+    return clean[codes], findings
+
+
+def errors(texts: np.ndarray) -> list[Finding]:
+    """Refuse the error values of spreadsheets in a column of text."""
+    found = []
+    for row in np.flatnonzero(matches(texts, r"^#")):
+        if is_error(texts[row]):
+            what = f"`{texts[row]}` is the error of a spreadsheet formula"
+            found.append(Finding(int(row), what, "repair the formula, or write the text"))
+    return found
+
+
+def choices(texts: np.ndarray, column: Column, *, units: bool) -> tuple[np.ndarray, list[Finding]]:
+    """Hold a column against its list of words; a unit may be spelled in other ways.
+
+    Parameters
+    ----------
+    texts : ndarray of object (row,)
+        Cleaned.
+    column : Column
+        The words, and the default.
+    units : bool
+        Whether the words are units.
+
+    Returns
+    -------
+    ndarray of object (row,)
+        One of the words, or "" where the cell is empty without a default or refused.
+    list of Finding
+    """
+    codes, unique = pd.factorize(texts)
+    words = np.array([spell(text) if units else text for text in unique], dtype=object)
+    wrong = np.array([bool(word) and word not in column.choices for word in words], dtype=bool)
+    words[wrong] = ""
+    rows = np.flatnonzero(wrong[codes]) if wrong.any() else ()
+    findings = [
+        Finding(int(row), f"`{texts[row]}` is not a `{column.name}`", unknown(texts[row], column.choices))
+        for row in rows
+    ]
+    out = words[codes]
+    out[texts == ""] = column.default or ""
+    return out, findings
+
+
+def years(texts: np.ndarray) -> tuple[np.ndarray, list[Finding]]:
+    """Read a column of years; −1 where the cell is empty or refused."""
+    codes, unique = pd.factorize(texts)
+    values = np.full(len(unique), NO_YEAR, dtype=np.int64)
+    wrong = np.zeros(len(unique), dtype=bool)
+    whole = matches(unique, r"^\+?[0-9]{1,9}(\.0*)?$")
+    for i, text in enumerate(unique):
+        year = int(text.partition(".")[0]) if whole[i] else NO_YEAR
+        if FIRST_YEAR <= year <= LAST_YEAR:
+            values[i] = year
+        else:
+            wrong[i] = text != ""
+    rows = np.flatnonzero(wrong[codes]) if wrong.any() else ()
+    fix = f"write a calendar year of four digits, {FIRST_YEAR} to {LAST_YEAR}"
+    return values[codes], [Finding(int(row), f"`{texts[row]}` is not a year", fix) for row in rows]
+
+
+def numbers(table: str, column: Column, texts: np.ndarray) -> tuple[np.ndarray, list[Finding]]:
+    """Read a column of plain numbers; NaN where the cell is refused, or empty without a default."""
+    read = read_values(table, column, texts)
+    certain = read.values.kind == FIXED
+    refused = {found.row for found in read.findings}
+    findings = list(read.findings)
+    for row in np.flatnonzero(~certain & (texts != "")):
+        if row not in refused:
+            what = f"`{texts[row]}` is uncertain; this column takes a plain number"
+            findings.append(Finding(int(row), what, "write a number"))
+    return np.where(certain, read.values.params[:, 0], np.nan), findings
