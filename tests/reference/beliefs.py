@@ -95,5 +95,5 @@ def _keyed(name: str, tables: Tables) -> list[Row]:
 
 def best_scenario(settings: Mapping[str, Any]) -> str:
     """Name of the scenario of the highest weight."""
-    weights = settings["grid"]["scenarios"]
+    weights = settings.get("grid", {}).get("scenarios", {"trend_10y": 1.0})
     return str(max(weights, key=lambda name: weights[name]))

@@ -70,15 +70,16 @@ def shares_to_one(rng: Generator, count: int) -> list[float]:
     return [(high - low) / 100 for low, high in zip([0, *cuts], [*cuts, 100], strict=True)]
 
 
-def end_of_life_rows(rng: Generator, zones: Sequence[str], materials: Sequence[str]) -> list[Row]:
-    """Sets of shares for any and for some zones and materials, dated or not."""
+def end_of_life_rows(rng: Generator, zones: Sequence[str], materials: Sequence[str], *, aliased: bool) -> list[Row]:
+    """Sets of shares for any and for some zones and materials, dated or not; the first zone's where it is an alias."""
     pairs = [("*", "*")]
-    if chance(rng, 0.6):
-        pairs.append((pick(rng, *zones), "*"))
+    if aliased or chance(rng, 0.6):
+        pairs.append((zones[0] if aliased else pick(rng, *zones), pick(rng, "*", *materials)))
     if chance(rng, 0.6):
         pairs.append(("*", pick(rng, *materials)))
     if chance(rng, 0.6):
         pairs.append((pick(rng, *zones), pick(rng, *materials)))
+    pairs = list(dict.fromkeys(pairs))
     rows = []
     for zone, material in pairs:
         routes = [str(route) for route in rng.permutation(ROUTES)[: int(rng.integers(1, 5))]]

@@ -64,7 +64,8 @@ def fast_groups(frame: Any, index: int) -> dict[str, float]:
 @pytest.mark.parametrize("seed", range(24))
 def test_every_draw_is_the_twins(seed: int, tmp_path: Path) -> None:
     settings, tables = random_catalog(np.random.default_rng(seed), extras=seed % 3 == 0)
-    catalog = usephase.read_catalog(write_catalog(tmp_path / "catalog", settings, tables))
+    comment = "drawn at random" if seed % 2 else ""
+    catalog = usephase.read_catalog(write_catalog(tmp_path / "catalog", settings, tables, comment))
     names = labels(tables)
     run = usephase.estimate(catalog, draws=DRAWS, by=names)
     numbers = cell_draws(catalog, draws=DRAWS)

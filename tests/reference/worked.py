@@ -32,18 +32,18 @@ class Worked:
     service: dict[tuple[str, str], float] = field(default_factory=dict)
 
 
-def settings(name: str, year: int = 2024, timing: str = "mid_year", **grid: str) -> dict[str, Any]:
-    """Settings with one scenario, named `flat`."""
-    return {
-        "catalog": {"name": name, "reporting_year": year},
+def settings(name: str, timing: str = "mid_year", scenario: str = "flat", **grid: str) -> dict[str, Any]:
+    """Settings with one scenario; with none where nothing draws electricity."""
+    head: dict[str, Any] = {
+        "catalog": {"name": name, "reporting_year": 2024},
         "method": {"sales_timing": timing},
-        "grid": {**grid, "scenarios": {"flat": 1.0}},
     }
+    return head | ({"grid": {**grid, "scenarios": {scenario: 1.0}}} if scenario else {})
 
 
-def flat_grid(intensity: str, year: int = 2024) -> Tables:
+def flat_grid(intensity: str) -> Tables:
     """One zone with a constant intensity, and units sold in a region of that name."""
-    return {"grid": [{"zone": "Area1", "scenario": "flat", "year": str(year), "intensity": intensity}]}
+    return {"grid": [{"zone": "Area1", "scenario": "flat", "year": "2024", "intensity": intensity}]}
 
 
 def sales(**units: str) -> list[dict[str, str]]:
@@ -137,7 +137,7 @@ def intermediate() -> Worked:
     """Example 11.3: engines have 20 kg of 500 kg of the final product; kilometres are booked as cycles."""
     return Worked(
         "11.3",
-        settings("Intermediate"),
+        settings("Intermediate", scenario=""),
         {
             "products": [{"product": "ENGINE", "use_profile": "road", "lifetime": "car", "allocation": "0.04"}],
             "modes": [
@@ -156,7 +156,7 @@ def waste() -> Worked:
     """Example 12.1: 10,000 kg, 90 % to landfill, 10 % incinerated, nothing recycled."""
     return Worked(
         "12.1",
-        settings("Waste"),
+        settings("Waste", scenario=""),
         {
             "products": [{"product": "CHAIR"}],
             "materials": [{"product": "CHAIR", "part": "product", "material": "stuff", "mass": "10"}],
