@@ -1,0 +1,1 @@
+"""The rules between tables: one function a rule, each a generator of problems."""

@@ -1,0 +1,226 @@
+"""Rules of place and time: years of sale, regions, zones, and the paths of their grids."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+from usephase.catalog import cells
+from usephase.catalog.resolve import ANY, ELECTRICITY
+from usephase.catalog.rules.context import Context
+from usephase.catalog.rules.listing import advise, by_value, listed, suggest
+from usephase.errors import Problem
+
+
+def setting(ctx: Context, name: str) -> str:
+    """Name the place of a setting: ``catalog.toml:catalog.base_year``."""
+    table = ctx.table("settings")
+    return f"{table.origin}{'!' if table.sheet else ':'}{name}"
+
+
+def years_of_sale(ctx: Context) -> Iterator[Problem]:
+    """The reporting year has sales, and so has a base year before it."""
+    settings, years = ctx.catalog.settings, ctx.text("sales", "year")
+    if not len(years):
+        if not any(p.where.startswith(ctx.table("sales").origin) for p in ctx.found):
+            what = "there are no sales"
+            yield Problem(
+                where=ctx.table("sales").origin, what=what, fix="give the units sold by product, region and year"
+            )
+        return
+    spread = f"sales are of {years.min()}–{years.max()}" if years.min() < years.max() else f"sales are of {years.min()}"
+    if settings.reporting_year not in years:
+        what = f"no sales of the reporting year {settings.reporting_year}"
+        fix = f"add them, or change the reporting year ({spread})"
+        yield Problem(where=setting(ctx, "catalog.reporting_year"), what=what, fix=fix)
+    base = settings.base_year
+    if base is not None and base not in years:
+        what, fix = f"no sales of the base year {base}", f"add them, or change or remove base_year ({spread})"
+        yield Problem(where=setting(ctx, "catalog.base_year"), what=what, fix=fix)
+    if base is not None and base > settings.reporting_year:
+        what = f"the base year {base} is after the reporting year {settings.reporting_year}"
+        yield Problem(where=setting(ctx, "catalog.base_year"), what=what, fix="name an earlier year")
+
+
+def scenarios_known(ctx: Context) -> Iterator[Problem]:
+    """Every scenario with a weight has a path somewhere; weights are not negative, nor all 0."""
+    weights = ctx.catalog.settings.scenarios
+    known = _scenarios(ctx)
+    for name, weight in weights.items():
+        where = setting(ctx, f"grid.scenarios.{name}")
+        if weight < 0:
+            yield Problem(where=where, what=f"the weight {weight:g} is negative", fix="write a weight of 0 or more")
+        if weight > 0 and name not in known:
+            fix = advise(name, known, f"give grid rows of it, or take one of {', '.join(sorted(known))}")
+            yield Problem(where=where, what=f"no grid path is of the scenario `{name}`", fix=fix)
+    if not any(weight > 0 for weight in weights.values()):
+        what, fix = "no scenario has a weight", "give at least one scenario a weight above 0"
+        yield Problem(where=setting(ctx, "grid.scenarios"), what=what, fix=fix)
+
+
+def _scenarios(ctx: Context) -> set[str]:
+    return {*ctx.text("grid", "scenario"), *ctx.reference("grid").frame["scenario"].unique()} - {ANY}
+
+
+def electric_regions(ctx: Context) -> dict[str, int]:
+    """Give the regions in which anything electric is sold, each with the first year of such a sale."""
+    electric = np.unique(ctx.product("modes")[ctx.text("modes", "carrier") == ELECTRICITY])
+    rows = np.flatnonzero(np.isin(ctx.product("sales"), electric[electric >= 0]))
+    first = pd.Series(ctx.text("sales", "year")[rows]).groupby(ctx.text("sales", "region")[rows]).min()
+    return {str(region): int(year) for region, year in first.items()}
+
+
+def _zone_cells(ctx: Context, zones: set[str], regions: dict[str, int]) -> Iterator[tuple[str, str, np.ndarray, str]]:
+    """Say where zones are named: table, column, rows and zone; in `regions`, or as the region of sales."""
+    region_zone, listed_ = ctx.text("regions", "zone"), set(ctx.text("regions", "region"))
+    used = np.isin(ctx.text("regions", "region"), list(regions))
+    for zone in sorted(zones):
+        rows = np.flatnonzero((region_zone == zone) & used)
+        if len(rows):
+            yield "regions", "zone", rows, zone
+        elif zone not in listed_:
+            yield "sales", "region", np.flatnonzero(ctx.text("sales", "region") == zone), zone
+
+
+def zones_have_paths(ctx: Context) -> Iterator[Problem]:
+    """Where electric products are used, the grid has a path in every scenario with a weight."""
+    resolved, regions = ctx.resolved, electric_regions(ctx)
+    known = _scenarios(ctx)
+    scenarios = sorted(s for s, weight in ctx.catalog.settings.scenarios.items() if weight > 0 and s in known)
+    zones = {zone for region in regions for zone, _ in resolved.regions[region]}
+    lacking: dict[str, list[str]] = {}
+    for zone in sorted(zones):
+        missing = [s for s in scenarios if not _has_path(ctx, resolved.path_zone[zone], s)]
+        if missing and resolved.path_zone[zone] == zone:
+            lacking[zone] = missing
+    any_path = {*ctx.text("grid", "zone"), *ctx.reference("grid").frame["zone"].unique()}
+    for name, column, rows, zone in _zone_cells(ctx, set(lacking), regions):
+        if zone in any_path:
+            what = f"the grid of zone `{zone}` has no path in {_scenario_names(lacking[zone])}"
+            fix = "give grid rows of it, or name another zone's path in zones, column grid"
+        else:
+            what = f"there is no grid path for the zone `{zone}`"
+            fix = _nearest_zone(ctx, zone, any_path)
+        limit = 1 if ctx.incomplete("grid") or ctx.incomplete("regions") else 3
+        yield from listed(ctx.table(name), rows, column, what, fix, limit=limit)
+
+
+def _has_path(ctx: Context, zone: str, scenario: str) -> bool:
+    """Tell whether a path is there; history alone is none, unless the catalog means it for all scenarios."""
+    rows = ctx.resolved.paths.get((zone, scenario))
+    if rows is None:
+        return False
+    return bool(ctx.own("grid")[rows[0]]) or scenario in ctx.text("grid", "scenario")[rows]
+
+
+def _scenario_names(names: list[str]) -> str:
+    return ("the scenario " if len(names) == 1 else "the scenarios ") + ", ".join(f"`{name}`" for name in names)
+
+
+def _nearest_zone(ctx: Context, zone: str, known: set[str]) -> str:
+    """Advise on an unknown zone: a country's name has a code, a mistyped code a neighbour."""
+    reference = ctx.reference("zones").frame
+    names = dict(zip(reference["name"], reference["zone"], strict=True)) if "name" in reference else {}
+    otherwise = "give it rows in grid, name another zone's path in zones, or map the region to zones in regions"
+    by_name = suggest(zone, names)
+    if by_name and (len(zone) > 3 or zone.casefold() == by_name.casefold()):
+        return f"the code of {by_name} is `{names[by_name]}`; write that. Otherwise {otherwise}"
+    return advise(zone, known, otherwise)
+
+
+def paths_begin_in_time(ctx: Context) -> Iterator[Problem]:
+    """A path begins no later than the first sale that needs it."""
+    resolved, regions = ctx.resolved, electric_regions(ctx)
+    needed: dict[str, int] = {}
+    for region, year in regions.items():
+        for zone, _ in resolved.regions[region]:
+            source = resolved.path_zone[zone]
+            needed[source] = min(year, needed.get(source, year))
+    grid, years = ctx.table("grid"), ctx.text("grid", "year")
+    said: set[tuple[str, int]] = set()
+    for (zone, scenario), rows in resolved.paths.items():
+        first = int(years[rows[0]])
+        if zone not in needed or first <= needed[zone] or (zone, first) in said:
+            continue
+        said.add((zone, first))
+        what = (
+            f"the path of `{zone}` in `{scenario}` begins in {first}, the first sale that needs it is of {needed[zone]}"
+        )
+        yield from listed(grid, rows[:1], "year", what, f"add a row of {needed[zone]} or before, or remove the sale")
+
+
+def aliases_lead_to_zones(ctx: Context) -> Iterator[Problem]:
+    """A zone that uses another one's path or waste routes names a zone that has them itself."""
+    zones = ctx.text("zones", "zone")
+    for column, target in (("grid", "grid"), ("end_of_life", "end_of_life")):
+        alias = ctx.text("zones", column)
+        own = {*ctx.text(target, "zone"), *ctx.reference(target).frame["zone"].unique()} - {ANY}
+        onward = {zone: other for zone, other in zip(zones, alias, strict=True) if other not in ("", zone)}
+        chained = np.flatnonzero([other in onward and other != zone for zone, other in zip(zones, alias, strict=True)])
+        noun = "grid path" if column == "grid" else "waste routes"
+
+        def say_chain(value: str, onward: dict[str, str] = onward) -> tuple[str, str]:
+            return f"`{value}` itself uses those of `{onward[value]}`", f"write `{onward[value]}`"
+
+        yield from by_value(ctx.table("zones"), chained, alias[chained], column, say_chain)
+        lost = np.flatnonzero([other != "" and other not in own and other not in onward for other in alias])
+
+        def say_lost(value: str, own: set[str] = own, noun: str = noun) -> tuple[str, str]:
+            return f"the zone `{value}` has no {noun}", advise(value, own, "name a zone that has its own")
+
+        yield from by_value(ctx.table("zones"), lost, alias[lost], column, say_lost)
+
+
+def trends_leave_something(ctx: Context) -> Iterator[Problem]:
+    """The two trends of a zone together stay above −1, even where both are low."""
+    common = float(cells.quantiles(ctx.table("settings").values["trend"], 1e-4)[0])
+    low = cells.quantiles(ctx.table("zones").values["trend"], 1e-4)
+    rows = np.flatnonzero(common + low <= -1)
+    what = "together with the trend of all grids the intensity would fall below 0"
+    yield from listed(ctx.table("zones"), rows, "trend", what, "trends are relative changes a year, such as -0.03")
+
+
+def zones_known(ctx: Context) -> Iterator[Problem]:
+    """A zone that nothing else names is probably mistyped, even if no electricity is used there."""
+    resolved, regions = ctx.resolved, electric_regions(ctx)
+    needed = {zone for region in regions for zone, _ in resolved.regions[region]}
+    reference = ctx.reference("zones").frame
+    known = {
+        *ctx.text("grid", "zone"), *ctx.reference("grid").frame["zone"].unique(), *reference["zone"],
+        *ctx.catalog["zones"].frame["zone"], *ctx.text("end_of_life", "zone"),
+    }  # fmt: skip
+    strange = {zone for zone in resolved.zone_row if zone not in known and zone not in needed}
+    everywhere = dict.fromkeys(resolved.regions, 0)
+    for name, column, rows, zone in _zone_cells(ctx, strange, everywhere):
+        what = f"no grid, zone or waste route is named `{zone}`: what holds everywhere holds there"
+        yield from listed(ctx.table(name), rows[:1], column, what, _nearest_zone(ctx, zone, known), "warning")
+
+
+def losses_assumed(ctx: Context) -> Iterator[Problem]:
+    """A zone without a loss has none in the life-cycle boundary."""
+    resolved, regions = ctx.resolved, electric_regions(ctx)
+    frame = ctx.table("zones").frame
+    used = sorted({zone for region in regions for zone, _ in resolved.regions[region]})
+    assumed = {zone for zone in used if _no_loss_known(frame, resolved.zone_row[zone])}
+    own = {zone for zone in assumed if ctx.own("zones")[resolved.zone_row[zone]]}
+    fix = "give the share lost in zones, column loss"
+
+    def what(zone: str) -> str:
+        return f"no network loss is known for `{zone}`: the life_cycle boundary counts none"
+
+    for zone in sorted(own):
+        yield from listed(ctx.table("zones"), [resolved.zone_row[zone]], "loss", what(zone), fix, "warning")
+    for name, column, rows, zone in _zone_cells(ctx, assumed - own, regions):
+        first = rows[np.argmin(ctx.table(name).line[rows])]
+        yield from listed(ctx.table(name), [first], column, what(zone), fix, "warning")
+
+
+def _no_loss_known(frame: pd.DataFrame, row: int) -> bool:
+    prefix = "loss_" if frame["origin"].iloc[row] == "catalog" else ""
+    return bool(frame[f"{prefix}basis"].iloc[row] == "assumption" and not frame[f"{prefix}source"].iloc[row])
+
+
+RULES = (
+    years_of_sale, scenarios_known, zones_have_paths, paths_begin_in_time, aliases_lead_to_zones,
+    trends_leave_something, zones_known, losses_assumed,
+)  # fmt: skip

@@ -1,0 +1,198 @@
+"""Rules of life: what describes a life, and what wears it out."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+from scipy import special
+
+from usephase.catalog import cells
+from usephase.catalog.rules.context import CYCLES, HOURS, PER_LIFE, Context
+from usephase.catalog.rules.listing import listed, series
+from usephase.catalog.table import Values
+from usephase.errors import Problem
+from usephase.sampling import distributions as dist
+
+CROSSING = 1e-6
+"""A larger probability of a `t90` before its `t50` is refused: some draw would have no life."""
+_WEAR_UNITS = {"hour": HOURS, "full_load_hour": HOURS, "cycle": CYCLES}
+_Z = np.linspace(-8.0, 8.0, 641)
+
+
+def lives_described(ctx: Context) -> Iterator[Problem]:
+    """A life has a mean, or as a Weibull life both `t50` and `t90`; nothing is given that would do nothing."""
+    table = ctx.table("lifetimes")
+    kind = ctx.text("lifetimes", "distribution")
+    given = {name: ~cells.empty(table.values[name]) for name in ("mean", "shape", "t50", "t90")}
+    weibull, any_, both = kind == "weibull", given["t50"] | given["t90"], given["t50"] & given["t90"]
+    for fault, column, what, fix in (
+        (~given["mean"] & ~any_, "mean", "the mean life is missing", "give mean, or for a Weibull life t50 and t90"),
+        (any_ & ~weibull, "t50", "t50 and t90 describe a Weibull life only", "give mean, or make it `weibull`"),
+        (weibull & given["mean"] & any_, "mean", "both mean and t50 or t90 are given", "keep mean, or t50 and t90"),
+        (weibull & ~given["mean"] & any_ & ~both, "t50", "t50 or t90 is missing", "give both, or the mean instead"),
+        (weibull & both & given["shape"], "shape", "t50 and t90 fix the shape already", "leave shape empty"),
+        ((kind == "fixed") & given["shape"], "shape", "a fixed life has no shape", "leave shape empty"),
+    ):  # fmt: skip
+        yield from listed(table, np.flatnonzero(fault & ctx.own("lifetimes")), column, what, fix)
+
+
+def ages_in_order(ctx: Context) -> Iterator[Problem]:
+    """The age at which 90 % are gone lies after that at which 50 % are, in (practically) every draw."""
+    table = ctx.table("lifetimes")
+    t50, t90 = table.values["t50"], table.values["t90"]
+    weibull = ctx.text("lifetimes", "distribution") == "weibull"
+    for row in np.flatnonzero(t50.present() & t90.present() & weibull & ctx.own("lifetimes")):
+        crossing = crossing_probability(t50, t90, int(row))
+        if crossing > CROSSING:
+            what = (
+                "t90 does not lie after t50"
+                if crossing > 0.999
+                else f"t90 lies before t50 with a probability of {100 * crossing:.2g} %"
+            )
+            yield from listed(table, [int(row)], "t90", what, "move the two apart, or make them less uncertain")
+
+
+def crossing_probability(t50: Values, t90: Values, row: int) -> float:
+    """Give the probability that one row's `t90` is not above its `t50`, if the two are independent."""
+    first, last = int(t50.kind[row]), int(t90.kind[row])
+    points = cells.points_of(t90, row)
+    if first == dist.FIXED:
+        return dist.cumulative(last, t90.params[row], float(t50.params[row, 0]), points)
+    # Integrate over the normal score of t50: tails of 1e-6 need nodes far out.
+    weight = np.exp(-(_Z**2) / 2)
+    ages = dist.quantile(first, t50.params[row], special.ndtr(_Z), cells.points_of(t50, row))
+    below = [dist.cumulative(last, t90.params[row], float(age), points) for age in ages]
+    return float(np.dot(weight, below) / weight.sum())
+
+
+def wear_modes_given(ctx: Context) -> Iterator[Problem]:
+    """A life in hours or cycles says of which mode; one in years has none."""
+    table, own = ctx.table("lifetimes"), ctx.own("lifetimes")
+    unit, mode = ctx.text("lifetimes", "unit"), ctx.text("lifetimes", "mode")
+    worn = np.isin(unit, list(_WEAR_UNITS))
+    what, fix = "a life in hours or cycles needs a mode", "name the mode that wears it out, or give the life in years"
+    yield from listed(table, np.flatnonzero(worn & (mode == "") & own), "mode", what, fix)
+    what, fix = "the mode does nothing for a life in years", "leave it empty, or give the life in hours or cycles"
+    yield from listed(table, np.flatnonzero((unit == "year") & (mode != "") & own), "mode", what, fix, "warning")
+
+
+def _worn(ctx: Context) -> pd.DataFrame:
+    """List every use whose life is in hours or cycles: product, segment, profile, life (row), unit, mode."""
+    lives = pd.DataFrame(
+        {
+            "lifetime": ctx.text("lifetimes", "lifetime"),
+            "life": np.arange(len(ctx.table("lifetimes"))),
+            "unit": ctx.text("lifetimes", "unit"),
+            "mode": ctx.text("lifetimes", "mode"),
+        }
+    )
+    lives = lives[lives["unit"].isin(_WEAR_UNITS) & (lives["mode"] != "")]
+    return ctx.uses.merge(lives, on="lifetime") if len(lives) else ctx.uses.iloc[:0].assign(life=0, unit="", mode="")
+
+
+def _at_user(ctx: Context, rows: pd.DataFrame, what: str, fix: str) -> Iterator[Problem]:
+    """Point to the product, or to the segment, whose life it is."""
+    whole, part = rows[rows["segment"] < 0], rows[rows["segment"] >= 0]
+    yield from listed(ctx.table("products"), whole["product"].unique(), "lifetime", what, fix)
+    yield from listed(ctx.table("segments"), part["segment"].unique(), "lifetime", what, fix)
+
+
+def wear_has_amounts(ctx: Context) -> Iterator[Problem]:
+    """The mode that wears a product out is in its use profile, wherever it is sold."""
+    worn = _worn(ctx)
+    bare = worn[worn["profile"] == ""]
+    for _, rows in bare.groupby("lifetime"):
+        what = f"the life `{rows['lifetime'].iloc[0]}` is worn out by use, and there is no use profile"
+        yield from _at_user(ctx, rows, what, "name a use_profile, or take a lifetime in years")
+    known = worn[worn["profile"].isin(set(ctx.supply["profile"]))]
+    for (profile, mode, region), rows in ctx.missing(known).groupby(["profile", "mode", "region"]):
+        where = f" in region `{region}`" if region else ""
+        life = rows["lifetime"].iloc[0]
+        what = f"use profile `{profile}` has no mode `{mode}`{where}, which wears out the life `{life}`"
+        modes = series(ctx.supply.loc[ctx.supply["profile"] == profile, "mode"])
+        yield from _at_user(
+            ctx, rows, what, f"give use_profiles a row for it ({profile} has {modes}), or take another life"
+        )
+
+
+def wear_has_the_right_amounts(ctx: Context) -> Iterator[Problem]:
+    """What wears a life out is counted in the life's unit, is not counted per life, and is not zero."""
+    worn = _worn(ctx)
+    if worn.empty:
+        return
+    pairs = worn.drop_duplicates(["lifetime", "profile", "mode"])
+    joined = pairs.merge(ctx.supply, on=["profile", "mode"], suffixes=("", "_there"))
+    table = ctx.table("use_profiles")
+    fitting = [there in _WEAR_UNITS[unit] for unit, there in zip(joined["unit"], joined["unit_there"], strict=True)]
+    for (lifetime, unit, there), rows in joined[~np.array(fitting, dtype=bool)].groupby(
+        ["lifetime", "unit", "unit_there"]
+    ):
+        if there:
+            what = f"the life `{lifetime}` is in {str(unit).replace('_', ' ')}s, the mode that wears it out in {there}"
+        yield from listed(table, rows["at"].unique(), "amount_unit", what, "give both in hours or both in cycles")
+    ok = joined[np.array(fitting, dtype=bool)]
+    per_life = set(ctx.supply.loc[ctx.supply["unit"].isin(PER_LIFE) & ctx.supply["unit"].isin(HOURS), "profile"])
+    circular = ok[ok["unit_there"].isin(PER_LIFE) | ((ok["unit_there"] == "rest") & ok["profile"].isin(per_life))]
+    for _, rows in circular.groupby("lifetime"):
+        what = f"the amount that wears out the life `{rows['lifetime'].iloc[0]}` depends on that life"
+        yield from listed(table, rows["at"].unique(), "amount_unit", what, "give amounts a year, or the life in years")
+    zero = ok["at"][_can_be_zero(table.values["amount"], ok["at"].to_numpy()) & (ok["unit_there"] != "rest").to_numpy()]
+    what = "an amount of 0 never wears a life out"
+    yield from listed(table, zero.unique(), "amount", what, "give an amount above 0, or the life in years")
+
+
+def _can_be_zero(values: Values, rows: np.ndarray) -> np.ndarray:
+    """Tell which cells are 0, or a choice that includes 0."""
+    out = (values.kind[rows] == dist.FIXED) & (values.params[rows, 0] == 0)
+    for i, row in enumerate(rows):
+        points = cells.points_of(values, int(row))
+        out[i] |= points is not None and bool((points[0] == 0).any())
+    return np.asarray(out)
+
+
+def full_load_needs_a_load(ctx: Context) -> Iterator[Problem]:
+    """Full-load hours are hours times the load of the product's own mode, which must be above 0."""
+    worn = _worn(ctx)
+    worn = worn[worn["unit"] == "full_load_hour"]
+    if worn.empty:
+        return
+    modes = pd.DataFrame(
+        {"product": ctx.product("modes"), "mode": ctx.text("modes", "mode"), "row": np.arange(len(ctx.table("modes")))}
+    )
+    joined = worn.merge(modes, on=["product", "mode"], how="left")
+    for _, rows in joined[joined["row"].isna()].groupby(["lifetime", "mode"]):
+        life, mode = rows["lifetime"].iloc[0], rows["mode"].iloc[0]
+        what = f"the life `{life}` is in full-load hours of `{mode}`, which the product does not have"
+        yield from _at_user(ctx, rows, what, "give the product that mode, or take a life in hours or years")
+    there = joined["row"].dropna().astype(int).unique()
+    zero = there[_can_be_zero(ctx.table("modes").values["load"], there)]
+    what = "a load of 0 never wears out a life in full-load hours"
+    yield from listed(ctx.table("modes"), zero, "load", what, "give a load above 0, or a life in hours or years")
+
+
+def shortest_life_years(ctx: Context) -> dict[str, float]:
+    """Give the shortest mean life, at best estimates, of the uses of each profile, in years.
+
+    Notes
+    -----
+    Only lives in years count, and a cut at `max_years` is counted as if nothing else ended before: the true mean is
+    shorter, so that hours a year from hours a life are never overstated.
+    """
+    t50, t90 = ctx.best("lifetimes", "t50"), ctx.best("lifetimes", "t90")
+    with np.errstate(invalid="ignore", divide="ignore"):
+        shape = np.log(np.log(10) / np.log(2)) / np.log(t90 / t50)
+        from_ages = t50 / np.log(2) ** (1 / shape) * special.gamma(1 + 1 / shape)
+    mean = np.where(np.isnan(ctx.best("lifetimes", "mean")), from_ages, ctx.best("lifetimes", "mean"))
+    mean = np.fmin(mean, ctx.best("lifetimes", "max_years"))
+    years = pd.Series(
+        np.where(ctx.text("lifetimes", "unit") == "year", mean, np.nan), ctx.text("lifetimes", "lifetime")
+    )
+    uses = ctx.uses[ctx.uses["profile"] != ""]
+    shortest = uses["lifetime"].map(years).groupby(uses["profile"]).min()
+    return {str(profile): float(life) for profile, life in shortest.items()}
+
+
+RULES = (
+    lives_described, ages_in_order, wear_modes_given, wear_has_amounts, wear_has_the_right_amounts,
+    full_load_needs_a_load,
+)  # fmt: skip

@@ -1,0 +1,141 @@
+"""Rules of design options and correlations: the cells that they name must be there."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from usephase.catalog import cells
+from usephase.catalog.changes import CHANGEABLE, matching, read_change, read_row
+from usephase.catalog.refusal import Refusal
+from usephase.catalog.rules.context import Context
+from usephase.catalog.rules.listing import advise, listed, series
+from usephase.catalog.schema import TABLES
+from usephase.errors import Problem
+
+BASE = "base"
+_EXCLUDING = {("lifetimes", "mean"), ("lifetimes", "t50"), ("lifetimes", "t90"), ("use_profiles", "amount")}
+"""Cells that are empty because something else stands in their place."""
+
+
+def _cell(table: str, column: str) -> None:
+    """Refuse a table without uncertain values, or a column that is none of them."""
+    if table not in CHANGEABLE and table != "coverage":
+        raise Refusal(
+            f"`{table}` is not a table with uncertain values",
+            advise(table, CHANGEABLE, f"write one of {series(CHANGEABLE, 20)}"),
+        )
+    columns = TABLES[table].value_columns
+    if column not in columns:
+        raise Refusal(
+            f"`{column}` is not an uncertain column of {table}",
+            advise(column, columns, f"write one of {series(columns)}"),
+        )
+
+
+def options_name_cells(ctx: Context) -> Iterator[Problem]:
+    """An option names exactly one cell, once, and writes something into it that fits."""
+    table = ctx.table("options")
+    seen: dict[tuple[str, str, int, str], int] = {}
+    for row in range(len(table)):
+        option, name, text, column, value = (
+            str(ctx.text("options", c)[row]) for c in ("option", "table", "row", "column", "value")
+        )
+        at = "table" if name not in CHANGEABLE else "column"
+        try:
+            _cell(name, column)
+            at = "row"
+            target = _one_row(ctx, name, text)
+            at = "value"
+            first = seen.setdefault((option, name, target, column), row)
+            if first != row:
+                at = "row"
+                raise Refusal(
+                    f"`{option}` changes this cell twice ({table.place(first)})", "remove one of the two rows"
+                )
+            if cells.empty(ctx.table(name).values[column])[target] and (name, column) in _EXCLUDING:
+                at = "column"
+                raise Refusal(
+                    "the base cell is empty because the row is given otherwise", "change the cell that is filled"
+                )
+            if value:
+                read_change(value, ctx.table(name), target, column)
+        except Refusal as refusal:
+            yield from listed(table, [row], at, refusal.what, refusal.fix)
+
+
+def _one_row(ctx: Context, name: str, text: str) -> int:
+    wanted = read_row(text, name)
+    table = ctx.table(name)
+    required = [c.name for c in TABLES[name].columns if c.key and c.required and c.name not in wanted]
+    if required:
+        raise Refusal(
+            f"the row does not say which {' and '.join(required)}", f"write {series(required)} too, as `key=value`"
+        )
+    rows = matching(table, wanted, exact=True)
+    if len(rows) != 1:
+        keys = [table.key(i) for i in range(len(table))] if len(table) <= 2000 else []
+        raise Refusal(
+            f"no row of {name} is `{text}`", advise(text, keys, f"write the keys of a row of {name} that is used")
+        )
+    return int(rows[0])
+
+
+def option_names(ctx: Context) -> Iterator[Problem]:
+    """`base` is the catalog itself."""
+    rows = np.flatnonzero(ctx.text("options", "option") == BASE)
+    yield from listed(
+        ctx.table("options"), rows, "option", f"`{BASE}` is the catalog itself", "name the option otherwise"
+    )
+
+
+def correlations_name_cells(ctx: Context) -> Iterator[Problem]:
+    """A correlation matches uncertain cells; a cell is in one group, and a group has one correlation."""
+    table = ctx.table("correlations")
+    groups, factor = ctx.text("correlations", "group"), ctx.text("correlations", "correlation")
+    group_of: dict[tuple[str, str, int], tuple[str, int]] = {}
+    size: dict[str, int] = {str(group): 0 for group in groups}
+    broken: set[str] = set()
+    for row in range(len(table)):
+        name, text, column = (str(ctx.text("correlations", c)[row]) for c in ("table", "row", "column"))
+        at = "table" if name not in CHANGEABLE and name != "coverage" else "column"
+        group = str(groups[row])
+        try:
+            _cell(name, column)
+            at = "row"
+            rows = matching(ctx.table(name), read_row(text, name), exact=False)
+            if not len(rows):
+                keys = (
+                    [ctx.table(name).key(i) for i in range(len(ctx.table(name)))]
+                    if len(ctx.table(name)) <= 2000
+                    else []
+                )
+                raise Refusal(
+                    f"no row of {name} matches `{text}`", advise(text, keys, "name keys of rows that are used")
+                )
+            hit = rows[cells.uncertain(ctx.table(name).values[column])[rows]]
+            if not len(hit):
+                raise Refusal(
+                    f"no uncertain `{column}` is there to correlate", "make the values uncertain, or remove the row"
+                )
+            for cell in hit:
+                other, first = group_of.setdefault((name, column, int(cell)), (group, row))
+                if other != group:
+                    key = ctx.table(name).key(int(cell)) or name
+                    what = f"{key} is in the group `{other}` already ({table.place(first)})"
+                    raise Refusal(what, "leave every cell in one group")
+                size[group] += first == row
+        except Refusal as refusal:
+            broken.add(group)
+            yield from listed(table, [row], at, refusal.what, refusal.fix)
+    for group, count in size.items():
+        rows = np.flatnonzero(groups == group)
+        first_row = rows[np.argmin(table.line[rows])]
+        different = rows[factor[rows] != factor[first_row]]
+        what = f"the group `{group}` has the correlation {factor[first_row]:g} in its first row"
+        yield from listed(table, different, "correlation", what, "write the same correlation in every row of a group")
+        if count == 1 and group not in broken:
+            what = f"the group `{group}` has one uncertain cell: there is nothing it could be correlated with"
+            yield from listed(table, [first_row], "group", what, "add a row, or remove the group", "warning")
+
+
+RULES = (options_name_cells, option_names, correlations_name_cells)

@@ -1,0 +1,123 @@
+"""Rules of reference: every name that a row uses must be the name of something."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from usephase.catalog.resolve import ELECTRICITY
+from usephase.catalog.rules.context import Context
+from usephase.catalog.rules.listing import ROWS, advise, by_value, listed
+from usephase.errors import Problem
+
+
+def some_products(ctx: Context) -> Iterator[Problem]:
+    """A catalog must list products."""
+    if not len(ctx.products) and not any(p.where.startswith(ctx.table("products").origin) for p in ctx.found):
+        origin = ctx.table("products").origin
+        yield Problem(where=origin, what="there are no products", fix="give every product that is sold a row")
+
+
+def known_products(ctx: Context) -> Iterator[Problem]:
+    """The product of a row must be in `products`."""
+    if not len(ctx.products):
+        return
+    limit = 1 if ctx.incomplete("products") else ROWS
+    for name in ("sales", "segments", "modes", "materials", "refrigerants"):
+        rows = np.flatnonzero(ctx.product(name) < 0)
+
+        def say(value: str) -> tuple[str, str]:
+            return f"the product `{value}` is not in products", advise(value, ctx.products, "give it a row in products")
+
+        yield from by_value(ctx.table(name), rows, ctx.text(name, "product")[rows], "product", say, limit=limit)
+
+
+def _unknown(ctx: Context, name: str, column: str, target: str, noun: str) -> Iterator[Problem]:
+    """Name the cells whose text is the key of no row of `target`, of the catalog or of the reference."""
+    key = noun.replace(" ", "_")
+    values = ctx.text(name, column)
+    known = set(ctx.text(target, key))
+    rows = np.flatnonzero([value != "" and value not in known for value in values])
+    if not len(rows):
+        return
+    candidates = known | set(ctx.reference(target).frame[key])
+
+    def say(value: str) -> tuple[str, str]:
+        otherwise = f"give it a row in {target}, or take one of `usephase reference {target}`"
+        return f"the {noun} `{value}` is not known", advise(value, candidates, otherwise)
+
+    limit = 1 if ctx.incomplete(target) else ROWS
+    yield from by_value(ctx.table(name), rows, values[rows], column, say, limit=limit)
+
+
+def known_use_profiles(ctx: Context) -> Iterator[Problem]:
+    """A use profile must be in the catalog or the reference."""
+    for name in ("products", "segments"):
+        yield from _unknown(ctx, name, "use_profile", "use_profiles", "use profile")
+
+
+def known_lifetimes(ctx: Context) -> Iterator[Problem]:
+    """A lifetime must be in the catalog or the reference."""
+    for name in ("products", "segments"):
+        yield from _unknown(ctx, name, "lifetime", "lifetimes", "lifetime")
+
+
+def known_gases(ctx: Context) -> Iterator[Problem]:
+    """A refrigerant must be a gas of the catalog or the reference."""
+    yield from _unknown(ctx, "refrigerants", "gas", "gases", "gas")
+
+
+def known_carriers(ctx: Context) -> Iterator[Problem]:
+    """A carrier must be electricity, or one of the catalog or the reference."""
+    values = ctx.text("modes", "carrier")
+    known = {*ctx.text("carriers", "carrier"), ELECTRICITY, ""}
+    rows = np.flatnonzero([value not in known for value in values])
+    if len(rows):
+        candidates = known | set(ctx.reference("carriers").frame["carrier"])
+
+        def say(value: str) -> tuple[str, str]:
+            otherwise = (
+                f"write `{ELECTRICITY}`, give it a row in carriers, or take one of `usephase reference carriers`"
+            )
+            return f"the carrier `{value}` is not known", advise(value, candidates - {""}, otherwise)
+
+        limit = 1 if ctx.incomplete("carriers") else ROWS
+        yield from by_value(ctx.table("modes"), rows, values[rows], "carrier", say, limit=limit)
+
+
+def electricity_is_no_fuel(ctx: Context) -> Iterator[Problem]:
+    """The factor of electricity comes from the grid, never from `carriers`."""
+    rows = np.flatnonzero(ctx.text("carriers", "carrier") == ELECTRICITY)
+    fix = "give its intensity in grid, or name a supply of your own differently"
+    yield from listed(ctx.table("carriers"), rows, "carrier", f"`{ELECTRICITY}` is not a carrier with factors", fix)
+
+
+def known_families(ctx: Context) -> Iterator[Problem]:
+    """The family of a coverage must be one of `products`."""
+    known = set(ctx.text("products", "family")) - {""}
+    values = ctx.text("coverage", "family")
+    rows = np.flatnonzero([value not in known for value in values])
+
+    def say(value: str) -> tuple[str, str]:
+        return f"no product is of the family `{value}`", advise(value, known, "remove the row")
+
+    yield from by_value(ctx.table("coverage"), rows, values[rows], "family", say)
+
+
+def lifetimes_given(ctx: Context) -> Iterator[Problem]:
+    """What is used, or holds a refrigerant, must have a lifetime."""
+    uses = ctx.uses
+    cooled = np.isin(uses["product"].to_numpy(), ctx.product("refrigerants"))
+    used = (uses["profile"] != "").to_numpy(dtype=bool)
+    open_ = uses[(used | cooled) & (uses["lifetime"] == "").to_numpy(dtype=bool)]
+    fix = "name a row of lifetimes, or one of `usephase reference lifetimes`"
+    whole, part = open_[open_["segment"] < 0], open_[open_["segment"] >= 0]
+    what = "a product with a use profile or a refrigerant needs a lifetime"
+    yield from listed(ctx.table("products"), whole["product"], "lifetime", what, fix)
+    what = "neither the segment nor its product has a lifetime"
+    yield from listed(ctx.table("segments"), part["segment"], "lifetime", what, fix)
+
+
+RULES = (
+    some_products, known_products, known_use_profiles, known_lifetimes, known_gases, known_carriers,
+    electricity_is_no_fuel, known_families, lifetimes_given,
+)  # fmt: skip
