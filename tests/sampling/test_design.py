@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from usephase.sampling.design import REPLICATES, LatinHypercube, Quasi, Random, make_design
+from usephase.sampling.design import REPLICATES, LatinHypercube, Quasi, Random, make_design, quasi_uniforms
 
 NAMES = ("quasi", "latin_hypercube", "random")
 
@@ -74,3 +74,10 @@ def test_scrambles_of_one_dimension_are_unbiased() -> None:
 def test_random_is_not_replicated() -> None:
     assert not Random(1).replicated
     assert Quasi(1).replicated
+
+
+@pytest.mark.parametrize("dimension", [0, 3, 400])
+def test_compiled_and_plain_have_the_same_bits(dimension: int) -> None:
+    for draws in (2, 7, 100, 4096, 5000):
+        plain = quasi_uniforms(11, "g", dimension, draws)
+        np.testing.assert_array_equal(Quasi(11).uniforms("g", dimension, 0, draws), plain)

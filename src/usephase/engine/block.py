@@ -12,20 +12,22 @@ from usephase.engine.plan import PHASES, CasePlan, ModePlan, Plan, ProductPlan, 
 from usephase.engine.shared import Shared
 from usephase.engine.sums import Sums
 from usephase.engine.values import Value
+from usephase.engine.waste import LEDGERS, T_PER_KG, Discards, UnitFate, is_zero
 from usephase.model.end_of_life import normalized, refrigerant_lost
 from usephase.model.energy import carrier_units_per, energy_a_year
 from usephase.model.use_phase import leaked, used_years
 
-T_PER_KG = 1e-3
 DIRECT = PHASES[0]
 
 
 def evaluate(plan: Plan, shared: Shared, products: range) -> Sums:
     """Evaluate products, in order, over the draws of `shared`."""
     sums = Sums(shared.values.size)
+    discards = Discards(plan, shared, sums)
     for p in products:
-        _Product(plan, shared, plan.products[p], sums).add()
+        _Product(plan, shared, plan.products[p], sums, discards).add()
         shared.values.forget("product:")
+    discards.settle()
     return sums
 
 
@@ -43,8 +45,8 @@ class _Use:
 class _Product:
     """The sums of one product."""
 
-    def __init__(self, plan: Plan, shared: Shared, product: ProductPlan, sums: Sums) -> None:
-        self.plan, self.shared, self.product, self.sums = plan, shared, product, sums
+    def __init__(self, plan: Plan, shared: Shared, product: ProductPlan, sums: Sums, discards: Discards) -> None:
+        self.plan, self.shared, self.product, self.sums, self.discards = plan, shared, product, sums, discards
         self.v = shared.values
         self.allocation = self.v(product.allocation)
         self.change = self.v(product.use_change)
@@ -77,16 +79,23 @@ class _Product:
             used = used_years(curve[0], self.change)
             if case.profile >= 0:
                 uses = self._uses(case, curve[2])
-        for year, units in self.units.items():
+        fates: dict[int, UnitFate] = {}
+        for year in sorted(self.units, reverse=True):  # the reporting year first: its unit fates serve the others
+            units = self.units[year]
             sold = {r: units[r] * share for r in case.regions if r in units}
             if not sold:
                 continue
+            zones = self._zone_units(sold)
             if year == self.plan.year:
                 if curve is not None and used is not None:
                     self._use_phase(segment, case, uses, curve, used, sold)
-                self._end_of_life(segment, curve, sold)
+                fates = self._end_of_life(segment, curve, sold, zones)
             if self.plan.calendar:
-                self._calendar(uses, curve, used, sold, year)
+                self._calendar(uses, curve, used, sold, zones, year)
+                for z in zones:
+                    if z not in fates:
+                        fates[z] = self.discards.unit(z, self.masses, None if curve is None else curve[1], 0.0, year)
+                self._calendar_waste(curve, sold, {z: (zones[z], fates[z]) for z in zones}, year)
 
     def _uses(self, case: CasePlan, life: np.ndarray) -> list[_Use]:
         v, amounts = self.v, {a.mode: a for a in self.plan.profiles[case.profile]}
@@ -172,7 +181,7 @@ class _Product:
                 self._group("category_11", phase, "region", self.plan.regions[r], t)
                 total = total + t
             self._margins("category_11", phase, segment, total)
-        if np.ndim(biogenic) or biogenic:
+        if not is_zero(biogenic):
             for r in sold:
                 self._group("biogenic_co2", "", "region", self.plan.regions[r], biogenic * sold[r] * scale)
             self._margins("biogenic_co2", "", segment, biogenic * everywhere)
@@ -194,17 +203,15 @@ class _Product:
     # Category 12
 
     def _end_of_life(
-        self, segment: SegmentPlan, curve: tuple[np.ndarray, ...] | None, sold: dict[int, Value]
-    ) -> None:
-        plan, year = self.plan, self.plan.year
-        per_zone: dict[int, dict[str, Value]] = {}
-        zone_units = self._zone_units(sold)
-        for z, units in zone_units.items():
-            per_unit: dict[str, Value] = {}
-            for material, packaging, mass in self.masses:
-                retired = None if packaging or curve is None else curve[1]
-                self._material(z, material, mass, units, retired, per_unit, year)
-            per_zone[z] = per_unit
+        self,
+        segment: SegmentPlan,
+        curve: tuple[np.ndarray, ...] | None,
+        sold: dict[int, Value],
+        zones: dict[int, Value],
+    ) -> dict[int, UnitFate]:
+        plan = self.plan
+        retired = None if curve is None else curve[1]
+        fates = {z: self.discards.unit(z, self.masses, retired, units, plan.year) for z, units in zones.items()}
         gas: Value = 0.0
         for charge, _, loss, gwp in self.charges:
             gas = gas + refrigerant_lost(charge, loss, gwp)
@@ -212,52 +219,20 @@ class _Product:
             lost = gas * _total(sold) * T_PER_KG
             self._group("category_12", "", "component", "refrigerant", lost)
             self._group("category_12", "", "material", "refrigerant", lost)
-        for ledger in ("category_12", "avoided", "biogenic_co2"):
+        for ledger in LEDGERS:
             total: Value = 0.0
-            found = bool(self.charges) and ledger == "category_12"
             for r in sold:
-                kg = _weighted([(w, per_zone[z].get(ledger, 0.0)) for z, w in plan.region_zones[r]])
+                kg = _weighted([(w, fates[z].total.get(ledger, 0.0)) for z, w in plan.region_zones[r]])
                 if ledger == "category_12":
                     kg = kg + gas
-                if not (found or np.ndim(kg) or kg):
+                elif is_zero(kg):
                     continue
                 t = kg * sold[r] * T_PER_KG
                 self._group(ledger, "", "region", plan.regions[r], t)
                 total = total + t
-            if np.ndim(total) or total or ledger == "category_12":
+            if ledger == "category_12" or not is_zero(total):
                 self._margins(ledger, "", segment, total)
-
-    def _material(
-        self,
-        z: int,
-        material: int,
-        mass: Value,
-        units: Value,
-        retired: np.ndarray | None,
-        per_unit: dict[str, Value],
-        year: int,
-    ) -> None:
-        """Add a mass discarded in a zone: to the routes and materials, and to what a unit emits there."""
-        dated = self.plan.waste[z, material].dated
-        ages = [(year, None)] if retired is None or not dated else [(year + k, r) for k, r in enumerate(retired)]
-        name = self.plan.materials[material]
-        for when, share in ages:
-            fate = self.shared.fate(z, material, when)
-            kg = mass if share is None else mass * share
-            tonnes = kg * units * T_PER_KG
-            for route, factor in fate.routes:
-                self._group("category_12", "", "component", self.plan.routes[route], tonnes * factor)
-            for ledger, factor in (
-                ("category_12", fate.category_12), ("avoided", fate.avoided), ("biogenic_co2", fate.biogenic),
-            ):  # fmt: skip
-                if ledger != "category_12" and np.ndim(factor) == 0 and factor == 0:
-                    continue
-                per_unit[ledger] = per_unit.get(ledger, 0.0) + kg * factor
-                self._group(ledger, "", "material", name, tonnes * factor)
-            if np.ndim(fate.avoided) or fate.avoided:
-                for route, factor in fate.avoided_routes:
-                    if np.ndim(factor) or factor:
-                        self._group("avoided", "", "component", self.plan.routes[route], tonnes * factor)
+        return fates
 
     # Calendar
 
@@ -267,6 +242,7 @@ class _Product:
         curve: tuple[np.ndarray, ...] | None,
         used: np.ndarray | None,
         sold: dict[int, Value],
+        zones: dict[int, Value],
         year: int,
     ) -> None:
         scale = self.allocation * T_PER_KG
@@ -285,35 +261,40 @@ class _Product:
             rates: list[Value] = [units * per_year] * len(used)
             if electric:
                 kwh: Value = sum((u.energy for u in electric[1:]), start=electric[0].energy)
-                met = calendar_factors(self.shared, self._zone_units(sold), year, len(used))
+                met = calendar_factors(self.shared, zones, year, len(used))
                 rates = [rate + kwh * m for rate, m in zip(rates, met, strict=True)]
             for k, rate in enumerate(rates):
                 t = used[k] * rate + curve[0][k] * (leaks * units)
                 self.sums.add(("calendar", "category_11", str(year + k)), t * scale)
-        self._calendar_waste(curve, sold, year)
 
-    def _calendar_waste(self, curve: tuple[np.ndarray, ...] | None, sold: dict[int, Value], year: int) -> None:
+    def _calendar_waste(
+        self,
+        curve: tuple[np.ndarray, ...] | None,
+        sold: dict[int, Value],
+        zones: dict[int, tuple[Value, UnitFate]],
+        year: int,
+    ) -> None:
         now: Value = 0.0
         later: Value = 0.0
-        for z, units in self._zone_units(sold).items():
-            for material, packaging, mass in self.masses:
+        for z, (units, fate) in zones.items():
+            now = now + fate.now * units
+            later = later + fate.later * units
+            for material, packaging, mass in fate.dated:
                 if packaging or curve is None:
                     now = now + mass * units * self.shared.fate(z, material, year).category_12
-                elif not self.plan.waste[z, material].dated:
-                    later = later + mass * units * self.shared.fate(z, material, year).category_12
-                else:
-                    for k, share in enumerate(curve[1]):
-                        t = mass * units * share * self.shared.fate(z, material, year + k).category_12
-                        self.sums.add(("calendar", "category_12", str(year + k)), t * T_PER_KG)
+                    continue
+                for k, share in enumerate(curve[1]):
+                    t = mass * units * share * self.shared.fate(z, material, year + k).category_12
+                    self.sums.add(("calendar", "category_12", str(year + k)), t * T_PER_KG)
         for charge, _, loss, gwp in self.charges:
-            gone = refrigerant_lost(charge, loss, gwp) * _total(sold)
-            later = later + gone
-        self.sums.add(("calendar", "category_12", str(year)), now * T_PER_KG)
+            later = later + refrigerant_lost(charge, loss, gwp) * _total(sold)
         if curve is None:
-            self.sums.add(("calendar", "category_12", str(year)), later * T_PER_KG)
-        elif np.ndim(later) or later:
+            now = now + later
+        self.sums.add(("calendar", "category_12", str(year)), now * T_PER_KG)
+        if curve is not None and not is_zero(later):
+            tonnes = later * T_PER_KG
             for k, share in enumerate(curve[1]):
-                self.sums.add(("calendar", "category_12", str(year + k)), share * later * T_PER_KG)
+                self.sums.add(("calendar", "category_12", str(year + k)), share * tonnes)
 
     # Sums
 

@@ -113,9 +113,8 @@ def by_scenario(shared: Shared, weights: np.ndarray, x: np.ndarray) -> np.ndarra
     if len(weights) == 1:
         return weights[0] @ x
     out = np.empty((weights.shape[1], x.shape[1]), dtype=x.dtype)
-    for s, weight in enumerate(weights):
-        mine = shared.scenario == s
-        out[:, mine] = (weight @ x)[:, mine]
+    for weight, mine in zip(weights, shared.members, strict=True):
+        out[:, mine] = weight @ x[:, mine]
     return out
 
 

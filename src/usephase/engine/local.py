@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from usephase.engine.block import evaluate
 from usephase.engine.plan import Plan
@@ -69,7 +70,8 @@ def tiles(
     spans = [range(first, min(first + TILE, len(plan.products))) for first in range(0, len(plan.products), TILE)]
     starts = range(0, study.draws, DRAWS)
     total, done = len(starts) * -(-len(spans) // group), 0
-    with ThreadPoolExecutor(max_workers=workers) as pool:
+    # Our threads are the parallelism: the matrix products inside them are too small to be split again.
+    with threadpool_limits(1, user_api="blas"), ThreadPoolExecutor(max_workers=workers) as pool:
         for first in range(0, len(spans), group):
             mine = spans[first : first + group]
             jobs = [pool.submit(_block, plan, study, mine, start) for start in starts]

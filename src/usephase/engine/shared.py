@@ -42,6 +42,7 @@ class Shared:
         self.plan, self.values = plan, values
         scenario = values(plan.scenario)
         self.scenario = np.broadcast_to(np.asarray(scenario, dtype=np.intp), (values.size,))
+        self.members = [np.flatnonzero(self.scenario == s) for s in range(len(plan.scenarios))]
         self._curves: dict[int, Curve] = {}
         self._uses = list(plan.curve_uses)
         self._scales: dict[int, Value] = {}

@@ -95,41 +95,62 @@ class Quasi:
 
     def __init__(self, seed: int) -> None:
         self.seed = seed
-        self._order: tuple[str, int, np.ndarray] | None = None
+        self._kept: tuple[tuple[str, int, int], np.ndarray] | None = None
 
     def uniforms(self, group: str, dimension: int, start: int, stop: int) -> np.ndarray:
         """Give the uniforms of draws `start` … `stop` − 1."""
+        from usephase.sampling.compiled import scrambled
+
         wide = directions().shape[0]
         name = group if dimension < wide else f"{group}\x1f{dimension // wide}"
-        positions = self._positions(name, -(-stop // REPLICATES))
-        index = np.arange(start, stop)
-        point = positions[index // REPLICATES, index % REPLICATES]
-        digits = sobol_digits(dimension % wide, positions.shape[0])[point]
-        seeds = philox(key(self.seed, name), np.arange(REPLICATES), dimension % wide + 1)[0].astype(np.uint32)
-        return unit_interval(scramble(digits, seeds[index % REPLICATES]))
+        points = self._points(name, start, stop)
+        digits = sobol_digits(dimension % wide, _power_of_two(-(-stop // REPLICATES)))
+        return scrambled(digits, points, scramble_seeds(key(self.seed, name), dimension % wide), start)
 
-    def _positions(self, group: str, points: int) -> np.ndarray:
-        """Give the point of the sequence that each index takes. Shape (index, replicate)."""
-        size = 1 << max(points - 1, 0).bit_length()
-        kept = self._order
-        if kept is not None and kept[0] == group and kept[1] == size:
-            return kept[2]
-        order = run_order(key(self.seed, group), size)
-        self._order = (group, size, order)
-        return order
+    def _points(self, group: str, start: int, stop: int) -> np.ndarray:
+        """Give the point of the sequence that each draw takes; a group's cells are usually asked for in a row."""
+        from usephase.sampling.compiled import positions
+
+        if self._kept is None or self._kept[0] != (group, start, stop):
+            words = order_words(key(self.seed, group), _power_of_two(-(-stop // REPLICATES)).bit_length())
+            self._kept = ((group, start, stop), positions(words, start, stop))
+        return self._kept[1]
+
+
+def _power_of_two(least: int) -> int:
+    return 1 << max(least - 1, 0).bit_length()
+
+
+def order_words(stream: int, levels: int) -> np.ndarray:
+    """Give the key words that permute the run order. Shape (level, round, replicate)."""
+    counters = (np.arange(levels)[:, None] << 8) + np.arange(REPLICATES)
+    return np.stack(philox(stream, counters.astype(np.uint64), 0x8000)[:_ROUNDS], axis=1)
+
+
+def scramble_seeds(stream: int, dimension: int) -> np.ndarray:
+    """Give the seed of each replicate's scrambling of one dimension. Shape (replicate,)."""
+    return philox(stream, np.arange(REPLICATES), dimension + 1)[0].astype(np.uint32)
 
 
 def run_order(stream: int, size: int) -> np.ndarray:
     """Permute 0 … `size` − 1 within each dyadic range, a column a replicate. Shape (index, replicate)."""
     order = np.zeros((size, REPLICATES), dtype=np.int64)
-    replicate = np.arange(REPLICATES, dtype=np.uint64)
+    words = order_words(stream, size.bit_length())
     for m in range(size.bit_length() - 1):
         span = 1 << m
-        counters = replicate + np.uint64(m << 8)
-        words = np.stack([w for r in range((_ROUNDS + 3) // 4) for w in philox(stream, counters, (r << 16) + 0x8000)])
         x = np.arange(span, dtype=np.uint64)[:, None]
-        order[span : 2 * span] = span + permute_bits(x, m, words[:_ROUNDS, None, :]).astype(np.int64)
+        order[span : 2 * span] = span + permute_bits(x, m, words[m, :, None, :]).astype(np.int64)
     return order
+
+
+def quasi_uniforms(seed: int, group: str, dimension: int, draws: int) -> np.ndarray:
+    """Give the first `draws` uniforms of a quasi design in plain numpy: the slow twin of `Quasi.uniforms`."""
+    size = _power_of_two(-(-draws // REPLICATES))
+    index = np.arange(draws)
+    stream = key(seed, group)
+    points = run_order(stream, size)[index // REPLICATES, index % REPLICATES]
+    seeds = scramble_seeds(stream, dimension)
+    return unit_interval(scramble(sobol_digits(dimension, size)[points], seeds[index % REPLICATES]))
 
 
 @cache
