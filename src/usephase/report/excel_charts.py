@@ -1,5 +1,6 @@
 """Native Excel charts that point at the workbook's own cells: bars with their 95 % intervals, and a line of years."""
 
+import math
 from typing import Any
 
 from usephase.report.sheet import Book, Placed
@@ -32,7 +33,8 @@ def bars(book: Book, title: str, placed: Placed) -> Any:
     _finish(chart, title if placed.rows <= BARS_MAX else f"{title}: the largest {BARS_MAX}")
     # Excel draws the first category at the bottom; turned round, the largest is on top.
     chart.set_y_axis({"reverse": True, "num_font": _FONT, "line": {"color": _INK}})
-    chart.set_x_axis({**_amounts(), "label_position": "high", "num_font": _FONT})
+    end = _round_up(max(placed.values(HIGH, rows), default=0.0))
+    chart.set_x_axis({**_amounts(), **({"max": end} if end else {}), "label_position": "high", "num_font": _FONT})
     return chart
 
 
@@ -78,6 +80,14 @@ def _amounts() -> dict[str, Any]:
         "major_gridlines": grid,
         "min": 0,
     }
+
+
+def _round_up(value: float) -> float:
+    """Give the end of an axis that holds `value`: the programs' own choice leaves whiskers outside."""
+    if value <= 0:
+        return 0.0
+    step = 10.0 ** (math.floor(math.log10(value)) - 1)
+    return next(n * step for n in (10, 12, 15, 20, 25, 30, 40, 50, 60, 80, 100) if n * step >= value)
 
 
 def _formula(placed: Placed, header: str, rows: int) -> str:

@@ -77,7 +77,7 @@ def _new_folder(run: Run, results: Path) -> Path:
 
 def _write_summary(run: Run, folder: Path, path: Path) -> None:
     document = {**run.to_document(folder), "meta": dict(run.meta), "notes": list(run.notes)}
-    path.write_text(json.dumps(document, ensure_ascii=False, indent=1, allow_nan=False) + "\n", encoding="utf-8")
+    path.write_text(json.dumps(document, indent=1, allow_nan=False) + "\n", encoding="ascii")
 
 
 def _write_figures(figures: pd.DataFrame, path: Path) -> None:

@@ -87,8 +87,8 @@ def _place_without_width(values: list[float]) -> int:
 
 
 def _exponent(value: float) -> int:
-    # By way of the decimal text: log10 of 1000 may come out a bit below 3.
-    return int(f"{abs(value):.15e}".partition("e")[2])
+    # By way of rounded decimal text: 0.7 - 0.5 is a bit below 0.2, and log10 of 1000 may be a bit below 3.
+    return int(f"{abs(value):.12e}".partition("e")[2])
 
 
 def _with_unit(text: str, unit: str) -> str:

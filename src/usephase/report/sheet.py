@@ -1,7 +1,8 @@
 """Writing to a worksheet: titles, tables with units and formats, and text that always stays text."""
 
 import math
-from collections.abc import Sequence
+import textwrap
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -12,11 +13,13 @@ ROWS_MAX = 20_000
 
 TEXT_MAX = 32_767  # Excel's own limit of a cell
 WIDTH_MAX = 60.0
+SIDE_WIDTH = 17.0
+"""Width of the number columns of a sheet that holds several tables."""
 
 Kind = Literal["text", "wrap", "amount", "share", "integer", "year", "plain"]
 
 # Whole numbers where they are large, decimals where they are small, and no thousands of zeros.
-_AMOUNT = "[>=100]#,##0;[>=0.1]#,##0.00;General"
+_AMOUNT = "[>=100]#,##0;[>=0.1]#,##0.00;0.0#####"
 _FORMATS: dict[str, dict[str, Any]] = {
     "title": {"bold": True, "font_size": 16, "font_color": "#1F4E5F"},
     "note": {"font_color": "#595959", "italic": True},
@@ -25,8 +28,7 @@ _FORMATS: dict[str, dict[str, Any]] = {
         "bold": True, "text_wrap": True, "valign": "top", "bg_color": "#1F4E5F", "font_color": "#FFFFFF", "border": 1,
         "border_color": "#FFFFFF",
     },
-    "text": {},
-    "quoted": {"quote_prefix": True},
+    "text": {"indent": 1},
     "wrap": {"text_wrap": True, "valign": "top"},
     "heading": {"bold": True, "valign": "top", "text_wrap": True},
     "amount": {"num_format": _AMOUNT},
@@ -54,6 +56,12 @@ class Placed:
     first_row: int
     rows: int
     headers: tuple[str, ...]
+    cells: Sequence[Sequence[Any]]
+
+    def values(self, header: str, rows: int) -> list[float]:
+        """Give the numbers of the first `rows` cells of a column; what is not there is left out."""
+        column = self.headers.index(header)
+        return [row[column] for row in self.cells[:rows] if math.isfinite(row[column])]
 
     def reference(self, header: str, rows: int) -> list[Any]:
         """Point at the first `rows` cells of a column, as xlsxwriter wants it."""
@@ -67,6 +75,8 @@ class Book:
     def __init__(self, workbook: Any) -> None:
         self.workbook = workbook
         self.formats = {name: workbook.add_format(how) for name, how in _FORMATS.items()}
+        # The prefix keeps such a cell text even after somebody edits it.
+        self.quoted = {name: workbook.add_format({**how, "quote_prefix": True}) for name, how in _FORMATS.items()}
 
     def sheet(self, name: str, title: str, note: str = "", *, landscape: bool = True) -> Any:
         """Add a worksheet with a title and a note in its first two rows, set up for printing."""
@@ -87,13 +97,12 @@ class Book:
         shown = printable(value)
         if len(shown) > TEXT_MAX:
             shown = shown[: TEXT_MAX - 4] + " ..."
-        if style == "text" and shown.startswith(("=", "+", "-", "@")):
-            style = "quoted"  # keeps it text even after somebody edits the cell
-        sheet.write_string(row, column, shown, self.formats[style])
+        formats = self.quoted if shown.startswith(("=", "+", "-", "@")) else self.formats
+        sheet.write_string(row, column, shown, formats[style])
 
     def cell(self, sheet: Any, row: int, column: int, value: object, kind: Kind) -> None:
-        """Write one cell by its kind; what is not there (None, NaN) leaves the cell empty."""
-        if value is None or (isinstance(value, float) and not math.isfinite(value)):
+        """Write one cell by its kind; what is not there (None, NaN, no text) leaves the cell empty."""
+        if value is None or value == "" or (isinstance(value, float) and not math.isfinite(value)):
             return
         if isinstance(value, str):
             self.text(sheet, row, column, value, kind if kind == "wrap" else "text")
@@ -126,19 +135,28 @@ class Book:
         if len(rows) > len(shown):
             text = f"The first {len(shown):,} of {len(rows):,} rows; run.h5 holds all of them."
             self.text(sheet, top - 1, 0, text, "note")
+        widths = [SIDE_WIDTH] * len(columns)
+        if sole:
+            widths = [column.width or _width(column, [row[j] for row in shown]) for j, column in enumerate(columns)]
         for j, column in enumerate(columns):
             self.text(sheet, top, j, column.header, "header")
+        sheet.set_row(top, height(zip((column.header for column in columns), widths, strict=True)))
         for i, row in enumerate(shown):
             for j, (column, value) in enumerate(zip(columns, row, strict=True)):
                 self.cell(sheet, top + 1 + i, j, value, column.kind)
         if sole:
-            for j, column in enumerate(columns):
-                sheet.set_column(j, j, column.width or _width(column, [row[j] for row in shown]))
+            for j, width in enumerate(widths):
+                sheet.set_column(j, j, width)
             sheet.freeze_panes(top + 1, 1)
             sheet.autofilter(top, 0, top + max(len(shown), 1), len(columns) - 1)
             sheet.repeat_rows(top)
         headers = tuple(column.header for column in columns)
-        return Placed(sheet.get_name(), top + 1, len(shown), headers)
+        return Placed(sheet.get_name(), top + 1, len(shown), headers, shown)
+
+
+def height(cells: Iterable[tuple[str, float]]) -> float:
+    """Give the height of a row of wrapped texts in columns of given widths; readers other than Excel need it."""
+    return 4 + 15.0 * max(len(textwrap.wrap(text, max(int(width) - 3, 8))) or 1 for text, width in cells)
 
 
 def _width(column: Column, values: list[Any]) -> float:

@@ -208,7 +208,7 @@ def _top(run: Run, by: str, *, wide: bool) -> "Table | None":
             amount(row["mean"], row["p2_5"], row["p97_5"]),
             Text(percent(share), style="dim"),
         ]
-        table.add_row(*cells, *([] if wide else [Bar(share / whole)]))
+        table.add_row(*cells, *([] if wide else [Bar(share / whole) if share > 0 else ""]))
     rest = len(found.groups) - TOP
     if rest > 0:
         mean = found.leading["mean"].iloc[TOP:].sum()

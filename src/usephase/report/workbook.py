@@ -9,20 +9,14 @@ import pandas as pd
 from usephase.report import excel_charts, tables, words
 from usephase.report.breakdown import breakdown
 from usephase.report.method import headline, scenarios, statements
-from usephase.report.sheet import Book, Column, Placed
+from usephase.report.sheet import SIDE_WIDTH, Book, Column, Placed, height
 from usephase.results.provenance import moment_of
 from usephase.results.run import UNIT, Run
 
 _HEADER_ROW = 3
 _GROUPINGS = ("family", "region", "product", "component", "mode", "material", "segment", "calendar_year")
 _SHEET_NAMES = {"calendar_year": "By year"}
-_NOTES = {
-    "calendar_year": "What the listed sales of all years up to the reporting year emit in each calendar year; not part "
-    "of the totals.",
-    "mode": "Category 11.",
-    "material": "Category 12.",
-    "segment": "Category 11.",
-}
+_CALENDAR_NOTE = "Emissions by calendar year of all sales listed up to the reporting year; not part of the totals."
 _SUMMARY_COLUMNS = (
     Column("", "text"), Column(tables.MEAN), Column(tables.LOW), Column(tables.HIGH), Column(tables.BEST),
     Column(f"Median [{UNIT}]"), Column(f"Standard deviation [{UNIT}]"),
@@ -84,7 +78,7 @@ def _summary(book: Book, run: Run) -> None:
     meta = run.meta
     sheet = book.sheet("Summary", meta["catalog"]["name"], _basis_note(run))
     sheet.set_column(0, 0, 46)
-    sheet.set_column(1, len(_SUMMARY_COLUMNS) - 1, 17)
+    sheet.set_column(1, len(_SUMMARY_COLUMNS) - 1, SIDE_WIDTH)
     sheet.freeze_panes(_HEADER_ROW + 1, 1)
     rows = [[words.LEDGERS[ledger], *_statistics(run.figure(ledger))] for ledger in _counted(run)]
     top = book.table(sheet, _HEADER_ROW, _SUMMARY_COLUMNS, rows, sole=False).first_row + len(rows) + 1
@@ -167,25 +161,18 @@ def _groupings(book: Book, run: Run) -> dict[str, Placed]:
     labels = [str(label) for label in run.meta.get("by", []) if label not in _GROUPINGS]
     for by in (*_GROUPINGS, *labels):
         plain = words.word(words.GROUPINGS, by)
-        name = _free_name(_SHEET_NAMES.get(by, f"By {plain.lower() if by in _GROUPINGS else plain}"), taken)
-        sheet = book.sheet(
-            name,
-            f"By {plain.lower() if by in _GROUPINGS else plain}",
-            f"{_NOTES.get(by, '')} {_basis_note(run)}".strip(),
-        )
-        table = _table(run, by)
-        if table is None or not table[1]:
+        title = f"By {plain.lower() if by in _GROUPINGS else plain}"
+        found = None if by == "component" else breakdown(run, by)
+        note = _basis_note(run) if by != "calendar_year" else _CALENDAR_NOTE
+        if found is not None:
+            note = f"{words.LEDGERS[found.main]}; {note}"
+        sheet = book.sheet(_free_name(_SHEET_NAMES.get(by, title), taken), title, note)
+        table = tables.components(run) if found is None else tables.grouping(found)
+        if (found is None and by != "component") or not table[1]:
             book.text(sheet, _HEADER_ROW, 0, "This run has no figures of this grouping.")
             continue
         placed[by] = book.table(sheet, _HEADER_ROW, *table)
     return placed
-
-
-def _table(run: Run, by: str) -> tables.Table | None:
-    if by == "component":
-        return tables.components(run)
-    found = breakdown(run, by)
-    return None if found is None else tables.grouping(found)
 
 
 def _free_name(wanted: str, taken: set[str]) -> str:
@@ -200,6 +187,8 @@ def _free_name(wanted: str, taken: set[str]) -> str:
 
 
 def _charts(book: Book, sheet: Any, placed: dict[str, Placed]) -> None:
+    sheet.set_portrait()
+    sheet.fit_to_pages(1, 1)
     charts: list[tuple[Any, str]] = []
     for by in ("family", "region", "product", "component", "material", "mode"):
         if by in placed:
@@ -224,9 +213,11 @@ def _single(book: Book, name: str, title: str, table: tables.Table, note: str) -
 
 def _method(book: Book, run: Run) -> None:
     sheet = book.sheet("Method", "Method", "What was chosen, and what the figures do and do not hold.", landscape=False)
-    sheet.set_column(0, 0, 28)
-    sheet.set_column(1, 1, 100)
+    widths = 28.0, 100.0
+    for j, width in enumerate(widths):
+        sheet.set_column(j, j, width)
     sheet.freeze_panes(2, 0)
     for i, (heading, text) in enumerate(statements(run)):
+        sheet.set_row(_HEADER_ROW + i, height(zip((heading, text), widths, strict=True)))
         book.text(sheet, _HEADER_ROW + i, 0, heading, "heading")
         book.text(sheet, _HEADER_ROW + i, 1, text, "wrap")
