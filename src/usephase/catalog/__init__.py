@@ -34,4 +34,4 @@ def read_catalog(path: str | PathLike[str]) -> Catalog:
     from usephase.catalog.read import complete, load
 
     catalog, problems = load(path)
-    return complete(catalog, problems + check(catalog))
+    return complete(catalog, problems + check(catalog, problems))

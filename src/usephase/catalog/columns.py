@@ -1,5 +1,6 @@
 """From the texts of one column to uncertain values: every distinct text is read once, plain numbers all together."""
 
+import math
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -159,12 +160,12 @@ def _checked(parsed: Parsed, target: Target, bounds: Range) -> tuple[Parsed, Ref
 
     A range from 0 is the same in every unit, so that a distribution can be proposed in the unit of the writer.
     """
-    if {bounds.low, bounds.high} <= {0.0, -np.inf, np.inf}:
+    if bounds.low in (0.0, -math.inf) and bounds.high == math.inf:
         value, cut = within(parsed, bounds)
         value = value.convert(target.factor)
     else:
         value, cut = within(parsed.convert(target.factor), bounds)
-    if not np.isfinite(value.params).all():
+    if not all(map(math.isfinite, value.params)):
         raise Refusal("the value is too large for a number", "write a number of ordinary size")
     return value, cut
 

@@ -2,9 +2,10 @@
 
 import csv
 import io
+import itertools
 import re
 import string
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -145,33 +146,61 @@ def read_csv(data: bytes, origin: str) -> tuple[RawTable | None, list[Problem]]:
     text, problem = _decoded(data, origin)
     if problem is not None:
         return None, [problem]
-    records, lines, problem = _records(text, origin)
-    problems = [problem] if problem is not None else []
-    if not records:
-        return None, problems or [
-            Problem(where=f"{origin}:1", what="the file is empty", fix="write the column names in its first row")
-        ]
-    names, rows = records[0], records[1:]
-    if len(names) == 1 and (found := next((mark for mark in ";\t" if mark in names[0]), "")):
-        what = f"the columns are separated by {'semicolons' if found == ';' else 'tabs'}"
+    split = _without_quotes(text)
+    if split is not None:
+        columns, lines = split
+        problems: list[Problem] = []
+    else:
+        records, lines, broken = _records(text, origin)
+        problems = [] if broken is None else [broken]
+        columns, lines = _as_columns(records, lines, origin, problems)
+    if not lines:
+        empty = Problem(where=f"{origin}:1", what="the file is empty", fix="write the column names in its first row")
+        return None, problems or [empty]
+    names = [column[0] for column in columns]
+    if len(names) == 1 and (mark := next((mark for mark in ";\t" if mark in names[0]), "")):
+        what = f"the columns are separated by {'semicolons' if mark == ';' else 'tabs'}"
         fix = "save the file with commas between the columns, and decimal points"
         return None, [Problem(where=f"{origin}:{lines[0]}", what=what, fix=fix)]
-    width, kept, kept_lines = len(names), [], []
-    if set(map(len, rows)) <= {width}:
-        kept, kept_lines = rows, lines[1:]
-    else:
-        for row, line in zip(rows, lines[1:], strict=True):
-            if len(row) == width:
-                kept.append(row)
-                kept_lines.append(line)
-            else:
-                problems.append(_wrong_width(row, width, f"{origin}:{line}"))
-    columns = [np.array(column, dtype=object) for column in zip(*kept, strict=True)]
-    columns = columns or [np.empty(0, dtype=object) for _ in names]
-    filled = {i for i, name in enumerate(names) if not name.strip() and any(map(str.strip, columns[i]))}
+    filled = {i for i, name in enumerate(names) if not name.strip() and any(map(str.strip, columns[i][1:]))}
     at, wrong = header(names, lines[0], origin, sheet=False, filled=filled)
-    cells = {name: columns[i] for name, i in at.items()}
-    return RawTable(origin, cells, np.array(kept_lines, dtype=np.int64), header_line=lines[0]), wrong + problems
+    cells = {name: np.array(columns[i][1:], dtype=object) for name, i in at.items()}
+    line = np.array(lines[1:], dtype=np.int64)
+    return RawTable(origin, cells, line, header_line=lines[0]), wrong + problems
+
+
+def _is_comment(line: str) -> bool:
+    """Tell a comment from a row whose first cell is the error value of a spreadsheet."""
+    return line.startswith("#") and not is_error(line.split(",", 1)[0])
+
+
+def _without_quotes(text: str) -> tuple[list[Sequence[str]], list[int]] | None:
+    """Split a file without quotes, all rows of one width, in one go; None for any other."""
+    if '"' in text:
+        return None
+    rows = text.split("\n")
+    lines = [i for i, row in enumerate(rows, start=1) if row.strip(", \t") and (row[0] != "#" or not _is_comment(row))]
+    kept = rows if len(lines) == len(rows) else [rows[i - 1] for i in lines]
+    commas = {row.count(",") for row in kept}
+    if len(commas) != 1:
+        return None
+    width = commas.pop() + 1
+    flat = ",".join(kept).split(",")
+    return [flat[i::width] for i in range(width)], lines
+
+
+def _as_columns(
+    records: list[list[str]], lines: list[int], origin: str, problems: list[Problem]
+) -> tuple[list[Sequence[str]], list[int]]:
+    """Turn records into columns, leaving out and reporting those that are not as wide as the first."""
+    width = len(records[0]) if records else 0
+    if set(map(len, records)) - {width}:
+        fits = [len(record) == width for record in records]
+        wrong = [(r, n) for r, n, fit in zip(records, lines, fits, strict=True) if not fit]
+        problems += [_wrong_width(record, width, f"{origin}:{line}") for record, line in wrong]
+        records = list(itertools.compress(records, fits))
+        lines = list(itertools.compress(lines, fits))
+    return list(zip(*records, strict=True)), lines
 
 
 def _wrong_width(row: list[str], width: int, where: str) -> Problem:
@@ -217,10 +246,7 @@ class _Lines:
             self.number += 1
             if not self.fresh:
                 return line
-            if line.startswith("#"):
-                if not is_error(line.split(",", 1)[0]):
-                    continue
-            elif line.isspace():
+            if _is_comment(line) or line.isspace():
                 continue
             self.fresh = False
             self.first = self.number
@@ -236,7 +262,7 @@ def _records(text: str, origin: str) -> tuple[list[list[str]], list[int], Proble
     try:
         for record in reader:
             source.fresh = True
-            if any(record):
+            if any(map(str.strip, record)):
                 records.append(record)
                 lines.append(source.first)
     except csv.Error as error:

@@ -125,7 +125,7 @@ def _half_width(text: str, centre: str, unit: str | None, width: str, percent: s
         raise Refusal(f"the half-width `{width}` is negative", "write a half-width of 0 or more")
     if percent:
         half = abs(mean) * half / 100
-    parsed = _made(dist.NORMAL, mean, half / Z95) if half > 0 else _made(dist.FIXED, mean)
+    parsed = _made(dist.NORMAL, mean, half / float(Z95)) if half > 0 else _made(dist.FIXED, mean)
     return parsed._replace(unit=_one_unit(text, unit, last))
 
 
@@ -137,7 +137,7 @@ def _factor(text: str, centre: str, unit: str | None, factor: str, last: str | N
         )
     if median == 0:
         raise Refusal("a factor cannot spread 0", "write `0`, or an absolute half-width: `0 ± …`")
-    return _made(dist.LOGNORMAL, median, math.log(spread) / Z95)._replace(unit=_one_unit(text, unit, last))
+    return _made(dist.LOGNORMAL, median, math.log(spread) / float(Z95))._replace(unit=_one_unit(text, unit, last))
 
 
 # -- functions -----------------------------------------------------------------------------------------------
