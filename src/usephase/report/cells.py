@@ -11,6 +11,8 @@ _NUMBER = re.compile(r"[+-]?\d+(\.\d*)?([eE][+-]?\d+)?")
 
 def printable(text: object) -> str:
     """Write text in one line; characters that steer a terminal or the reading direction become a visible mark."""
+    if isinstance(text, str) and text.isprintable():
+        return text
     line = str(text).replace("\r\n", " ").translate(_SPACES)
     return "".join("\N{REPLACEMENT CHARACTER}" if _steers(c) else c for c in line)
 

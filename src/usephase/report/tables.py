@@ -17,6 +17,7 @@ BEST = f"Best estimate [{UNIT}]"
 Rows = list[list[Any]]
 Table = tuple[list[Column], Rows]
 
+_INTERVAL = ("mean", "p2_5", "p97_5", "best_estimate")
 _SHORT = {"category_11": "Category 11", "category_12": "Category 12", "total": "Total"}
 _FACTOR_TABLES = ("grid", "reference_grid", "zones", "carriers", "gases", "treatments", "end_of_life")
 _FACTOR_UNITS = {
@@ -54,15 +55,14 @@ def grouping(found: Breakdown) -> Table:
         columns += [Column(f"{_SHORT[ledger]}: {header}") for header in (MEAN, LOW, HIGH, BEST)]
     columns += [Column(f"{words.LEDGERS[ledger]}, apart: {MEAN}") for ledger in apart]
     columns += [Column(BELOW), Column(ABOVE)]
-    shares = found.shares()
-    rows: Rows = []
-    for i, group in enumerate(found.groups):
-        lead = found.leading.iloc[i]
-        row: list[Any] = [int(group) if found.by == "calendar_year" else group, *_interval(lead), shares.iloc[i]]
-        for ledger in parts:
-            row += _interval(found.ledgers[ledger].iloc[i])
-        row += [found.ledgers[ledger]["mean"].iloc[i] for ledger in apart]
-        rows.append([*row, lead["mean"] - lead["p2_5"], lead["p97_5"] - lead["mean"]])
+    lead = found.leading
+    first: list[Any] = [int(group) for group in found.groups] if found.by == "calendar_year" else list(found.groups)
+    cells = [first, *_interval_cells(lead), found.shares().tolist()]
+    for ledger in parts:
+        cells += _interval_cells(found.ledgers[ledger])
+    cells += [found.ledgers[ledger]["mean"].tolist() for ledger in apart]
+    cells += [(lead["mean"] - lead["p2_5"]).tolist(), (lead["p97_5"] - lead["mean"]).tolist()]
+    rows = [list(row) for row in zip(*cells, strict=True)]
     if found.by == "calendar_year":
         columns[0] = Column("Calendar year", "year")
     return columns, rows
@@ -154,8 +154,12 @@ def _interval_columns() -> list[Column]:
     return [Column(header) for header in (MEAN, LOW, HIGH, BEST)]
 
 
+def _interval_cells(frame: pd.DataFrame) -> list[list[float]]:
+    return [frame[name].tolist() for name in _INTERVAL]
+
+
 def _interval(row: pd.Series) -> list[float]:
-    return [float(row.get(name, float("nan"))) for name in ("mean", "p2_5", "p97_5", "best_estimate")]
+    return [float(row.get(name, float("nan"))) for name in _INTERVAL]
 
 
 def _means(run: Run, ledger: str, basis: str, boundary: str) -> pd.Series:
