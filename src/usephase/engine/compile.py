@@ -183,8 +183,9 @@ class _Compiler:
                 CarrierPlan(
                     self.columns["carriers"]["unit"][row],
                     *(book.need("carriers", row, c) for c in ("combustion", "upstream", "biogenic")),
-                    book.ref("carriers", row, "density"), book.ref("carriers", row, "heating_value"),
-                )  # fmt: skip
+                    book.ref("carriers", row, "density"),
+                    book.ref("carriers", row, "heating_value"),
+                )
             )
         return self.carriers[name]
 
@@ -212,14 +213,14 @@ class _Compiler:
             self.profile_at[chosen] = len(self.profiles)
             self.profiles.append(
                 tuple(
-                    AmountPlan(
-                        columns["mode"][row], columns["amount_unit"][row],
-                        None if columns["amount_unit"][row] == "rest" else self.book.need("use_profiles", row, "amount"),
-                    )
-                    for row in chosen
+                    AmountPlan(columns["mode"][row], columns["amount_unit"][row], self._amount(row)) for row in chosen
                 )
             )  # fmt: skip
         return self.profile_at[chosen]
+
+    def _amount(self, row: int) -> Ref | None:
+        rest = self.columns["use_profiles"]["amount_unit"][row] == "rest"
+        return None if rest else self.book.need("use_profiles", row, "amount")
 
     def _curve(self, life: str, profile: int, modes: tuple[ModePlan, ...]) -> int:
         row, columns, book = self.life_row[life], self.columns["lifetimes"], self.book
@@ -239,8 +240,10 @@ class _Compiler:
                 CurvePlan(
                     columns["distribution"][row],
                     *(book.ref("lifetimes", row, c) for c in ("mean", "shape", "t50", "t90", "max_years")),
-                    wear, wear_profile, load,
-                )  # fmt: skip
+                    wear,
+                    wear_profile,
+                    load,
+                )
             )
         return self.curve_at[key]
 

@@ -54,9 +54,7 @@ def life_factors(shared: Shared, zones: tuple[int, ...], used: np.ndarray, year:
                 total * shared.factor(z, "upstream", year) if shared.has_upstream(z) else 0.0,
             ),
         ):
-            bases.append(
-                {"generation": generation, "upstream": upstream, "losses": (generation + upstream) * loss}
-            )
+            bases.append({"generation": generation, "upstream": upstream, "losses": (generation + upstream) * loss})
         out[z] = LifeFactors(*bases)
     return out
 

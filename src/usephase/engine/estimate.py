@@ -188,7 +188,7 @@ def _figures(
 
 def _merge(into: Book, tile: Mapping[Any, Any]) -> None:
     for key, x in tile.items():
-        if key[0] == "service" or key[0] == "group" and key[3] == "product":
+        if key[0] == "service" or (key[0] == "group" and key[3] == "product"):
             continue
         into[key] = into[key] + x if key in into else x
 

@@ -54,9 +54,9 @@ def reproduce(run: Run, workers: int = 1) -> Reproduction:
     labels = list(LABEL_COLUMNS)
     old = run.figures.assign(**{c: run.figures[c].map(_text) for c in labels}).set_index(labels)
     new = again.figures.assign(**{c: again.figures[c].map(_text) for c in labels}).set_index(labels)
-    differing: list[dict[str, Any]] = []
-    for key in old.index.symmetric_difference(new.index):
-        differing.append({**dict(zip(labels, key, strict=True)), "difference": None})
+    differing: list[dict[str, Any]] = [
+        {**dict(zip(labels, key, strict=True)), "difference": None} for key in old.index.symmetric_difference(new.index)
+    ]
     both = old.index.intersection(new.index)
     a, b = (x.loc[both, list(STATISTICS)].to_numpy(dtype=float) for x in (old, new))
     same = (a == b) | (np.isnan(a) & np.isnan(b))

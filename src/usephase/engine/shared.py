@@ -200,11 +200,10 @@ class Shared:
 
     def _fate(self, waste: WastePlan, year: int) -> Fate:
         shares = normalized([self._at(s, s.share, year) for s in waste.shares])
-        ledgers = []
-        for column in ("factor", "avoided", "biogenic"):
-            ledgers.append(
-                [share * self._at(t, getattr(t, column), year) for share, t in zip(shares, waste.treatments, strict=True)]
-            )
+        ledgers = [
+            [share * self._at(t, getattr(t, column), year) for share, t in zip(shares, waste.treatments, strict=True)]
+            for column in ("factor", "avoided", "biogenic")
+        ]
         names = [s.route for s in waste.shares]
         return Fate(
             tuple(zip(names, ledgers[0], strict=True)), tuple(zip(names, ledgers[1], strict=True)),

@@ -39,9 +39,7 @@ class Discards:
         self.plan, self.shared, self.sums = plan, shared, sums
         self._masses: dict[tuple[int, int], tuple[int, int, np.ndarray]] = {}
 
-    def unit(
-        self, z: int, masses: list[Mass], retired: np.ndarray | None, units: Value, year: int
-    ) -> UnitFate:
+    def unit(self, z: int, masses: list[Mass], retired: np.ndarray | None, units: Value, year: int) -> UnitFate:
         """Give a unit's fate in a zone, and add the masses of `units` to those discarded.
 
         Parameters

@@ -29,5 +29,5 @@ def lost_per_delivered(loss: Array) -> Array:
 
 
 def trend_factor(trend: Array, years_ahead: int) -> Array:
-    """Give the factor of the trend: (1 + trend) to the years after the reporting year, 1 before. """
+    """Give the factor of the trend: (1 + trend) to the years after the reporting year, 1 before."""
     return np.power(1 + trend, max(years_ahead, 0))

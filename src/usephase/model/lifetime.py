@@ -37,7 +37,7 @@ def weibull_survival(t: float, mean: Array, shape: Array) -> Array:
 
 
 def weibull_served(t: float, mean: Array, shape: Array) -> Array:
-    """Integrate `weibull_survival` from 0 to `t`: mean · P(1/k, (t/λ)^k), P the regularized incomplete gamma function."""
+    """Integrate `weibull_survival` from 0 to `t`: mean · P(1/k, (t/λ)^k), P the regularized incomplete Γ."""
     return mean * special.gammainc(1 / shape, np.power(t * special.gamma(1 + 1 / shape) / mean, shape))
 
 

@@ -1,0 +1,74 @@
+"""The command line: the answer to stdout, progress and talk to stderr.
+
+Each command is a module of its own, loaded when it is called.
+"""
+
+import sys
+from importlib import import_module
+from typing import Any
+
+import click
+
+from usephase.cli.failures import EXIT_INTERRUPTED, fail, refuse_command
+
+COMMANDS = {
+    "init": "Write a documented starter catalog that runs as it is.",
+    "check": "Name every problem and warning of a catalog, and what it assumes; compute nothing.",
+    "run": "Compute the inventory: figures, run.h5, workbook.",
+    "reproduce": "Compute a run again from what it stored and compare bit by bit.",
+    "reference": "Show the built-in reference rows with source and licence.",
+    "guide": "Read the guide.",
+}
+"""Commands in the order of the help, with what each does; the module `usephase.cli.NAME` has the function `command`."""
+
+
+class _Group(click.Group):
+    """Load commands by name, and turn every failure into its exit code and, where asked, its JSON."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = import_module(f"usephase.cli.{cmd_name}").command
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            from difflib import get_close_matches
+
+            near = get_close_matches(args[0], COMMANDS, n=1)
+            hint = f"; did you mean {near[0]}?" if near else ""
+            raise click.UsageError(f"no command {args[0]!r}{hint}", ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        kwargs["standalone_mode"] = False
+        try:
+            code = super().main(*args, **kwargs)
+        except click.exceptions.Exit as stop:
+            sys.exit(stop.exit_code)
+        except click.ClickException as error:
+            refuse_command(error)
+        except (KeyboardInterrupt, click.Abort):
+            click.echo("interrupted", err=True)
+            sys.exit(EXIT_INTERRUPTED)
+        except BrokenPipeError:
+            sys.stderr.close()
+            sys.exit(0)
+        except Exception as error:  # noqa: BLE001  the last resort: every failure has its exit code
+            fail(error)
+        sys.exit(code if isinstance(code, int) else 0)
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(package_name="usephase")
+def main() -> None:
+    """Emissions of sold products in use and at end of life (Scope 3 Categories 11 and 12), with uncertainty."""

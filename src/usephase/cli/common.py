@@ -1,0 +1,59 @@
+"""What commands share: options, progress, JSON."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+import click
+
+F = TypeVar("F", bound=Callable[..., Any])
+DEFAULT_CATALOG = "product_catalog"
+
+
+def common(function: F) -> F:
+    """Add the options of every command: --json and --quiet."""
+    function = click.option("--json", "as_json", is_flag=True, help="The answer as one JSON document on stdout.")(
+        function
+    )
+    return click.option("--quiet", "-q", is_flag=True, help="No progress and no talk.")(function)
+
+
+def catalog_argument(function: F) -> F:
+    """Add the argument CATALOG."""
+    return click.argument("catalog", default=DEFAULT_CATALOG, metavar="[CATALOG]")(function)
+
+
+def cores() -> int:
+    """Count the cores this process may use."""
+    import os
+
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@contextmanager
+def progress(what: str, quiet: bool) -> Iterator[Callable[[int, int], None] | None]:
+    """Show a progress bar on a terminal; gives what to call with the work done and the work in all."""
+    if quiet or not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"))
+    with Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def say(text: str, quiet: bool) -> None:
+    """Talk, on stderr."""
+    if not quiet:
+        click.echo(text, err=True)
+
+
+def print_json(document: Any) -> None:
+    """Print the answer as one JSON document."""
+    import json
+
+    click.echo(json.dumps(document, ensure_ascii=False, allow_nan=False, indent=1))

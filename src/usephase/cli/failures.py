@@ -1,0 +1,59 @@
+"""How a command fails: its exit code, its message, and its JSON."""
+
+import sys
+from typing import NoReturn
+
+import click
+
+from usephase.cli.common import print_json
+
+EXIT_BUG, EXIT_USAGE, EXIT_INTERRUPTED = 1, 2, 130
+
+
+def refuse_command(error: click.ClickException) -> NoReturn:
+    """Say what is wrong with a command line, and exit."""
+    if "--json" in sys.argv:
+        what = error.format_message()
+        print_json({"problems": [{"where": "command line", "what": what, "fix": "see --help", "severity": "error"}]})
+    else:
+        error.show()
+    sys.exit(error.exit_code)
+
+
+def fail(error: Exception) -> NoReturn:
+    """Say what went wrong, and exit with its code."""
+    from usephase.errors import RefusedError, UsephaseError
+
+    as_json = "--json" in sys.argv
+    if isinstance(error, RefusedError):
+        if as_json:
+            print_json({"problems": [problem.model_dump() for problem in error.problems]})
+        else:
+            from usephase.report.terminal import print_problems
+
+            print_problems(error.problems)
+        sys.exit(error.exit_code)
+    if isinstance(error, UsephaseError):
+        what, _, fix = str(error).partition(" → ")
+        if as_json:
+            print_json({"problems": [{"where": "", "what": what, "fix": fix, "severity": "error"}]})
+        else:
+            click.echo(f"error: {error}", err=True)
+        sys.exit(error.exit_code)
+    log = _write_traceback(error)
+    what = f"{type(error).__name__}: {error}"
+    fix = f"this is a bug of usephase; please report it with {log}"
+    if as_json:
+        print_json({"problems": [{"where": "", "what": what, "fix": fix, "severity": "error"}]})
+    else:
+        click.echo(f"bug: {what}\n{fix}", err=True)
+    sys.exit(EXIT_BUG)
+
+
+def _write_traceback(error: Exception) -> str:
+    import tempfile
+    import traceback
+
+    with tempfile.NamedTemporaryFile("w", prefix="usephase-", suffix=".log", delete=False, encoding="utf-8") as log:
+        traceback.print_exception(error, file=log)
+        return log.name

@@ -1,0 +1,25 @@
+"""`usephase init`: a starter catalog."""
+
+from pathlib import Path
+
+import click
+
+from usephase.cli.common import common, print_json, say
+
+
+@click.command()
+@click.argument("directory", metavar="DIR")
+@click.option("--xlsx", is_flag=True, help="One Excel workbook with notes and drop-downs instead of CSV files.")
+@common
+def command(directory: str, xlsx: bool, as_json: bool, quiet: bool) -> None:
+    """Write a documented starter catalog that runs as it is."""
+    from usephase.catalog.init import write_starter
+
+    written = write_starter(Path(directory), xlsx=xlsx)
+    if as_json:
+        print_json({"written": [path.as_posix() for path in written]})
+        return
+    for path in written:
+        click.echo(path.as_posix())
+    target = written[0] if xlsx else Path(directory)
+    say(f"Next: usephase run {target.as_posix()}", quiet)

@@ -1,0 +1,37 @@
+"""`usephase reproduce`: a run computed again."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from usephase.cli.common import common, cores, print_json
+
+EXIT_DIFFERENT = 5
+
+
+@click.command()
+@click.argument("run_path", metavar="RUN")
+@click.option("--workers", type=click.IntRange(min=1), help="Threads; default the cores.")
+@common
+def command(run_path: str, workers: int | None, as_json: bool, quiet: bool) -> None:
+    """Compute a run again from what it stored and say whether every figure is bitwise the same."""
+    from usephase.engine.reproduce import reproduce as again
+    from usephase.results.store import open_run
+
+    path = Path(run_path)
+    outcome = again(open_run(path / "run.h5" if path.is_dir() else path), workers or cores())
+    if as_json:
+        print_json(outcome._asdict())
+    elif outcome.identical:
+        click.echo(f"identical: all {outcome.figures} figures are bitwise the same")
+    else:
+        click.echo(f"different: {len(outcome.differing)} of {outcome.figures} figures")
+        for row in outcome.differing[:20]:
+            labels = " ".join(str(v) for k, v in row.items() if k != "difference" and v)
+            size = "only in one run" if row["difference"] is None else f"relative difference {row['difference']:.3g}"
+            click.echo(f"  {labels}: {size}")
+        for name, (then, now) in outcome.versions.items():
+            click.echo(f"  {name} was {then} and is {now}")
+    if not outcome.identical:
+        sys.exit(EXIT_DIFFERENT)

@@ -1,0 +1,48 @@
+"""`usephase run`: the inventory."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from usephase.cli.common import catalog_argument, common, cores, print_json, progress
+
+
+@click.command()
+@catalog_argument
+@click.option("--results", default="results", show_default=True, metavar="DIR", help="Where the run's folder is made.")
+@click.option("--draws", type=click.IntRange(min=2), help="Monte Carlo draws, instead of the catalog's.")
+@click.option("--seed", type=int, help="Seed, instead of the catalog's.")
+@click.option("--design", type=click.Choice(["quasi", "latin_hypercube", "random"]), help="How the draws are made.")
+@click.option(
+    "--tolerance",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="X",
+    help="Draw until the Monte Carlo error of the headline is below this share of it, e.g. 0.01.",
+)
+@click.option("--workers", type=click.IntRange(min=1), help="Threads; default the cores. Changes no figure.")
+@click.option("--by", multiple=True, metavar="LABEL", help="Group by this label of products as well; repeatable.")
+@click.option("--store-draws", is_flag=True, help="Store all draws, not those of the totals only.")
+@common
+def command(
+    catalog: str, results: str, draws: int | None, seed: int | None, design: Any, tolerance: float | None,
+    workers: int | None, by: tuple[str, ...], store_draws: bool, as_json: bool, quiet: bool,
+) -> None:  # fmt: skip
+    """Compute the inventory: figures, run.h5, workbook."""
+    from usephase.catalog import read_catalog
+    from usephase.engine.tolerance import estimate_to
+    from usephase.report.folder import write_run
+
+    read = read_catalog(catalog)
+    with progress("drawing", quiet) as tell:
+        done = estimate_to(
+            read, tolerance, draws=draws, seed=seed, design=design, by=by, workers=workers or cores(),
+            store_draws=True if store_draws else None, progress=tell,
+        )  # fmt: skip
+    folder = write_run(done, Path(results), store_draws=store_draws)
+    if as_json:
+        print_json(done.to_document(folder))
+        return
+    from usephase.report.terminal import print_summary
+
+    print_summary(done, folder, None if quiet else read.warnings)
