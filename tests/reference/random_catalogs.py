@@ -192,8 +192,8 @@ def _extras(rng: Generator, tables: Tables) -> None:
          "value": f"*{number(0.7 + 0.2 * rng.random())}"}
         for row in changed
     ]  # fmt: skip
-    if tables["modes"]:
-        tables["correlations"] = [
-            {"group": "rates", "table": "modes", "row": f"product={product}", "column": "rate", "correlation": "0.6"}
-            for product in sorted({row["product"] for row in tables["modes"]})
-        ]
+    drawn = [row for row in tables["modes"] if "pedigree" in row or any(sign in row["rate"] for sign in "(±+÷*")]
+    tables["correlations"] = [
+        {"group": "rates", "table": "modes", "row": f"product={product}", "column": "rate", "correlation": "0.6"}
+        for product in sorted({row["product"] for row in drawn})
+    ]
