@@ -32,10 +32,10 @@ def route_shares(draw: Draw, zone: str, material: str, year: int) -> dict[str, f
             raise ValueError("a set of shares is dated or it is not")
         return by_year[""]
     routes = {route for shares in by_year.values() for route in shares}
+    if any(routes - shares.keys() for shares in by_year.values()):
+        raise ValueError("a dated set of shares names every route in every year")
     return {
-        route: on_path(
-            [(int(listed), shares.get(route, 0.0)) for listed, shares in by_year.items()], year, constant_before=True
-        )
+        route: on_path([(int(listed), shares[route]) for listed, shares in by_year.items()], year, constant_before=True)
         for route in routes
     }
 
