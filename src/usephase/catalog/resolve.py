@@ -93,11 +93,11 @@ def resolve(catalog: Catalog, reference: Reference | None = None) -> Resolved:
         own, other = catalog[name], look(name)
         key = TABLES[name].keys[0]
         names = other.frame[key]
-        rows = np.flatnonzero(names.isin(wanted - set(own.frame[key])).to_numpy())
+        rows = np.flatnonzero(names.isin(wanted - _names(own.frame[key])).to_numpy())
         tables[name] = merged(own, other, rows)[0]
 
     sold = catalog["sales"].frame
-    regions = _regions(catalog["regions"].frame, sorted(set(sold["region"])))
+    regions = _regions(catalog["regions"].frame, sorted(_names(sold["region"])))
     zones = sorted({zone for shares in regions.values() for zone, _ in shares})
     tables["zones"] = merged_zones(catalog["zones"], look("zones"), zones)
     row_of = {zone: row for row, zone in enumerate(tables["zones"].frame["zone"])}
@@ -108,8 +108,7 @@ def resolve(catalog: Catalog, reference: Reference | None = None) -> Resolved:
     tables["grid"], paths = _paths(catalog["grid"], look("grid"), set(path_zone.values()), scenarios, first_year)
     tables["reference_grid"], path_error = _path_errors(look("reference_grid"), tables["grid"], paths)
 
-    materials = sorted(set(catalog["materials"].frame.loc[_sold_rows(catalog["materials"], sold), "material"]))
-    pairs = {(z, m): _specific(waste_zone[z], m) for z in zones for m in materials}
+    pairs = {(z, m): _specific(waste_zone[z], m) for m in _materials_sold(catalog) for z in zones}
     tables["end_of_life"], waste = _sets(catalog["end_of_life"], look("end_of_life"), pairs)
     routes = tables["end_of_life"].frame["route"].to_numpy(dtype=object)
     asked = {(m, str(route)) for (_, m), rows in waste.items() for route in set(routes[rows])}
@@ -128,16 +127,25 @@ def _aliases(table: Table, column: str, zones: list[str]) -> dict[str, str]:
 def _wanted(catalog: Catalog) -> dict[str, set[str]]:
     """Name what rows of the catalog refer to, by the table that answers."""
     products, segments = catalog["products"].frame, catalog["segments"].frame
+    profiles = _names(products["use_profile"]) | _names(segments["use_profile"])
     return {
-        "lifetimes": {*products["lifetime"], *segments["lifetime"]} - {""},
-        "use_profiles": {*products["use_profile"], *segments["use_profile"]} - {""},
-        "carriers": {*catalog["modes"].frame["carrier"]} - {"", ELECTRICITY},
-        "gases": {*catalog["refrigerants"].frame["gas"]} - {""},
+        "lifetimes": (_names(products["lifetime"]) | _names(segments["lifetime"])) - {""},
+        "use_profiles": profiles - {""},
+        "carriers": _names(catalog["modes"].frame["carrier"]) - {"", ELECTRICITY},
+        "gases": _names(catalog["refrigerants"].frame["gas"]) - {""},
     }
 
 
-def _sold_rows(table: Table, sold: pd.DataFrame) -> np.ndarray:
-    return np.asarray(table.frame["product"].isin(sold["product"].unique()), dtype=bool)
+def _names(column: "pd.Series[str]") -> set[str]:
+    return set(column.unique())
+
+
+def _materials_sold(catalog: Catalog) -> list[str]:
+    """Name the materials of products with sales."""
+    frame = catalog["materials"].frame
+    sold = pd.Index(catalog["sales"].frame["product"].to_numpy(dtype=object)).unique()
+    rows = sold.get_indexer(pd.Index(frame["product"].to_numpy(dtype=object))) >= 0
+    return sorted(_names(frame.loc[rows, "material"]))
 
 
 def _regions(frame: pd.DataFrame, sold: Iterable[str]) -> dict[str, tuple[tuple[str, float], ...]]:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from usephase.catalog import cells
-from usephase.catalog.resolve import Reference, Resolved
+from usephase.catalog.resolve import ELECTRICITY, Reference, Resolved
 from usephase.catalog.schema import TABLES
 from usephase.catalog.table import Catalog, Table
 from usephase.errors import Problem
@@ -106,6 +106,16 @@ class Context:
         product = self.product("sales")
         pairs = pd.DataFrame({"product": product, "region": self.text("sales", "region")})[product >= 0]
         return pairs.astype({"region": "category"}).drop_duplicates(ignore_index=True).astype({"region": object})
+
+    @cached_property
+    def electric_regions(self) -> dict[str, int]:
+        """The regions in which anything electric is sold, each with the first year of such a sale."""
+        electric = np.zeros(len(self.products) + 1, dtype=bool)  # the last one stands for an unknown product
+        electric[self.product("modes")[self.text("modes", "carrier") == ELECTRICITY]] = True
+        electric[-1] = False
+        rows = np.flatnonzero(electric[self.product("sales")])
+        first = pd.Series(self.text("sales", "year")[rows]).groupby(self.text("sales", "region")[rows]).min()
+        return {str(region): int(year) for region, year in first.items()}
 
     @cached_property
     def demand(self) -> pd.DataFrame:

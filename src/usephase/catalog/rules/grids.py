@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from usephase.catalog import cells
-from usephase.catalog.resolve import ANY, ELECTRICITY
+from usephase.catalog.resolve import ANY
 from usephase.catalog.rules.context import Context
 from usephase.catalog.rules.listing import advise, by_value, listed, suggest
 from usephase.errors import Problem
@@ -62,14 +62,6 @@ def _scenarios(ctx: Context) -> set[str]:
     return {*ctx.text("grid", "scenario"), *ctx.reference("grid").frame["scenario"].unique()} - {ANY}
 
 
-def electric_regions(ctx: Context) -> dict[str, int]:
-    """Give the regions in which anything electric is sold, each with the first year of such a sale."""
-    electric = np.unique(ctx.product("modes")[ctx.text("modes", "carrier") == ELECTRICITY])
-    rows = np.flatnonzero(np.isin(ctx.product("sales"), electric[electric >= 0]))
-    first = pd.Series(ctx.text("sales", "year")[rows]).groupby(ctx.text("sales", "region")[rows]).min()
-    return {str(region): int(year) for region, year in first.items()}
-
-
 def _zone_cells(ctx: Context, zones: set[str], regions: dict[str, int]) -> Iterator[tuple[str, str, np.ndarray, str]]:
     """Say where zones are named: table, column, rows and zone; in `regions`, or as the region of sales."""
     region_zone, listed_ = ctx.text("regions", "zone"), set(ctx.text("regions", "region"))
@@ -84,7 +76,7 @@ def _zone_cells(ctx: Context, zones: set[str], regions: dict[str, int]) -> Itera
 
 def zones_have_paths(ctx: Context) -> Iterator[Problem]:
     """Where electric products are used, the grid has a path in every scenario with a weight."""
-    resolved, regions = ctx.resolved, electric_regions(ctx)
+    resolved, regions = ctx.resolved, ctx.electric_regions
     known = _scenarios(ctx)
     scenarios = sorted(s for s, weight in ctx.catalog.settings.scenarios.items() if weight > 0 and s in known)
     zones = {zone for region in regions for zone, _ in resolved.regions[region]}
@@ -130,7 +122,7 @@ def _nearest_zone(ctx: Context, zone: str, known: set[str]) -> str:
 
 def paths_begin_in_time(ctx: Context) -> Iterator[Problem]:
     """A path begins no later than the first sale that needs it."""
-    resolved, regions = ctx.resolved, electric_regions(ctx)
+    resolved, regions = ctx.resolved, ctx.electric_regions
     needed: dict[str, int] = {}
     for region, year in regions.items():
         for zone, _ in resolved.regions[region]:
@@ -182,7 +174,7 @@ def trends_leave_something(ctx: Context) -> Iterator[Problem]:
 
 def zones_known(ctx: Context) -> Iterator[Problem]:
     """A zone that nothing else names is probably mistyped, even if no electricity is used there."""
-    resolved, regions = ctx.resolved, electric_regions(ctx)
+    resolved, regions = ctx.resolved, ctx.electric_regions
     needed = {zone for region in regions for zone, _ in resolved.regions[region]}
     reference = ctx.reference("zones").frame
     known = {
@@ -198,7 +190,7 @@ def zones_known(ctx: Context) -> Iterator[Problem]:
 
 def losses_assumed(ctx: Context) -> Iterator[Problem]:
     """A zone without a loss has none in the life-cycle boundary."""
-    resolved, regions = ctx.resolved, electric_regions(ctx)
+    resolved, regions = ctx.resolved, ctx.electric_regions
     frame = ctx.table("zones").frame
     used = sorted({zone for region in regions for zone, _ in resolved.regions[region]})
     assumed = {zone for zone in used if _no_loss_known(frame, resolved.zone_row[zone])}

@@ -28,7 +28,7 @@ def segment_shares_sum_to_one(ctx: Context) -> Iterator[Problem]:
 
 
 def _everywhere(ctx: Context) -> pd.DataFrame:
-    """Sum up what holds in every profile and region: ``hours``, ``rests`` and the first row ``at``."""
+    """Sum up what holds in every profile and region: ``hours`` and ``rests``."""
     supply = ctx.supply
     life = shortest_life_years(ctx)
     per_year = supply["unit"].map(A_YEAR)
@@ -45,18 +45,16 @@ def _everywhere(ctx: Context) -> pd.DataFrame:
     change = filled.assign(
         hours=filled["hours"] - filled["hours_replaced"], rests=filled["rests"] - filled["rests_replaced"]
     )
-    total = base.groupby("profile").agg(
-        hours=("hours", lambda h: h.sum(skipna=False)), rests=("rests", "sum"), at=("at", "min")
-    )
+    total = base.groupby("profile").agg(hours=("hours", lambda h: h.sum(skipna=False)), rests=("rests", "sum"))
     there = change.groupby(["profile", "region"]).agg(
-        hours=("hours", lambda h: h.sum(skipna=False)), rests=("rests", "sum"), at=("at", "min")
+        hours=("hours", lambda h: h.sum(skipna=False)), rests=("rests", "sum")
     )
     there = there.reset_index().merge(
         total[["hours", "rests"]], left_on="profile", right_index=True, how="left", suffixes=("", "_base")
     )
     there = there.fillna({"hours_base": 0.0, "rests_base": 0.0})
     there = there.assign(hours=there["hours"] + there["hours_base"], rests=there["rests"] + there["rests_base"])
-    columns = ["profile", "region", "hours", "rests", "at"]
+    columns = ["profile", "region", "hours", "rests"]
     return pd.concat([total.reset_index().assign(region="")[columns], there[columns]], ignore_index=True)
 
 
@@ -66,15 +64,20 @@ def a_year_has_8760_hours(ctx: Context) -> Iterator[Problem]:
     table = ctx.table("use_profiles")
     wrong = (sums["hours"] > HOURS_A_YEAR * (1 + 1e-9)) | (sums["rests"] > 1.5)
     rows = sums[wrong]
-    for profile, region, hours, rests, at in zip(*(rows[name] for name in rows.columns), strict=True):
+    supply = ctx.supply.assign(line=table.line)
+    for profile, region, hours, rests in zip(*(rows[name] for name in rows.columns), strict=True):
+        here = supply[(supply["profile"] == profile) & (supply["region"] == region)].sort_values("line")
         where = f"`{profile}`" + (f" in region `{region}`" if region else "")
         if hours > HOURS_A_YEAR * (1 + 1e-9):
             what = f"the modes of {where} take {hours:,.6g} hours a year, more than 8,760"
-            yield from listed(table, [at], "amount", what, "lower the hours, or give one mode `rest` as its unit")
+            yield from listed(
+                table, here["at"].iloc[:1], "amount", what, "lower the hours, or give one mode `rest` as its unit"
+            )
         if rests > 1.5:
             what = f"{int(rests)} modes of {where} take the rest of the year"
+            last = here.loc[here["unit"] == "rest", "at"].iloc[-1:]
             yield from listed(
-                table, [at], "amount_unit", what, "leave `rest` to one mode and give the others an amount"
+                table, last, "amount_unit", what, "leave `rest` to one mode and give the others an amount"
             )
 
 

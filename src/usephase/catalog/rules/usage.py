@@ -7,7 +7,6 @@ import pandas as pd
 
 from usephase.catalog.resolve import ELECTRICITY
 from usephase.catalog.rules.context import Context
-from usephase.catalog.rules.grids import electric_regions
 from usephase.catalog.rules.listing import listed, series
 from usephase.errors import Problem
 
@@ -57,7 +56,7 @@ def used_rows(ctx: Context) -> dict[str, np.ndarray]:
 
     resolved = ctx.resolved
     out["zones"] = _in(ctx, "zones", "zone", set(resolved.zone_row))
-    electric = {zone for region in electric_regions(ctx) for zone, _ in resolved.regions[region]}
+    electric = {zone for region in ctx.electric_regions for zone, _ in resolved.regions[region]}
     sources = {resolved.path_zone[zone] for zone in electric}
     out["grid"] = _at(ctx, "grid", [rows for (zone, _), rows in resolved.paths.items() if zone in sources])
     errors = [np.array([row]) for zone, row in resolved.path_error.items() if zone in sources]
@@ -82,9 +81,11 @@ def _profiles_used(ctx: Context, uses: pd.DataFrame, sold: np.ndarray) -> np.nda
     """Tell which rows say how long a mode runs that something has, is worn out by, or leaves the rest of the year."""
     supply = ctx.supply
     demand = ctx.demand[sold[ctx.demand["product"].to_numpy(dtype=int)]]
-    modes = set(zip(demand["profile"], demand["mode"], strict=True))
+    distinct = demand[["profile", "mode"]].drop_duplicates()
+    modes = set(zip(distinct["profile"], distinct["mode"], strict=True))
     lives = dict(zip(ctx.text("lifetimes", "lifetime"), ctx.text("lifetimes", "mode"), strict=True))
-    modes |= {(p, lives.get(life, "")) for p, life in zip(uses["profile"], uses["lifetime"], strict=True)}
+    worn = uses[["profile", "lifetime"]].drop_duplicates()
+    modes |= {(p, lives.get(life, "")) for p, life in zip(worn["profile"], worn["lifetime"], strict=True)}
     resting = set(supply.loc[supply["unit"] == "rest", "profile"]) & set(uses["profile"])
     here = ~(supply["region"] != "") | supply["region"].isin(ctx.resolved.regions)
     wanted = [
@@ -131,20 +132,28 @@ def energy_counted_once(ctx: Context) -> Iterator[Problem]:
     service, allocation = ctx.text("products", "service_mode"), ctx.best("products", "allocation")
     electric = ctx.text("modes", "carrier") == ELECTRICITY
     demand = ctx.demand[electric[ctx.demand["row"].to_numpy(dtype=int)]]
-    sold = set(ctx.sold["product"])
-    sets = demand.groupby(["profile", "product"])["mode"].agg(frozenset).reset_index()
-    sets = sets[sets["product"].isin(sold)]
-    by_profile = {str(profile): rows for profile, rows in sets.groupby("profile") if rows["mode"].nunique() > 1}
-    for profile, rows in by_profile.items():
-        serving = {(modes, service[p]) for modes, p in zip(rows["mode"], rows["product"], strict=True) if service[p]}
-        part = [
-            int(p)
-            for modes, p in zip(rows["mode"], rows["product"], strict=True)
-            if allocation[p] == 1 and any(modes < whole and mode in whole - modes for whole, mode in serving)
-        ]
-        what = f"its modes are also modes of whole tools on `{profile}`: what it does for them would count twice"
+    demand = demand[demand["product"].isin(ctx.sold["product"])]
+    if not (service != "").any():
+        return
+    # Products with the same modes are told by a sum of one random number a mode.
+    codes, modes = pd.factorize(demand["mode"])
+    marks = np.random.Generator(np.random.PCG64(0)).integers(1, 1 << 62, len(modes), dtype=np.uint64)
+    sums = demand.assign(marks=marks[codes]).groupby(["profile", "product"], as_index=False)["marks"].sum()
+    kinds = sums.assign(service=service[sums["product"]]).drop_duplicates(["profile", "marks", "service"])
+    sets = (
+        kinds.merge(demand, on=["profile", "product"]).groupby(["profile", "marks", "service"])["mode"].agg(frozenset)
+    )
+    accessories = set()
+    for (profile, mark, _), own in sets.items():
+        wholes = sets[profile]
+        if any(own < whole and mode in whole - own for (_, mode), whole in wholes.items()):
+            accessories.add((profile, mark))
+    listed_kinds = pd.MultiIndex.from_frame(sums[["profile", "marks"]])
+    part = sums[listed_kinds.isin(accessories) & (allocation[sums["product"]] == 1)] if accessories else sums.iloc[:0]
+    for profile, rows in part.groupby("profile"):
+        what = f"its modes are also modes of whole tools on `{profile!s}`: what it does for them would count twice"
         fix = "give it an allocation below 1 or a profile of its own, if it serves tools that are listed too"
-        yield from listed(ctx.table("products"), part, "use_profile", what, fix, "warning", limit=3)
+        yield from listed(ctx.table("products"), rows["product"], "use_profile", what, fix, "warning", limit=3)
 
 
 RULES = (rows_change_something, profiles_have_modes, energy_counted_once)

@@ -76,19 +76,17 @@ def waste_shares_sum_to_one(ctx: Context) -> Iterator[Problem]:
     table, best = ctx.table("end_of_life"), ctx.best("end_of_life", "share")
     frame = table.frame[["zone", "material", "route", "year"]].assign(best=best, row=np.arange(len(table)))
     for (zone, material), rows in frame[ctx.own("end_of_life")].groupby(["zone", "material"]):
-        if (
-            rows["best"].isna().any()
-            or rows.groupby("route")["year"].agg(lambda y: (y < 0).any() and (y >= 0).any()).any()
-        ):
+        undated = set(rows.loc[rows["year"] < 0, "route"])
+        if rows["best"].isna().any() or undated & set(rows.loc[rows["year"] >= 0, "route"]):
             continue
-        dated = np.unique(rows.loc[rows["year"] >= 0, "year"].to_numpy())
+        dated = np.unique(rows.loc[rows["year"] >= 0, "year"].to_numpy(dtype=np.int64))
         years = dated if len(dated) else np.array([-1])
-        total = sum(
-            np.interp(years, part["year"], part["best"]) for _, part in rows.sort_values("year").groupby("route")
-        )
-        wrong = np.flatnonzero(np.abs(np.asarray(total) - 1) > SHARE_TOLERANCE + 1e-12)
+        total = np.zeros(len(years))
+        for _, part in rows.sort_values("year").groupby("route"):
+            total += np.interp(years, part["year"].to_numpy(dtype=float), part["best"].to_numpy(dtype=float))
+        wrong = np.flatnonzero(np.abs(total - 1) > SHARE_TOLERANCE + 1e-12)
         if len(wrong):
-            year, at = int(years[wrong[0]]), float(np.asarray(total)[wrong[0]])
+            year, at = int(years[wrong[0]]), float(total[wrong[0]])
             when = f" in {year}" if year >= 0 else ""
             what = f"the shares of zone `{zone}` and material `{material}` sum to {at:.6g}{when}, not 1"
             here = rows[rows["year"] == year] if year >= 0 else rows
