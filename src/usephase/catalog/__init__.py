@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from os import PathLike
 
     from usephase.catalog.table import Catalog
 
-__all__ = ["read_catalog"]
+__all__ = ["read_catalog", "read_files"]
 
 
 def read_catalog(path: str | PathLike[str]) -> Catalog:
@@ -35,3 +36,12 @@ def read_catalog(path: str | PathLike[str]) -> Catalog:
 
     catalog, problems = load(path)
     return complete(catalog, problems + check(catalog, problems))
+
+
+def read_files(files: Mapping[str, bytes], path: str = "") -> Catalog:
+    """Read and check a catalog from the bytes of its files, as a run stores them; else as `read_catalog`."""
+    from usephase.catalog.checks import check
+    from usephase.catalog.read import complete, load_files
+
+    catalog, problems = load_files(files, path)
+    return complete(catalog, problems + check(catalog))

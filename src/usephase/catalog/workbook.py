@@ -20,8 +20,11 @@ _SAVE_AGAIN = "save the workbook again in a spreadsheet program, or use CSV file
 
 
 class _Cell(NamedTuple):
+    """Hold a cell's text, and what it is if no table can hold it; an error value speaks for itself."""
+
     text: str
     typed: str = ""
+    is_error: bool = False
 
 
 _EMPTY = _Cell("")
@@ -116,7 +119,7 @@ def _read_sheet(sheet: Any, written: Any) -> tuple[RawTable | None, list[Problem
                 cells[i] = _Cell("=", "a formula without a stored result")
         while cells and not cells[-1].text:
             cells.pop()
-        if not cells or (cells[0].text.startswith("#") and cells[0].typed != "an error"):
+        if not cells or (cells[0].text.startswith("#") and not cells[0].is_error):
             continue
         if len(cells) > MAX_COLUMNS:
             what = f"more than {MAX_COLUMNS} columns"
@@ -156,7 +159,7 @@ def _cell(cell: Any) -> _Cell:
     if value is None:
         return _EMPTY
     if cell.data_type == "e":
-        return _Cell(str(value), "an error")
+        return _Cell(str(value), is_error=True)
     if isinstance(value, bool):
         return _Cell(str(value).upper(), "a truth value")
     if isinstance(value, int | float):

@@ -1,0 +1,124 @@
+import math
+
+import numpy as np
+import pytest
+
+from usephase.catalog.ranges import Range, probability_outside, within
+from usephase.catalog.refusal import Refusal
+from usephase.catalog.values import parse
+from usephase.sampling import distributions as dist
+
+ABOVE_0 = Range(0.0, math.inf)
+SHARE = Range(0.0, 1.0)
+TREND = Range(-1.0, math.inf, low_open=True)
+
+
+@pytest.mark.parametrize(
+    ("text", "bounds", "share"),
+    [
+        ("uniform(-1, 3)", ABOVE_0, 0.25),
+        ("uniform(-1, 2)", SHARE, 2 / 3),
+        ("triangular(-1, 0, 1)", ABOVE_0, 0.5),
+        ("normal(0, 1)", ABOVE_0, 0.5),
+        ("normal(1.959963984540054, 1)", ABOVE_0, 0.025),
+        ("discrete(-1: 1, 0: 1, 1: 2)", ABOVE_0, 0.25),
+        ("discrete(0: 1, 1: 3)", Range(0.0, 1.0, low_open=True), 0.25),
+        ("lognormal(2, 1.5)", ABOVE_0, 0.0),
+        ("1 */ 2", SHARE, 0.5),
+    ],
+)
+def test_probability_outside(text, bounds, share):
+    assert probability_outside(parse(text), bounds) == pytest.approx(share, abs=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("text", "bounds", "inside"),
+    [
+        ("0", ABOVE_0, True), ("-1e-9", ABOVE_0, False), ("0", Range(0.0, math.inf, low_open=True), False),
+        ("1", SHARE, True), ("1.0001", SHARE, False), ("1", Range(0.0, 1.0, high_open=True), False),
+        ("-1", TREND, False), ("-0.99", TREND, True),
+    ],
+)  # fmt: skip
+def test_fixed_values_keep_to_the_range(text, bounds, inside):
+    if inside:
+        assert within(parse(text), bounds) == (parse(text), None)
+    else:
+        with pytest.raises(Refusal, match="outside the possible range"):
+            within(parse(text), bounds)
+
+
+def test_percent_is_guessed_for_a_share():
+    with pytest.raises(Refusal, match=r"write `0\.85` or `85 %`"):
+        within(parse("85"), SHARE)
+
+
+@pytest.mark.parametrize(
+    ("text", "bounds"),
+    [
+        ("10 ± 100%", ABOVE_0),
+        ("10 kW ± 100%", ABOVE_0),
+        ("normal(-1, 3)", ABOVE_0),
+        ("uniform(-1, 3)", ABOVE_0),
+        ("triangular(-5, 10, 20)", ABOVE_0),
+        ("pert(-5, 1, 2)", ABOVE_0),
+        ("discrete(-1: 1, 2: 1, 3: 2)", ABOVE_0),
+        ("0.9 ± 30%", SHARE),
+        ("0.9 ± 10%", SHARE),
+        ("0.5 ± 90%", SHARE),
+        ("0.9 */ 1.5", SHARE),
+        ("gamma(4, 0.2)", SHARE),
+        ("weibull(2, 1)", SHARE),
+        ("beta(2, 2, 0, 2)", SHARE),
+        ("normal(-0.8, 0.3)", TREND),
+    ],
+)
+def test_more_than_a_hundredth_outside_is_refused_with_one_that_fits(text, bounds):
+    with pytest.raises(Refusal, match="outside the possible range") as refused:
+        within(parse(text), bounds)
+    proposed = parse(refused.value.fix.split("`")[1])
+    assert proposed.unit == parse(text).unit
+    assert probability_outside(proposed, bounds) == 0
+
+
+def test_the_proposed_lognormal_keeps_mean_and_sd():
+    with pytest.raises(Refusal) as refused:
+        within(parse("normal(10, 5)"), ABOVE_0)
+    # sigma² of the logarithm = ln(1 + 0.25) = 0.22314; median = 10/√1.25 = 8.944; gsd = exp √0.22314 = 1.604
+    assert "`lognormal(8.944, 1.604)`" in refused.value.fix
+
+
+def test_the_proposed_beta_keeps_mean_and_sd():
+    with pytest.raises(Refusal) as refused:
+        within(parse("normal(0.9, 0.05)"), SHARE)
+    # a + b = 0.9 · 0.1/0.0025 − 1 = 35
+    assert "`beta(31.5, 3.5)`" in refused.value.fix
+
+
+def test_where_nothing_fits_the_range_is_named():
+    with pytest.raises(Refusal, match="write values at least 0"):
+        within(parse("uniform(-3, -1)"), ABOVE_0)
+
+
+def test_less_is_cut_off_and_said():
+    value, cut = within(parse("10 ± 60%"), ABOVE_0)
+    # z = −10/(6/1.96) = −3.267: 0.0544 %
+    assert value == parse("10 ± 60%")
+    assert cut.what.startswith("0.0544 % of the distribution")
+    assert "cut off" in cut.fix
+
+
+def test_what_no_run_sees_is_not_said():
+    assert within(parse("10 ± 30%"), ABOVE_0)[1] is None  # 6.5 standard deviations
+
+
+def test_points_outside_are_dropped():
+    value, cut = within(parse("discrete(-1: 0.005, 1: 0.495, 3: 0.5)"), ABOVE_0)
+    assert cut.what.startswith("0.5 % of the distribution")
+    assert value.points[0].tolist() == [1, 3]
+    np.testing.assert_allclose(value.points[1], [0.495 / 0.995, 0.5 / 0.995], rtol=1e-14)
+
+
+def test_a_single_point_left_is_a_number():
+    value, cut = within(parse("discrete(-1: 0.005, 3: 0.995)"), ABOVE_0)
+    assert (value.kind, value.params[0]) == (dist.FIXED, 3)
+    assert cut is not None

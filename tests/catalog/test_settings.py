@@ -1,0 +1,173 @@
+import numpy as np
+import pytest
+
+from usephase.catalog.settings import from_sheet, from_toml
+from usephase.catalog.sources import RawTable
+from usephase.sampling import distributions as dist
+
+HEAD = '[catalog]\nname = "T"\nreporting_year = 2024\n'
+
+
+def toml(more=""):
+    return from_toml((HEAD + more).encode())
+
+
+def sheet(*rows, typed=None):
+    cells = {
+        "setting": np.array([row[0] for row in rows], dtype=object),
+        "value": np.array([row[1] for row in rows], dtype=object),
+    }
+    letters = {"setting": "A", "value": "B"}
+    line = np.arange(len(rows)) + 2
+    return from_sheet(RawTable("catalog", cells, line, True, letters, {"value": typed or {}}))
+
+
+def places(read):
+    return [problem.where for problem in read.problems]
+
+
+def test_defaults():
+    read = toml()
+    settings = read.settings(1999)
+    assert read.problems == []
+    assert settings.model_dump() == {
+        "name": "T", "reporting_year": 2024, "company": "", "base_year": None, "grid_basis": "projected",
+        "boundary": "minimum", "sales_timing": "mid_year", "gwp": "AR6", "draws": 8192, "seed": 1, "design": "quasi",
+        "precision": "double", "scenarios": {"trend_10y": 1.0},
+    }  # fmt: skip
+    values = read.table.values
+    assert (values["level"].kind[0], values["level"].params[0, 0]) == (dist.FIXED, 1)
+    assert (values["trend"].kind[0], values["trend"].params[0, 0]) == (dist.FIXED, 0)
+
+
+def test_everything_can_be_set():
+    read = toml(
+        'company = "C"\nbase_year = 2021\n[method]\ngrid_basis = "frozen"\nboundary = "life_cycle"\n'
+        'sales_timing = "start_of_year"\ngwp = "AR4"\n[monte_carlo]\ndraws = 7\nseed = 0\ndesign = "random"\n'
+        'precision = "single"\n[grid]\nlevel = "1 */ 1.1"\ntrend = -0.01\n[grid.scenarios]\nb = 1\na = 3.0\nc = 0\n'
+    )
+    settings = read.settings(1999)
+    assert read.problems == []
+    assert (settings.company, settings.base_year, settings.grid_basis, settings.boundary) == (
+        "C",
+        2021,
+        "frozen",
+        "life_cycle",
+    )
+    assert (settings.sales_timing, settings.gwp, settings.draws, settings.seed) == ("start_of_year", "AR4", 7, 0)
+    assert (settings.design, settings.precision) == ("random", "single")
+    assert list(settings.scenarios.items()) == [("a", 0.75), ("b", 0.25)]
+    assert read.table.values["level"].kind[0] == dist.LOGNORMAL
+    assert read.table.values["trend"].params[0, 0] == -0.01
+
+
+def test_places_of_the_shared_grid_cells():
+    table = toml().table
+    assert table.place(0, "level") == "catalog.toml:grid.level"
+    assert table.key(0) == "grid"
+    assert list(table.frame.columns) == ["source", "pedigree"]
+
+
+@pytest.mark.parametrize(
+    ("more", "where", "fix"),
+    [
+        ("compny = 1", "catalog.compny", "did you mean `company`"),
+        ("company = 5", "catalog.company", "text in double quotes"),
+        ("base_year = 2021.5", "catalog.base_year", "whole number"),
+        ("base_year = true", "catalog.base_year", "whole number"),
+        ("base_year = 21", "catalog.base_year", "at least 1900"),
+        ("[methods]", "methods", "did you mean `method`"),
+        ("[method]\nboundary = 'minimal'", "method.boundary", "did you mean `minimum`"),
+        ("[method]\ngwp = 6", "method.gwp", "AR4, AR5, AR6"),
+        ("[monte_carlo]\ndraws = 0", "monte_carlo.draws", "at least 1"),
+        ("[monte_carlo]\ndraws = '8192'", "monte_carlo.draws", "without quotes"),
+        ("[monte_carlo]\ndraws = 1e3", "monte_carlo.draws", "whole number"),
+        ("[monte_carlo]\nseed = 2024-01-01", "monte_carlo.seed", "whole number"),
+        ("[grid]\nlevel = '1,1'", "grid.level", "`1.1`"),
+        ("[grid]\nlevel = 0", "grid.level", "above 0"),
+        ("[grid]\nlevel = true", "grid.level", "uncertain value"),
+        ("[grid]\nlevel = inf", "grid.level", "number"),
+        ("[grid]\ntrend = 'normal(-1, 1)'", "grid.trend", "triangular("),
+        ("[grid]\nscenarios = 3", "grid.scenarios", "name = weight"),
+        ("[grid.scenarios]\na = -1", "grid.scenarios.a", "at least 0"),
+        ("[grid.scenarios]\na = 'x'", "grid.scenarios.a", "finite number"),
+        ("[grid.scenarios]\na = nan", "grid.scenarios.a", "number"),
+        ("[grid.scenarios]\na = 0", "grid.scenarios", "above 0"),
+        ("[grid.scenarios]\n'*' = 1", "grid.scenarios.*", "name a scenario"),
+    ],
+)
+def test_refusals(more, where, fix):
+    read = toml(more)
+    assert places(read) == [f"catalog.toml:{where}"]
+    assert fix in read.problems[0].fix
+
+
+def test_every_problem_at_once():
+    read = from_toml(
+        b"[catalog]\nreporting_year = '2024'\nwhat = 1\n[monte_carlo]\ndraws = 0\nseed = 'x'\n"
+        b"[grid.scenarios]\na = -1\nb = 'x'\n"
+    )
+    assert sorted(places(read)) == [
+        "catalog.toml:catalog.name", "catalog.toml:catalog.reporting_year", "catalog.toml:catalog.what",
+        "catalog.toml:grid.scenarios.a", "catalog.toml:grid.scenarios.b", "catalog.toml:monte_carlo.draws",
+        "catalog.toml:monte_carlo.seed",
+    ]  # fmt: skip
+
+
+def test_valid_settings_survive_beside_refused_ones():
+    settings = toml("[monte_carlo]\ndraws = 0\nseed = 5\n").settings(1999)
+    assert (settings.name, settings.seed, settings.draws) == ("T", 5, 8192)
+    assert from_toml(b"[catalog]\nname = 'T'").settings(2019).reporting_year == 2019
+
+
+def test_a_section_that_is_a_value():
+    read = from_toml(b"method = 3\n" + HEAD.encode())
+    assert places(read) == ["catalog.toml:method"]
+
+
+@pytest.mark.parametrize(
+    ("data", "where"),
+    [
+        (b"[catalog]\nname = T\n", "catalog.toml:2"),
+        (b"[catalog]\n\nname = '\xff'\n", "catalog.toml:3"),
+        (b"x" * 9, "catalog.toml"),
+    ],
+)
+def test_an_unreadable_file_is_one_problem(data, where):
+    read = from_toml(data)
+    assert len(read.problems) == 1
+    assert read.problems[0].where.startswith(where)
+
+
+def test_byte_order_mark_and_windows_line_ends():
+    read = from_toml(b"\xef\xbb\xbf" + HEAD.replace("\n", "\r\n").encode())
+    assert read.problems == []
+
+
+def test_a_sheet_gives_the_same():
+    read = sheet(
+        ("catalog.name", "T"), ("reporting_year", "2024"), ("monte_carlo.draws", "16"), ("seed", "-3"),
+        ("grid.level", "1 */ 1.1"), ("trend", "0.01"), ("grid.scenarios.a.b", "1"), ("scenarios.c", "3"),
+        ("company", ""),
+    )  # fmt: skip
+    settings = read.settings(1999)
+    assert read.problems == []
+    assert (settings.name, settings.reporting_year, settings.draws, settings.seed) == ("T", 2024, 16, -3)
+    assert settings.scenarios == {"a.b": 0.25, "c": 0.75}
+    assert read.table.values["level"].kind[0] == dist.LOGNORMAL
+    assert read.table.place(0, "level") == "catalog!B6"
+    assert read.table.place(0, "trend") == "catalog!B7"
+
+
+def test_a_sheet_names_the_cell():
+    read = sheet(
+        ("name", "T"), ("reporting_year", "2024,0"), ("catalog.name", "U"), ("monte_carlo.drws", "3"),
+        ("grid.level", "x"), ("gwp", "2024-01-01"), ("", "5"), typed={5: "a date"},
+    )  # fmt: skip
+    assert sorted(places(read)) == ["catalog!A8", "catalog!B3", "catalog!B4", "catalog!B5", "catalog!B6", "catalog!B7"]
+
+
+def test_a_sheet_needs_its_two_columns():
+    cells = {"settings": np.array(["name"], dtype=object), "value": np.array(["T"], dtype=object)}
+    read = from_sheet(RawTable("catalog", cells, np.array([2]), True, {"settings": "A", "value": "B"}))
+    assert "the column `setting` is missing" in [problem.what for problem in read.problems]
