@@ -6,6 +6,7 @@ import numpy as np
 import openpyxl
 import pytest
 
+import usephase
 from usephase.catalog.checks import check
 from usephase.catalog.descriptions import EVERYWHERE, descriptions
 from usephase.catalog.init import starter_settings, starter_tables, write_starter
@@ -153,3 +154,10 @@ def test_workbook_and_folder_are_the_same_catalog(tmp_path: Path) -> None:
         for column, values in table.values.items():
             np.testing.assert_array_equal(other.values[column].kind, values.kind)
             np.testing.assert_array_equal(other.values[column].params, values.params)
+
+
+def test_starter_gives_figures(tmp_path: Path) -> None:
+    run = usephase.estimate(usephase.read_catalog(write_starter(tmp_path)[0].parent), draws=16)
+    totals = run.figures.query("by == 'total' and grid_basis == 'projected' and boundary == 'minimum'")
+    assert set(totals["phase"].dropna()) == {"direct", "indirect"}
+    assert (totals["mean"].astype(float) > 0).all()

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+import usephase
 from usephase.catalog.checks import check
 from usephase.catalog.read import load
 
@@ -184,3 +185,37 @@ def test_it_is_read_without_a_complaint() -> None:
     assert [(problem.severity, "forecast" in problem.what) for problem in found] == [("warning", True)]
     assert (catalog.settings.base_year, catalog.settings.reporting_year) == (2021, 2024)
     assert sum(catalog.settings.scenarios.values()) == pytest.approx(1)
+
+
+@pytest.fixture(scope="module")
+def per_unit_kg(tables: dict[str, Rows]) -> dict[str, float]:
+    """Category 11, best estimate, kg CO2e a unit sold in 2024."""
+    run = usephase.estimate(usephase.read_catalog(FOLDER), draws=16)
+    rows = run.figures.query("by == 'product' and ledger == 'category_11' and phase == 'direct'")
+    units: dict[str, float] = defaultdict(float)
+    for row in tables["sales"]:
+        if row["year"] == "2024":
+            units[row["product"]] += float(row["units"].split()[0])
+    return {group: 1000 * t / units[group] for group, t in zip(rows["group"], rows["best_estimate"], strict=True)}
+
+
+def test_petrol_burnt_is_the_life_at_full_load_times_the_rate(per_unit_kg: dict[str, float]) -> None:
+    """Hours a year and load cancel: litres = full-load hours × rate; ages over `max_years` take less than 1 %."""
+    petrol, two_stroke = 2.378385, 2.456219
+    for product, litres, factor in [
+        ("PETROL-MOWER", 0.95 * 47.9 * 2.18 + 0.05 * 268 * 2.18, petrol),
+        ("PETROL-TRACTOR", 114.8 * 6.14, petrol),
+        ("PETROL-CHAINSAW", 39.2 * 1.07, two_stroke),
+        ("PETROL-CHAINSAW-PRO", 191 * 1.46, two_stroke),
+        ("GENERATOR-3", 200 * 2.42, petrol),
+    ]:
+        assert per_unit_kg[product] == pytest.approx(litres * factor, rel=0.01), product
+
+
+def test_figures_of_a_unit_are_of_a_believable_size(per_unit_kg: dict[str, float]) -> None:
+    for product, low, high in [
+        ("DRILL-18", 5, 40), ("JIGSAW-18", 1, 10), ("DRILL-650", 3, 30), ("MOWER-36", 20, 90),
+        ("PETROL-MOWER", 150, 600), ("UPRIGHT-850", 40, 250), ("STICK-25", 10, 60), ("FAN-HEATER-2000", 150, 900), ("DEHUMIDIFIER-290", 300, 1500),
+        ("PACK-18-5", 0.5, 5), ("CHARGER-18", 2, 15), ("LIGHT-18", 2, 30),
+    ]:  # fmt: skip
+        assert low < per_unit_kg[product] < high, product
