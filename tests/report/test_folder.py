@@ -4,6 +4,7 @@ import json
 import re
 import threading
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -11,6 +12,7 @@ from tests.results.make_run import make_run
 from usephase.errors import StoreError
 from usephase.report import folder as folder_module
 from usephase.report.folder import write_run
+from usephase.results import store
 from usephase.results.run import FIGURE_COLUMNS
 from usephase.results.store import open_run
 
@@ -151,3 +153,22 @@ def test_a_log_with_any_text_is_written(run, tmp_path):
     odd = dataclasses.replace(run, notes=("\ud800 刀",))
     folder = folder_module.write_run(odd, tmp_path)
     assert "\\ud800 刀" in (folder / "run.log").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("store_draws", [False, True])
+def test_draws_of_products_are_stored_on_demand(run, tmp_path, store_draws):
+    row = run.figures.index[run.figures["by"] == "product"][:1]
+    samples = np.vstack([run.samples, np.ones((1, run.samples.shape[1]))])
+    more = dataclasses.replace(run, samples=samples, sample_rows=np.append(run.sample_rows, row))
+    back = open_run(write_run(more, tmp_path, store_draws=store_draws))
+    assert len(back.sample_rows) == len(run.sample_rows) + store_draws
+
+
+def test_a_run_that_cannot_be_stored_leaves_no_folder(run, tmp_path, monkeypatch):
+    def refuse(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(store.os, "posix_fallocate", refuse)
+    with pytest.raises(StoreError, match="no space left"):
+        write_run(run, tmp_path)
+    assert names_in(tmp_path / "tools-and-vacuums") == set()

@@ -1,143 +1,80 @@
-import dataclasses
-import io
-
+import pandas as pd
 import pytest
-from rich.console import Console
 
 from tests.results.make_run import make_run
-from usephase.report.terminal import summary
+from usephase.errors import Problem
+from usephase.report import terminal
+
+ERROR = Problem(where="modes.csv:14:rate", what="n/a is no number", fix="write a number")
+WARNING = Problem(where="zones!C3", what="[red]odd[/red] \x1b[2J", fix="look at it", severity="warning")
 
 
-def shown(run, width=80, folder=None, **options):
-    console = Console(width=width, file=io.StringIO(), **options)
-    console.print(summary(run, folder))
-    return console.file.getvalue()
+@pytest.fixture(autouse=True)
+def _plain(monkeypatch):
+    monkeypatch.setenv("TERM", "dumb")
 
 
-@pytest.fixture(scope="module")
-def run():
-    return make_run(spread=0.8)
+def test_the_summary_goes_to_the_answer(capsys):
+    terminal.print_summary(make_run(), "results/tools/20250304-050607-abcdef")
+    out, err = capsys.readouterr()
+    assert "Category 11 + 12" in out
+    assert "Notes and warnings: 1" in out
+    assert "results/tools/20250304-050607-abcdef" in out
+    assert err == ""
 
 
-def with_total(run, **values):
-    figures = run.figures.copy()
-    rows = (figures["ledger"] == "total") & (figures["by"] == "total")
-    for name, value in values.items():
-        figures.loc[rows, name] = value
-    return dataclasses.replace(run, figures=figures)
+def test_a_quiet_summary_has_no_notes(capsys):
+    terminal.print_summary(make_run(), "x", None)
+    assert "Notes" not in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("width", [60, 80, 120, 200])
-def test_no_line_is_wider_than_the_terminal(run, width):
-    assert max(map(len, shown(run, width, "results/tools/20250304-050607-abcdef").splitlines())) <= width
+def test_problems_go_to_the_error_stream_errors_first(capsys):
+    terminal.print_problems([WARNING, ERROR])
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.splitlines() == [
+        "1 error, 1 warning",
+        "  modes.csv:14:rate  n/a is no number",
+        "      write a number",
+        "  zones!C3  [red]odd[/red] \ufffd[2J",
+        "      look at it",
+    ]
 
 
-def test_the_headline_is_rounded_by_its_interval(run):
-    text = shown(with_total(run, mean=123_456.0, p2_5=100_100.0, p97_5=150_900.0, best_estimate=120_040.0, mcse=10.0))
-    assert "123,000 t CO2e" in text
-    assert "95 % interval  100,000 to 151,000 t CO2e" in text
-    assert "best estimate  120,000 t CO2e" in text
-    assert "projected grid, minimum boundary" in text
+class Settings:
+    name = "Tools"
 
 
-def test_it_says_why_mean_and_best_estimate_differ(run):
-    # 150 is 25 % above 120.
-    values = {"mean": 150.0, "best_estimate": 120.0, "p2_5": 100.0, "p97_5": 250.0, "mcse": 1.0}
-    assert "The mean is 25 % above it: inputs are skewed" in shown(with_total(run, **values))
-    values |= {"mean": 120.0, "best_estimate": 150.0}
-    assert "The mean is 20 % below it" in shown(with_total(run, **values))
+class Catalog:
+    settings = Settings()
+    warnings = (WARNING,)
 
 
-@pytest.mark.parametrize(
-    "values",
-    [
-        {"mean": 120.2, "best_estimate": 120.0, "mcse": 0.001},  # the same when rounded
-        {"mean": 150.0, "best_estimate": 120.0, "mcse": 15.0},  # within the Monte Carlo error
-    ],
-)
-def test_it_does_not_explain_a_difference_that_is_not_there(run, values):
-    assert "The mean is" not in shown(with_total(run, p2_5=80.0, p97_5=250.0, **values))
+def test_a_check_shows_warnings_and_the_register(capsys):
+    terminal.print_check(Catalog(), make_run().register, quiet=False)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "Tools: 1 warning, no errors"
+    assert lines[1].startswith("  zones!C3")
+    assert lines[3].startswith("Assumption register: 12 rows, 2 of them unverified or assumed")
+    assert lines[5].split()[:3] == ["grid", "zone=DEU;scenario=*;year=2024", "intensity"]
+    assert len(lines) == 5 + 12
 
 
-def test_it_shows_components_alternatives_and_ledgers_apart(run):
-    text = shown(run)
-    for words in (
-        "Category 11, use of sold products", "Electricity: generation", "Category 12, end-of-life treatment",
-        "Landfill", "Minimum boundary", "Life-cycle boundary", "Frozen grid", "A frozen grid gives 29 % more",
-        "Products", "Families", "Regions", "Indirect use (optional)", "Maintenance (optional)", "Avoided emissions",
-        "Biogenic CO2", "Sales not listed (extrapolated)", "Monte Carlo error", "trend_10y", "2 of them marked",
-    ):  # fmt: skip
-        assert words in text
+def test_a_quiet_check_shows_what_is_wrong_only(capsys):
+    terminal.print_check(Catalog(), make_run().register, quiet=True)
+    assert len(capsys.readouterr().out.splitlines()) == 3
 
 
-def test_the_largest_come_first_and_the_rest_is_summed(run):
-    lines = [line.split()[0] for line in shown(run).splitlines() if line.startswith("  P0")]
-    means = run.select("total", "product").set_index("group")["mean"].sort_values(ascending=False)
-    assert lines == list(means.index[:5])
-    assert "4 more" in shown(run)
+def test_a_long_table_is_cut_and_says_so(capsys):
+    terminal.print_table(pd.DataFrame({"a": range(1234), "b": [None] * 1234}), "title")
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("title")
+    assert len(lines) == 2 + 200 + 1
+    assert lines[-1].startswith("... and 1,034 rows more")
 
 
-def test_parts_that_a_run_does_not_have_are_left_out(run):
-    figures = run.figures
-    keep = figures["by"].isin(["total", "component"]) & figures["ledger"].isin(["category_11", "category_12", "total"])
-    keep &= figures["phase"].isna() | (figures["phase"] == "direct")
-    text = shown(dataclasses.replace(run, figures=figures[keep].reset_index(drop=True), notes=()))
-    assert "Shown apart" not in text
-    assert "The largest" not in text
-    assert "Notes" not in text
-
-
-def test_notes_are_counted_and_cut(run):
-    text = shown(dataclasses.replace(run, notes=tuple(f"note {i}" for i in range(7))))
-    assert "Notes and warnings: 7" in text
-    assert "note 2" in text
-    assert "note 3" not in text
-    assert "and 4 more" in text
-
-
-def test_it_says_where_the_files_are(run):
-    text = shown(run, folder="results/tools/20250304-050607-abcdef")
-    assert "Files  results/tools/20250304-050607-abcdef" in text
-
-
-def test_a_run_without_spread_has_no_monte_carlo_error():
-    text = shown(make_run(spread=0.0))
-    assert "none: all inputs are fixed" in text
-    # 9 products of 1000 (i + 1), regions 1 + 1/2 + 1/3, and 40 (i + 1) of waste: 45 · (1833.33 + 40)
-    assert "84,300 t CO2e" in text
-    assert "The mean is" not in text
-
-
-def test_a_single_draw_is_shown_without_an_error():
-    assert "Monte Carlo error" not in shown(make_run(draws=1))
-
-
-def test_hostile_names_change_nothing():
-    text = shown(make_run(products=["[red]x[/red]", "[/]", "\x1b[2Jgone", "x" * 300], name="[bold]\x1b[31m"))
-    assert "[red]x[/red]" in text
-    assert "\x1b" not in text
-
-
-def test_an_empty_inventory_is_shown():
-    run = make_run()
-    figures = run.figures.copy()
-    figures.loc[:, "best_estimate":] = 0.0
-    text = shown(dataclasses.replace(run, figures=figures))
-    assert "0 t CO2e" in text
-
-
-def test_colours_follow_the_console(run, monkeypatch):
-    terminal = {"force_terminal": True, "color_system": "truecolor"}
-    monkeypatch.delenv("NO_COLOR", raising=False)
-    assert "\x1b[1;32m" in shown(run, **terminal)
-    monkeypatch.setenv("NO_COLOR", "1")
-    assert "\x1b[1;32m" not in shown(run, **terminal)
-    assert "32m" not in shown(run, **terminal)
-
-
-def test_bars_are_plain_characters_where_only_those_can_be_shown(run):
-    raw = io.BytesIO()
-    console = Console(width=80, file=io.TextIOWrapper(raw, encoding="ascii"))
-    console.print(summary(run))
-    console.file.flush()
-    assert b"####" in raw.getvalue()
+def test_a_page_of_the_guide_is_laid_out(capsys):
+    terminal.print_markdown("# Head\n\nSome *text*.\n\n- one\n")
+    out = capsys.readouterr().out
+    assert "Some text." in out
+    assert "#" not in out

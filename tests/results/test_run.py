@@ -104,3 +104,14 @@ def test_document_writes_null_where_a_label_makes_no_difference(run):
 def test_the_spread_of_a_single_draw_is_null_not_a_number():
     document = make_run(draws=1).to_document()
     assert {figure["sd"] for figure in document["figures"]} == {None}
+
+
+def test_draws_of_other_groupings_are_dropped_on_demand(run):
+    family = run.select("total", "family").index
+    rows = np.append(run.sample_rows, [run.figures.index.get_loc(label) for label in family])
+    samples = np.vstack([run.samples, np.ones((len(family), run.samples.shape[1]))])
+    more = dataclasses.replace(run, samples=samples, sample_rows=rows)
+    assert more.draws("total", by="family").shape == (3, 256)
+    less = more.with_draws_of_totals()
+    np.testing.assert_array_equal(less.sample_rows, run.sample_rows)
+    np.testing.assert_array_equal(less.samples, run.samples)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from os import PathLike
 from pathlib import Path
 
@@ -18,7 +19,9 @@ from usephase.results.store import NAME
 _TRIES = 100
 
 
-def write_run(run: Run, results_dir: str | PathLike[str], log: Iterable[str] = ()) -> Path:
+def write_run(
+    run: Run, results_dir: str | PathLike[str], log: Iterable[str] = (), *, store_draws: bool = False
+) -> Path:
     """Write a run's files into a new folder.
 
     Parameters
@@ -29,6 +32,8 @@ def write_run(run: Run, results_dir: str | PathLike[str], log: Iterable[str] = (
         The results folder; made if missing.
     log : iterable of str
         Lines of what happened, for run.log.
+    store_draws : bool
+        Keep all draws that the run holds in run.h5; if not, those of the totals.
 
     Returns
     -------
@@ -49,7 +54,12 @@ def write_run(run: Run, results_dir: str | PathLike[str], log: Iterable[str] = (
         "inventory.xlsx": lambda path: write_workbook(run, path),
         "run.log": lambda path: _write_log(run, log, path),
     }
-    run.save(folder / NAME)
+    try:
+        (run if store_draws else run.with_draws_of_totals()).save(folder / NAME)
+    except StoreError:
+        with suppress(OSError):
+            folder.rmdir()  # an empty folder would look like a run
+        raise
     for name, write in writers.items():
         with beside(folder / name, replace=False) as spare:
             write(spare)

@@ -1,321 +1,109 @@
-"""The summary of a run for a terminal: the headline first, then what it is made of, then how sure it is."""
+"""Printing to a terminal: the summary, problems, registers, tables and pages of the guide.
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+Colours follow the console: none where the output is no terminal or ``NO_COLOR`` is set.
+"""
+
+import dataclasses
+from collections.abc import Iterable, Sequence
 from os import PathLike
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from usephase.report import words
-from usephase.report.bar import Bar
-from usephase.report.breakdown import breakdown
+from usephase.errors import Problem
 from usephase.report.cells import printable
-from usephase.report.method import headline, scenarios
-from usephase.report.rounding import amount, interval, number, percent, place
-from usephase.results.run import UNIT, Run
+from usephase.report.summary import Summary as Summary
+from usephase.report.summary import summary as summary
+from usephase.results.run import Run
 
 if TYPE_CHECKING:
-    from rich.console import Console, ConsoleOptions, RenderableType
-    from rich.table import Table
+    from rich.console import Console
 
-TOP = 5
-NOTES = 3
-_WIDE = 110
-_NAME_WIDTH = 38
-_BAR_WIDTH = 24
-_DEAD_SHARE = 0.0005
+    from usephase.catalog.table import Catalog
 
+ROWS_MAX = 200
+"""Rows of a table that a person may scroll through; the JSON form has them all."""
 
-@dataclass(frozen=True)
-class Summary:
-    """Show a run; a rich renderable that fits the width it is given."""
-
-    run: Run
-    folder: Path | None = None
-
-    def __rich_console__(self, console: "Console", options: "ConsoleOptions") -> "Iterator[RenderableType]":
-        """Yield the parts from top to bottom."""
-        run = self.run
-        yield from _title(run)
-        yield from _headline(run)
-        yield from _section("What it is made of", _composition(run))
-        yield from _section("The same under other choices", _alternatives(run))
-        yield from _section(f"The largest ({UNIT})", _largest(run, options.max_width))
-        yield from _section("Shown apart, in no total", _apart(run))
-        yield from _section("How sure", _sureness(run))
-        yield from _section(f"Notes and warnings: {len(run.notes):,}", _notes(run))
-        yield from _files(self.folder)
+_PIPE_WIDTH = 200
+_REGISTER_COLUMNS = ("table", "row", "column", "value", "distribution", "origin", "basis", "source")
 
 
-def summary(run: Run, folder: str | PathLike[str] | None = None) -> Summary:
-    """Summarize a run for a person at a terminal.
-
-    Parameters
-    ----------
-    run : Run
-        What to show.
-    folder : path, optional
-        Where its files are.
-
-    Returns
-    -------
-    rich renderable: ``rich.print(summary(run))``. Colours follow the console, so ``NO_COLOR`` is honoured.
-    """
-    return Summary(run, None if folder is None else Path(folder))
+def print_summary(run: Run, folder: str | PathLike[str] | None, warnings: Iterable[Problem] | None = ()) -> None:
+    """Print a run's summary; with `warnings` None, without its notes."""
+    shown = dataclasses.replace(run, notes=()) if warnings is None else run
+    _console().print(summary(shown, folder))
 
 
-def _section(title: str, body: "Iterable[RenderableType]") -> "Iterator[RenderableType]":
+def print_problems(problems: Sequence[Problem]) -> None:
+    """Print problems, errors first, on the error stream: where, what, and what to do."""
     from rich.text import Text
 
-    parts = list(body)
-    if parts:
-        yield Text()
-        yield Text(title, style="bold cyan")
-        yield from parts
+    console = _console(stderr=True)
+    errors = [problem for problem in problems if problem.severity == "error"]
+    others = [problem for problem in problems if problem.severity != "error"]
+    console.print(Text(f"{_count(len(errors), 'error')}, {_count(len(others), 'warning')}", style="bold"))
+    for problem in (*errors, *others):
+        _print_problem(console, problem)
 
 
-def _title(run: Run) -> "Iterator[RenderableType]":
+def print_check(catalog: "Catalog", register: pd.DataFrame, quiet: bool) -> None:
+    """Print what `usephase check` found in a catalog that can be used: warnings, then the assumptions."""
     from rich.text import Text
 
-    meta = run.meta
-    owner = printable(meta.get("company") or "")
-    line = Text(printable(meta["catalog"]["name"]), style="bold")
-    line.append(f"   {owner + ', ' if owner else ''}sales of {meta['reporting_year']}", style="dim")
-    yield line
-    yield Text()
-
-
-def _headline(run: Run) -> "Iterator[RenderableType]":
-    from rich.text import Text
-
-    row = run.figure("total")
-    low, high, mean, best = row["p2_5"], row["p97_5"], row["mean"], row["best_estimate"]
-    last = place(low, high, mean)
-    line = Text("  ")
-    line.append(f"{number(mean, last)} {UNIT}", style="bold green")
-    line.append(f"   Category 11 + 12, mean; {headline(run)}")
-    yield line
-    grid = _grid()
-    grid.add_column(style="dim")
-    grid.add_column()
-    grid.add_row("  95 % interval", interval(low, high, UNIT, value=mean))
-    grid.add_row("  best estimate", amount(best, low, high, UNIT))
-    reason = _difference(row)
-    if reason:
-        grid.add_row("", Text(reason, style="italic"))
-    yield grid
-
-
-def _difference(row: pd.Series) -> str:
-    """Say in a sentence why mean and best estimate differ; "" where they do not by what is shown and known."""
-    mean, best = row["mean"], row["best_estimate"]
-    gap = mean - best
-    last = place(row["p2_5"], row["p97_5"], mean)
-    noise = 3 * row["mcse"] if pd.notna(row["mcse"]) else 0.0
-    if number(mean, last) == number(best, last) or abs(gap) <= noise:
-        return ""
-    size = f"{percent(abs(gap / best))} " if best else ""
-    if gap > 0:
-        return f"The mean is {size}above it: inputs are skewed and can be much higher, but not as much lower."
-    return f"The mean is {size}below it: inputs are skewed downward, or act on the result in a curve."
-
-
-def _composition(run: Run) -> "Iterator[RenderableType]":
-    total = run.figure("total")["mean"]
-    table = _figures_table(bar=True)
-    for ledger in ("category_11", "category_12"):
-        rows = run.select(ledger)
-        if rows.empty:
-            continue
-        _add(table, words.SHORT_LEDGERS[ledger], rows.iloc[0], whole=total, style="bold", bar=False)
-        parts = breakdown(run, "component")
-        if parts is None or ledger not in parts.ledgers:
-            continue
-        frame = parts.ledgers[ledger].dropna(subset=["mean"]).sort_values("mean", ascending=False, kind="stable")
-        for group, row in frame.iterrows():
-            _add(table, "  " + words.word(words.COMPONENTS, printable(group)), row, whole=total)
-    yield table
-
-
-def _alternatives(run: Run) -> "Iterator[RenderableType]":
-    from rich.text import Text
-
-    basis, boundary = run.meta["grid_basis"], run.meta["boundary"]
-    table = _grid(padding=(0, 3, 0, 0))
-    table.add_column(min_width=20)
-    for name in words.BOUNDARIES.values():
-        table.add_column(name, justify="right")
-    table.show_header = True
-    table.header_style = "dim"
-    for b in words.BASES:
-        cells: list[Text] = []
-        for s in words.BOUNDARIES:
-            row = run.figure("total", grid_basis=b, boundary=s)
-            here = (b, s) == (basis, boundary)
-            text = Text(amount(row["mean"], row["p2_5"], row["p97_5"]), style="bold green" if here else "")
-            text.append(" *" if here else "  ")
-            cells.append(text)
-        table.add_row(f"  {words.BASES[b]}", *cells)
-    yield table
-    frozen = run.figure("total", grid_basis="frozen", boundary=boundary)["mean"]
-    projected = run.figure("total", grid_basis="projected", boundary=boundary)["mean"]
-    note = f"Means, {UNIT}; * is the headline."
-    if projected and abs(frozen / projected - 1) >= _DEAD_SHARE:
-        way = "more" if frozen > projected else "less"
-        note += f" A frozen grid gives {percent(abs(frozen / projected - 1))} {way} than a projected one."
-    yield _indented(note, "dim")
-
-
-def _largest(run: Run, width: int) -> "Iterator[RenderableType]":
-    tables = [table for by in words.PLURALS if (table := _top(run, by, wide=width >= _WIDE)) is not None]
-    if width < _WIDE:
-        yield from tables
-    elif tables:
-        grid = _grid(padding=(0, 3, 0, 0))
-        for _ in tables:
-            grid.add_column()
-        grid.add_row(*tables)
-        yield grid
-
-
-def _top(run: Run, by: str, *, wide: bool) -> "Table | None":
-    from rich.text import Text
-
-    found = breakdown(run, by)
-    if found is None:
-        return None
-    shares = found.shares()
-    table = _grid()
-    table.add_column(
-        f"  {words.PLURALS[by]}",
-        width=17 if wide else _NAME_WIDTH,
-        no_wrap=True,
-        overflow="ellipsis",
-        header_style="dim",
-    )
-    table.add_column("", justify="right", no_wrap=True)
-    table.add_column("", justify="right", no_wrap=True)
-    if not wide:
-        table.add_column("", width=14)
-    table.show_header = True
-    whole = shares.iloc[0] or 1.0
-    for group, row in found.leading.assign(share=shares).head(TOP).iterrows():
-        share = float(row["share"])
-        cells: list[Any] = [
-            Text("  " + printable(group)),
-            amount(row["mean"], row["p2_5"], row["p97_5"]),
-            Text(percent(share), style="dim"),
-        ]
-        table.add_row(*cells, *([] if wide else [Bar(share / whole) if share > 0 else ""]))
-    rest = len(found.groups) - TOP
-    if rest > 0:
-        mean = found.leading["mean"].iloc[TOP:].sum()
-        label = f"  {rest:,} more"
-        first = found.leading.iloc[TOP]
-        cells = [Text(label, style="dim"), Text(amount(mean, first["p2_5"], first["p97_5"]), style="dim")]
-        table.add_row(*cells, Text(percent(float(shares.iloc[TOP:].sum())), style="dim"))
-    return table
-
-
-def _apart(run: Run) -> "Iterator[RenderableType]":
-    lines: list[tuple[str, pd.Series]] = []
-    for phase in ("indirect", "maintenance"):
-        rows = run.select("category_11", phase=phase)
-        lines += [(f"{words.PHASES[phase]} (optional)", row) for _, row in rows[rows["phase"] == phase].iterrows()]
-    lines += [
-        (words.LEDGERS[ledger], row)
-        for ledger in ("avoided", "biogenic_co2")
-        for _, row in run.select(ledger).iterrows()
-    ]
-    extra = run.select("total", "coverage")
-    lines += [("Sales not listed (extrapolated)", row) for _, row in extra[extra["group"] == "extrapolated"].iterrows()]
-    lines = [(name, row) for name, row in lines if row["mean"] != 0 or row["p97_5"] != 0]
-    if lines:
-        table = _figures_table(bar=False)
-        for name, row in lines:
-            _add(table, name, row, bar=False)
-        yield table
-
-
-def _sureness(run: Run) -> "Iterator[RenderableType]":
-    from rich.text import Text
-
-    meta, row = run.meta, run.figure("total")
-    error = row["mcse"]
-    grid = _grid()
-    grid.add_column(style="dim", no_wrap=True)
-    grid.add_column()
-    if pd.notna(error):
-        share = f", {percent(error / abs(row['mean']))} of the mean" if row["mean"] else ""
-        text = f"{number(error, place(0, 2 * error) if error else 0)} {UNIT}{share}"
-        grid.add_row("  Monte Carlo error", Text("none: all inputs are fixed" if error == 0 else text))
-    seconds = f", {meta['seconds']:.1f} s" if meta.get("seconds") is not None else ""
-    grid.add_row("  Draws", Text(f"{meta['draws']:,}, design {meta['design']}, seed {meta['seed']}{seconds}"))
-    grid.add_row("  Grid scenario", Text(printable(scenarios(run))))
-    register = run.register
+    console = _console()
+    console.print(Text(f"{printable(catalog.settings.name)}: {_count(len(catalog.warnings), 'warning')}, no errors"))
+    for problem in catalog.warnings:
+        _print_problem(console, problem)
+    if quiet:
+        return
     marked = int(register["basis"].isin(["memory_unverified", "assumption"]).sum())
-    if len(register):
-        text = (
-            f"{len(register):,} in the register, {int((register['origin'] == 'reference').sum()):,} from the reference"
-        )
-        text += f", {marked:,} of them marked unverified or assumed" if marked else ""
-        grid.add_row("  Assumptions", Text(text))
-    yield grid
+    title = f"Assumption register: {len(register):,} rows, {marked:,} of them unverified or assumed"
+    print_table(register[list(_REGISTER_COLUMNS)], title)
 
 
-def _notes(run: Run) -> "Iterator[RenderableType]":
-    for note in run.notes[:NOTES]:
-        yield _indented(printable(note), "yellow")
-    rest = len(run.notes) - NOTES
-    if rest > 0:
-        yield _indented(f"and {rest:,} more: usephase check and run.log have them all", "yellow")
-
-
-def _files(folder: Path | None) -> "Iterator[RenderableType]":
-    from rich.text import Text
-
-    if folder is not None:
-        yield Text()
-        line = Text("Files  ", style="bold cyan")
-        line.append(printable(folder.as_posix()), style="not bold default")
-        yield line
-        yield _indented("inventory.xlsx to read, figures.csv and summary.json to compute with, run.h5 to keep", "dim")
-
-
-def _indented(text: str, style: str) -> "RenderableType":
-    from rich.padding import Padding
-    from rich.text import Text
-
-    return Padding(Text(text, style=style), (0, 0, 0, 2))
-
-
-def _grid(padding: tuple[int, int, int, int] = (0, 2, 0, 0)) -> "Table":
+def print_table(frame: pd.DataFrame, title: str) -> None:
+    """Print a table of text, its first rows if there are many."""
     from rich.table import Table
-
-    return Table(box=None, show_header=False, padding=padding, pad_edge=False)
-
-
-def _figures_table(*, bar: bool) -> "Table":
-    table = _grid()
-    table.show_header = True
-    table.header_style = "dim"
-    table.add_column("", width=_NAME_WIDTH, no_wrap=True, overflow="ellipsis")
-    table.add_column(UNIT, justify="right", no_wrap=True)
-    table.add_column("95 % interval", no_wrap=True)
-    if bar:
-        table.add_column("", justify="right", no_wrap=True)
-        table.add_column("", ratio=1, max_width=_BAR_WIDTH)
-    return table
-
-
-def _add(table: "Table", name: str, row: pd.Series, *, whole: float = 0.0, style: str = "", bar: bool = True) -> None:
     from rich.text import Text
 
-    low, high, mean = row["p2_5"], row["p97_5"], row["mean"]
-    cells: list[Any] = [Text(f"  {name}"), amount(mean, low, high), Text(interval(low, high, value=mean), style="dim")]
-    if len(table.columns) > 3:
-        share = mean / whole if whole else float("nan")
-        cells += [percent(share), Bar(share) if bar and share > 0 else ""]
-    table.add_row(*cells, style=style)
+    table = Table(title=Text(title, style="bold"), title_justify="left", box=None, padding=(0, 2, 0, 0), pad_edge=False)
+    for name in frame.columns:
+        table.add_column(Text(printable(name)), header_style="dim", overflow="fold")
+    for row in frame.head(ROWS_MAX).itertuples(index=False, name=None):
+        table.add_row(*(Text(_cell(value)) for value in row))
+    console = _console()
+    console.print(table)
+    if len(frame) > ROWS_MAX:
+        console.print(Text(f"... and {len(frame) - ROWS_MAX:,} rows more: --json gives them all", style="dim"))
+
+
+def print_markdown(text: str) -> None:
+    """Print a page of the guide."""
+    from rich.markdown import Markdown
+
+    _console().print(Markdown(text))
+
+
+def _console(*, stderr: bool = False) -> "Console":
+    from rich.console import Console
+
+    console = Console(stderr=stderr)
+    # Where nobody's screen sets the width, lines may be long enough for a search.
+    return console if console.is_terminal else Console(stderr=stderr, width=_PIPE_WIDTH)
+
+
+def _print_problem(console: "Console", problem: Problem) -> None:
+    from rich.text import Text
+
+    line = Text(f"  {printable(problem.where)}", style="bold red" if problem.severity == "error" else "bold yellow")
+    line.append(f"  {printable(problem.what)}", style="not bold default")
+    console.print(line)
+    console.print(Text(f"      {printable(problem.fix)}", style="dim"))
+
+
+def _cell(value: Any) -> str:
+    return "" if value is None or value != value else printable(value)
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number:,} {word}{'' if number == 1 else 's'}"

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from os import PathLike
 from typing import Any
 
@@ -152,6 +152,11 @@ class Run:
         draws = self.samples[[row_of[int(p)] for p in positions]]
         index = pd.Index(found["group"], name="group")
         return pd.DataFrame(draws, index=index, columns=pd.RangeIndex(draws.shape[1], name="draw"))
+
+    def with_draws_of_totals(self) -> "Run":
+        """Give the same run without the draws of other groupings than the totals."""
+        keep = (self.figures["by"] == "total").to_numpy()[self.sample_rows]
+        return replace(self, samples=self.samples[keep], sample_rows=self.sample_rows[keep])
 
     def save(self, path: str | PathLike[str]) -> None:
         """Write the run to a file that `usephase.open_run` reads; see `usephase.results.store.save_run`."""

@@ -10,7 +10,6 @@ file's length.
 import hashlib
 import os
 import re
-import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -27,6 +26,7 @@ VERSION = 1
 BYTES_MAX = 64 * 2**30
 ARRAYS_MAX = 10_000
 _SEAL_BYTES = 512
+_OVERHEAD_BYTES = 4096  # a dataset's header, attribute and place in its group: less than this
 _MAGIC = b"usephase.run/"
 _SEAL = re.compile(rb"usephase\.run/(\d{1,9})\nlength (\d{1,18})\nsha256 ([0-9a-f]{64})\n\0*")
 _TYPES = ("|u1", "<i4", "<i8", "<f8")
@@ -51,11 +51,10 @@ def save_run(run: Run, path: str | os.PathLike[str]) -> None:
     target = Path(path)
     arrays = pack(run)
     with beside(target, replace=True) as spare:
-        _require_space(target, sum(array.nbytes for array in arrays.values()))
         try:
             _write(spare, arrays)
-        except (RuntimeError, ValueError) as error:  # how HDF5 reports a write that failed while closing
-            raise StoreError(f"{target}: HDF5 cannot write ({error}) → look at the disk and its free space") from error
+        except (RuntimeError, ValueError) as error:  # how HDF5 reports what it cannot write
+            raise StoreError(f"{target}: HDF5 cannot write ({error}) → look at the disk") from error
         seal(spare)
 
 
@@ -115,7 +114,8 @@ def _write(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
     import h5py
 
     checksums = {name: checksum(array) for name, array in arrays.items()}
-    with h5py.File(path, "w", userblock_size=_SEAL_BYTES, libver="v110", locking=False) as file:
+    _reserve(path, sum(array.nbytes for array in arrays.values()) + _OVERHEAD_BYTES * (len(arrays) + 8))
+    with h5py.File(path, "r+", libver="v110", locking=False) as file:
         file.attrs["about"] = np.bytes_(_ABOUT)
         file.attrs["sha256"] = np.bytes_(content_checksum(checksums))
         for name in sorted(arrays):
@@ -222,14 +222,23 @@ def _digest(file: Any) -> tuple[str, int]:
     return found.hexdigest(), length
 
 
-def _require_space(path: Path, wanted: int) -> None:
-    """Refuse before writing what surely does not fit: HDF5 recovers badly from a disk that fills up."""
-    free = shutil.disk_usage(path.parent).free
-    if free < wanted + 2**16:
-        raise StoreError(
-            f"{path}: {wanted / 1e6:,.1f} MB are to be written and {free / 1e6:,.1f} MB are free → "
-            "free some disk space, or write to another folder"
-        )
+def _reserve(path: Path, size: int) -> None:
+    """Write an empty HDF5 file and take the disk space for all that will follow.
+
+    HDF5 does not survive a disk that fills up while it writes: it can bring down the process. So the system is asked
+    before, in the plain way that fails as a plain error. When HDF5 closes the file it gives back what is left over.
+    """
+    import h5py
+
+    options = {"driver": "core", "backing_store": False, "userblock_size": _SEAL_BYTES, "libver": "v110"}
+    with h5py.File(path.name, "w", **options) as image:
+        image.flush()
+        empty = image.id.get_file_image()  # without the user block
+    with path.open("r+b") as file:
+        file.write(bytes(_SEAL_BYTES) + empty)
+        file.flush()
+        if hasattr(os, "posix_fallocate"):
+            os.posix_fallocate(file.fileno(), 0, size)
 
 
 def _damaged(path: Path, what: str) -> str:
