@@ -215,7 +215,8 @@ def test_petrol_burnt_is_the_life_at_full_load_times_the_rate(per_unit_kg: dict[
 def test_figures_of_a_unit_are_of_a_believable_size(per_unit_kg: dict[str, float]) -> None:
     for product, low, high in [
         ("DRILL-18", 5, 40), ("JIGSAW-18", 1, 10), ("DRILL-650", 3, 30), ("MOWER-36", 20, 90),
-        ("PETROL-MOWER", 150, 600), ("UPRIGHT-850", 40, 250), ("STICK-25", 10, 60), ("FAN-HEATER-2000", 150, 900), ("DEHUMIDIFIER-290", 300, 1500),
+        ("PETROL-MOWER", 150, 600), ("UPRIGHT-850", 40, 250), ("STICK-25", 10, 60),
+        ("FAN-HEATER-2000", 150, 900), ("DEHUMIDIFIER-290", 300, 1500),
         ("PACK-18-5", 0.5, 5), ("CHARGER-18", 2, 15), ("LIGHT-18", 2, 30),
     ]:  # fmt: skip
         assert low < per_unit_kg[product] < high, product
