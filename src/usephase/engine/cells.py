@@ -1,5 +1,6 @@
 """From a catalog's tables to the list of its uncertain cells, and references to them."""
 
+from collections.abc import Set
 from typing import NamedTuple
 
 import numpy as np
@@ -19,6 +20,10 @@ _ORDER = (
     "modes", "products", "use_profiles", "lifetimes", "segments", "materials", "refrigerants", "settings", "zones",
     "reference_grid", "grid", "carriers", "gases", "end_of_life", "treatments", "sales", "coverage",
 )  # fmt: skip
+
+
+Address = tuple[str, str, str]
+"""A cell as its user writes it: table, row, column."""
 
 
 class Ref(NamedTuple):
@@ -53,10 +58,19 @@ class CellBook:
     Parameters
     ----------
     resolved : Resolved
+    base : CellBook, optional
+        Of the catalog that this one is an option of: a cell that is uncertain there keeps its random number, and one
+        that is not gets a stream of its own, which depends on its address alone: the same in every option.
+    switched : set of (table, row, column)
+        Cells that are numbered even if they are plain numbers, so that another value can be put in their place.
     """
 
-    def __init__(self, resolved: Resolved) -> None:
+    def __init__(
+        self, resolved: Resolved, base: "CellBook | None" = None, switched: Set[Address] = frozenset()
+    ) -> None:
         self._resolved = resolved
+        self._base = base
+        self._switched = switched
         self._number: dict[tuple[str, str], np.ndarray] = {}
         self._rows: dict[str, np.ndarray] = {}
         self.cells = self._collect()
@@ -68,7 +82,7 @@ class CellBook:
         kind = values.kind[row]
         if kind == ABSENT:
             return None
-        if kind == FIXED:
+        if kind == FIXED and (not self._switched or self._number[table, column][row] < 0):
             return Ref(-1, float(values.params[row, 0]))
         return Ref(int(self._number[table, column][row]), float("nan"))
 
@@ -87,7 +101,7 @@ class CellBook:
             texts = self._rows[name] = row_texts(table)
             grouped = "product" in key_columns(name)
             for column, values in table.values.items():
-                rows = np.flatnonzero((values.kind != FIXED) & (values.kind != ABSENT))
+                rows = np.flatnonzero((values.kind != ABSENT) & ((values.kind != FIXED) | self._forced(name, column)))
                 self._number[name, column] = np.full(len(table), -1)
                 if not rows.size:
                     continue
@@ -107,6 +121,16 @@ class CellBook:
         if len(listed):
             listed = listed.sort_values(["group", "rank", "age", "row", "column"], ignore_index=True)
         return self._cells(listed)
+
+    def streams(self) -> dict[Address, tuple[str, int]]:
+        """Give the group and dimension of every cell by its address."""
+        cells = self.cells
+        return dict(zip(cells.name, zip(cells.group, cells.dimension.tolist(), strict=True), strict=True))
+
+    def _forced(self, table: str, column: str) -> np.ndarray:
+        """Tell which rows of a column are switched. Shape (row,)."""
+        rows = [row for name, row, its in self._switched if name == table and its == column]
+        return np.isin(self._rows[table], rows) if rows else np.zeros(len(self._rows[table]), dtype=bool)
 
     def _cells(self, listed: pd.DataFrame) -> Cells:
         count = len(listed)
@@ -138,10 +162,14 @@ class CellBook:
         points[count] = (np.arange(len(chosen), dtype=float), share / share.sum())
         best = best_estimates(kind, params, points)
         best[count] = float(np.argmax(share))
+        group = [*(listed["group"] if count else ()), "settings:scenario"]
+        if self._base is not None:
+            known = self._base.streams()
+            for i, address in enumerate(names):
+                group[i], dimension[i] = known.get(address, (":".join(("option", *address)), 0))
         return Cells(
-            name=(*names, SCENARIO), group=(*(listed["group"] if count else ()), "settings:scenario"),
-            dimension=dimension, kind=kind, params=params, low=low, high=high, best=best, points=points,
-            factor=self._factors(names),
+            name=(*names, SCENARIO), group=tuple(group), dimension=dimension, kind=kind, params=params,
+            low=low, high=high, best=best, points=points, factor=self._factors(names),
         )  # fmt: skip
 
     def _factors(self, names: list[tuple[str, str, str]]) -> dict[int, tuple[str, float]]:

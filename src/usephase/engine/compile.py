@@ -29,7 +29,13 @@ from usephase.engine.plan import (
 ELECTRICITY = "electricity"
 
 
-def compile_plan(resolved: Resolved, year: int | None = None, by: tuple[str, ...] = (), calendar: bool = True) -> Plan:
+def compile_plan(
+    resolved: Resolved,
+    year: int | None = None,
+    by: tuple[str, ...] = (),
+    calendar: bool = True,
+    book: CellBook | None = None,
+) -> Plan:
     """Compile a catalog for the figures of one sale year.
 
     Parameters
@@ -41,8 +47,11 @@ def compile_plan(resolved: Resolved, year: int | None = None, by: tuple[str, ...
         Labels of products to group by besides the family.
     calendar : bool
         Whether the calendar view is wanted.
+    book : CellBook, optional
+        The cells, if they are not simply the uncertain ones of the catalog.
     """
-    return _Compiler(resolved, year or resolved.catalog.settings.reporting_year, by, calendar).plan()
+    year = year or resolved.catalog.settings.reporting_year
+    return _Compiler(resolved, year, by, calendar, book or CellBook(resolved)).plan()
 
 
 class _Index:
@@ -60,13 +69,13 @@ class _Index:
 
 
 class _Compiler:
-    def __init__(self, resolved: Resolved, year: int, by: tuple[str, ...], calendar: bool) -> None:
+    def __init__(self, resolved: Resolved, year: int, by: tuple[str, ...], calendar: bool, book: CellBook) -> None:
         self.resolved = resolved
         self.settings = resolved.catalog.settings
         self.year = year
         self.by = by
         self.calendar = calendar
-        self.book = CellBook(resolved)
+        self.book = book
         self.regions = _Index(tuple(sorted(resolved.regions)))
         self.zones = _Index(tuple(sorted({z for zones in resolved.regions.values() for z, _ in zones})))
         self.segments, self.modes, self.materials = _Index(), _Index(), _Index()
@@ -144,7 +153,7 @@ class _Compiler:
         profile, life = columns["use_profile"][i], columns["lifetime"][i]
         seg = self.columns["segments"]
         listed = self.rows["segments"].get(name, ())
-        parts = [
+        parts: list[tuple[str, Ref | None, str, str]] = [
             (seg["segment"][row], book.need("segments", row, "share"), seg["use_profile"][row] or profile,
              seg["lifetime"][row] or life)
             for row in listed
@@ -181,10 +190,12 @@ class _Compiler:
             self.carriers[name] = len(self.carrier_plans)
             self.carrier_plans.append(
                 CarrierPlan(
-                    self.columns["carriers"]["unit"][row],
-                    *(book.need("carriers", row, c) for c in ("combustion", "upstream", "biogenic")),
-                    book.ref("carriers", row, "density"),
-                    book.ref("carriers", row, "heating_value"),
+                    unit=self.columns["carriers"]["unit"][row],
+                    combustion=book.need("carriers", row, "combustion"),
+                    upstream=book.need("carriers", row, "upstream"),
+                    biogenic=book.need("carriers", row, "biogenic"),
+                    density=book.ref("carriers", row, "density"),
+                    heating_value=book.ref("carriers", row, "heating_value"),
                 )
             )
         return self.carriers[name]
@@ -238,11 +249,15 @@ class _Compiler:
             self.curve_at[key] = len(self.curves)
             self.curves.append(
                 CurvePlan(
-                    columns["distribution"][row],
-                    *(book.ref("lifetimes", row, c) for c in ("mean", "shape", "t50", "t90", "max_years")),
-                    wear,
-                    wear_profile,
-                    load,
+                    distribution=columns["distribution"][row],
+                    mean=book.ref("lifetimes", row, "mean"),
+                    shape=book.ref("lifetimes", row, "shape"),
+                    t50=book.ref("lifetimes", row, "t50"),
+                    t90=book.ref("lifetimes", row, "t90"),
+                    max_years=book.ref("lifetimes", row, "max_years"),
+                    wear=wear,
+                    wear_profile=wear_profile,
+                    wear_load=load,
                 )
             )
         return self.curve_at[key]
@@ -252,8 +267,10 @@ class _Compiler:
         at = int(np.flatnonzero(self.columns["gases"]["gas"] == gas)[0])
         book = self.book
         return RefrigerantPlan(
-            book.need("gases", at, "gwp"),
-            *(book.need("refrigerants", row, c) for c in ("charge", "annual_leak", "end_of_life_loss")),
+            gwp=book.need("gases", at, "gwp"),
+            charge=book.need("refrigerants", row, "charge"),
+            annual_leak=book.need("refrigerants", row, "annual_leak"),
+            end_of_life_loss=book.need("refrigerants", row, "end_of_life_loss"),
         )
 
     def _mass(self, row: int) -> MassPlan:
@@ -268,9 +285,11 @@ class _Compiler:
         row, source = resolved.zone_row[name], resolved.path_zone[name]
         error = resolved.path_error.get(source)
         return ZonePlan(
-            *(book.need("zones", row, c) for c in ("level", "trend", "loss")),
-            None if error is None else book.need("reference_grid", error, "level"),
-            tuple(self._path(resolved.paths[source, scenario]) for scenario in book.scenarios),
+            level=book.need("zones", row, "level"),
+            trend=book.need("zones", row, "trend"),
+            loss=book.need("zones", row, "loss"),
+            error=None if error is None else book.need("reference_grid", error, "level"),
+            paths=tuple(self._path(resolved.paths[source, scenario]) for scenario in book.scenarios),
         )
 
     def _path(self, rows: np.ndarray) -> PathPlan:

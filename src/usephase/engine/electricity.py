@@ -139,7 +139,7 @@ def calendar_factors(shared: Shared, weights: dict[int, Value], year: int, ages:
     if plain:
         first = year - plan.first_year
         size = shared.values.size
-        scaled = np.stack(
+        scaled: np.ndarray = np.stack(
             [np.broadcast_to(weights[z] * shared.scale(z) * _gross(shared, z), (size,)) for z in plain]
         ).astype(shared.values.dtype, copy=False)
         paths = np.stack([_headline_path(shared, z)[:, first : first + ages] for z in plain], axis=2)

@@ -122,8 +122,8 @@ def cell_draws(
         for column, held in table.values.items():
             for row in np.flatnonzero(held.kind == FIXED):
                 out[name, str(texts[row]), column] = np.full(study.draws, held.params[row, 0])
-    for cell, name in enumerate(book.cells.name):
-        out[name] = values.cell(cell)
+    for cell, address in enumerate(book.cells.name):
+        out[address] = values.cell(cell)
     out[SCENARIO] = np.array(book.scenarios)[out[SCENARIO].astype(int)]
     return out
 
@@ -217,8 +217,10 @@ class _Writer:
         """Add a tile's products and their figures per service."""
         best_rows = {row[:-1]: row.sample for row in group_rows(self.plan, tile.best, ("product",))}  # type: ignore[arg-type]
         rows = list(group_rows(self.plan, tile.draws, ("product",)))  # type: ignore[arg-type]
-        for into, part in zip(self.product_part, self._described(rows, best_rows, keep), strict=True):
-            into += part  # type: ignore[operator]
+        labels, statistics, samples = self._described(rows, best_rows, keep)
+        self.product_part[0].extend(labels)
+        self.product_part[1].extend(statistics)
+        self.product_part[2].extend(samples)
         self._services(rows, best_rows, tile)
 
     def table(self) -> _Table:

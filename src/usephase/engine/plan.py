@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from usephase.engine.cells import Ref
+from usephase.model.lifetime import Timing
 from usephase.sampling.draws import Cells
 
 PHASES = ("direct", "indirect", "maintenance")
@@ -183,7 +184,7 @@ class Plan:
     year: int
     reporting_year: int
     first_year: int
-    timing: str
+    timing: Timing
     grid_basis: str
     boundary: str
     level: Ref

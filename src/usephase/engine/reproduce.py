@@ -62,7 +62,7 @@ def reproduce(run: Run, workers: int = 1) -> Reproduction:
     same = (a == b) | (np.isnan(a) & np.isnan(b))
     for i in np.flatnonzero(~same.all(axis=1)):
         largest = float(np.nanmax(np.abs(a[i] - b[i])) / max(np.nanmax(np.abs(a[i])), 1e-300))
-        differing.append({**dict(zip(labels, both[i], strict=True)), "difference": largest})
+        differing.append({**dict(zip(labels, both[int(i)], strict=True)), "difference": largest})
     return Reproduction(not differing, len(run.figures), differing, changed)
 
 

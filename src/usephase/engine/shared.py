@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from usephase.engine.plan import AmountPlan, CurvePlan, PathPlan, Plan, SharePlan, WastePlan, ZonePlan
+from usephase.engine.cells import Ref
+from usephase.engine.plan import AmountPlan, CurvePlan, PathPlan, Plan, WastePlan, ZonePlan
 from usephase.engine.values import Value, Values
 from usephase.errors import NumericError
 from usephase.model.end_of_life import normalized
@@ -199,9 +200,12 @@ class Shared:
         return self._fates[key]
 
     def _fate(self, waste: WastePlan, year: int) -> Fate:
-        shares = normalized([self._at(s, s.share, year) for s in waste.shares])
+        shares = normalized([self._at(s.years, s.share, year) for s in waste.shares])
         ledgers = [
-            [share * self._at(t, getattr(t, column), year) for share, t in zip(shares, waste.treatments, strict=True)]
+            [
+                share * self._at(t.years, getattr(t, column), year)
+                for share, t in zip(shares, waste.treatments, strict=True)
+            ]
             for column in ("factor", "avoided", "biogenic")
         ]
         names = [s.route for s in waste.shares]
@@ -210,6 +214,6 @@ class Shared:
             *(sum(parts[1:], start=parts[0]) for parts in ledgers),
         )  # fmt: skip
 
-    def _at(self, plan: "SharePlan | object", refs: tuple, year: int) -> Value:  # type: ignore[type-arg]
-        left, right, weight = bracket(plan.years, year)  # type: ignore[attr-defined]
+    def _at(self, years: np.ndarray, refs: tuple[Ref, ...], year: int) -> Value:
+        left, right, weight = bracket(years, year)
         return between(self.values(refs[left]), self.values(refs[right]), weight)

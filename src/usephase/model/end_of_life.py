@@ -2,20 +2,20 @@
 
 import numpy as np
 
-Array = np.ndarray
+Value = np.ndarray | float
 
 
-def normalized(shares: list[Array]) -> list[Array]:
+def normalized(shares: list[Value]) -> list[Value]:
     """Divide shares by their sum."""
     total = sum(shares[1:], start=shares[0])
     return [share / total for share in shares]
 
 
-def route_intensities(shares: list[Array], factors: list[Array]) -> list[Array]:
+def route_intensities(shares: list[Value], factors: list[Value]) -> list[Value]:
     """Give each route's emissions per kg discarded: normalized share · factor. [kg CO2e/kg]"""
     return [share * factor for share, factor in zip(normalized(shares), factors, strict=True)]
 
 
-def refrigerant_lost(charge_kg: Array, loss: Array, gwp: Array) -> Array:
+def refrigerant_lost(charge_kg: Value, loss: Value, gwp: Value) -> Value:
     """Give what a unit's charge emits when it is discarded: charge · loss · GWP. [kg CO2e]"""
     return charge_kg * loss * gwp

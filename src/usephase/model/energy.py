@@ -2,7 +2,7 @@
 
 import numpy as np
 
-Array = np.ndarray
+Value = np.ndarray | float
 
 DAYS_A_YEAR = 365.0
 HOURS_A_YEAR = 8760.0
@@ -17,7 +17,7 @@ MJ_PER_KWH = 3.6
 L_PER_M3 = 1000.0
 
 
-def energy_a_year(rate: Array, load: Array, amount: Array, efficiency: Array) -> Array:
+def energy_a_year(rate: Value, load: Value, amount: Value, efficiency: Value) -> Value:
     """Give what a mode draws a year: rate · load · amount ÷ efficiency.
 
     `rate` is in the carrier's unit an hour or a cycle, `amount` in hours or cycles a year.
@@ -25,12 +25,12 @@ def energy_a_year(rate: Array, load: Array, amount: Array, efficiency: Array) ->
     return rate * load * amount / efficiency
 
 
-def remaining_hours(others: list[Array]) -> Array:
+def remaining_hours(others: list[Value]) -> Value:
     """Give the hours of the year that the profile's other modes leave, never below 0. [h/yr]"""
-    return np.maximum(HOURS_A_YEAR - sum(others, start=np.float64(0.0)), 0.0)
+    return np.maximum(HOURS_A_YEAR - sum(others, start=0.0), 0.0)
 
 
-def carrier_units_per(rate_unit: str, carrier_unit: str, density: Array | None, heating_value: Array | None) -> Array:
+def carrier_units_per(rate_unit: str, carrier_unit: str, density: Value | None, heating_value: Value | None) -> Value:
     """Give the amount of a carrier, in its own unit, in one unit of a rate (an hour or a cycle taken away).
 
     Parameters
@@ -57,18 +57,12 @@ def carrier_units_per(rate_unit: str, carrier_unit: str, density: Array | None, 
         "m3": ("volume", L_PER_M3),
     }[carrier_unit]  # fmt: skip
     if kind == target:
-        return np.float64(to_kind / per_target)
+        return to_kind / per_target
     needs_density = "volume" in (kind, target)
     needs_heat = "energy" in (kind, target)
     if (needs_density and density is None) or (needs_heat and heating_value is None):
         raise ValueError(f"{rate_unit} to {carrier_unit} needs a density or a heating value")
-    mass_kg: Array = np.float64(to_kind)
-    if kind == "volume":
-        mass_kg = mass_kg * density
-    elif kind == "energy":
-        mass_kg = mass_kg * MJ_PER_KWH / heating_value
-    if target == "mass":
-        return mass_kg
-    if target == "volume":
-        return mass_kg / density / per_target
-    return mass_kg * heating_value / MJ_PER_KWH / per_target
+    kg_per_l = 1.0 if density is None else density
+    mj_per_kg = 1.0 if heating_value is None else heating_value
+    kg_per = {"volume": kg_per_l, "mass": 1.0, "energy": MJ_PER_KWH / mj_per_kg}  # a litre, a kg, a kWh
+    return to_kind * kg_per[kind] / kg_per[target] / per_target

@@ -3,6 +3,7 @@
 import numpy as np
 
 Array = np.ndarray
+Value = np.ndarray | float
 
 
 def bracket(years: Array, year: int) -> tuple[int, int, float]:
@@ -18,16 +19,16 @@ def bracket(years: Array, year: int) -> tuple[int, int, float]:
     return left, right, float(year - years[left]) / float(years[right] - years[left])
 
 
-def between(left: Array, right: Array, weight: float) -> Array:
+def between(left: Value, right: Value, weight: float) -> Value:
     """Interpolate linearly; exact at the ends."""
     return left if weight == 0.0 else left + (right - left) * weight
 
 
-def lost_per_delivered(loss: Array) -> Array:
+def lost_per_delivered(loss: Value) -> Value:
     """Give the generation lost for each kWh delivered: loss/(1 − loss)."""
     return loss / (1 - loss)
 
 
-def trend_factor(trend: Array, years_ahead: int) -> Array:
+def trend_factor(trend: Value, years_ahead: int) -> Value:
     """Give the factor of the trend: (1 + trend) to the years after the reporting year, 1 before."""
     return np.power(1 + trend, max(years_ahead, 0))

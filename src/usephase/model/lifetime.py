@@ -5,12 +5,13 @@ Symbols as in the guide's page "model".
 """
 
 from collections.abc import Callable
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from scipy import special
 
 Array = np.ndarray
+Value = np.ndarray | float
 Timing = Literal["start_of_year", "mid_year"]
 
 LAST_YEAR = 150
@@ -96,7 +97,7 @@ def normal_served(t: float, mean: Array, shape: Array) -> Array:
     return stretch * mean * shape * (primitive(score) - primitive(start)) / kept
 
 
-Curve = Callable[[float, Array, Array], Array]
+Curve = Callable[[Any, Any, Any], Array]
 CURVES: dict[str, tuple[Curve, Curve]] = {
     "fixed": (fixed_survival, fixed_served),
     "weibull": (weibull_survival, weibull_served),
@@ -107,7 +108,7 @@ CURVES: dict[str, tuple[Curve, Curve]] = {
 """Survival and its integral of each distribution."""
 
 
-def weibull_from_quantiles(t50: Array, t90: Array) -> tuple[Array, Array]:
+def weibull_from_quantiles(t50: Value, t90: Value) -> tuple[Value, Value]:
     """Give mean and shape of the Weibull life of which 50 % are gone at `t50` and 90 % at `t90`."""
     shape = np.log(np.log(10) / np.log(2)) / np.log(t90 / t50)
     scale = t50 / np.power(np.log(2), 1 / shape)
@@ -116,7 +117,7 @@ def weibull_from_quantiles(t50: Array, t90: Array) -> tuple[Array, Array]:
 
 def edges(timing: Timing) -> Array:
     """Give the ages at which the calendar years of a unit's life end. Shape (LAST_YEAR,). [yr]"""
-    ends = np.arange(1, LAST_YEAR + 1, dtype=float)
+    ends = np.arange(1.0, LAST_YEAR + 1.0)
     return ends - 0.5 if timing == "mid_year" else ends
 
 
@@ -134,7 +135,7 @@ def served_by(served: Curve, t: Array, mean: Array, shape: Array) -> Array:
 
 
 def years_in_service(
-    distribution: str, mean: Array, shape: Array, max_years: Array | None, timing: Timing
+    distribution: str, mean: Value, shape: Value, max_years: Value | None, timing: Timing
 ) -> tuple[Array, Array, Array]:
     """Split a unit's life over calendar years.
 
@@ -165,24 +166,25 @@ def years_in_service(
     last year.
     """
     survival, served = CURVES[distribution]
-    mean, shape = np.broadcast_arrays(np.atleast_1d(mean), np.atleast_1d(shape))
+    means, shapes = np.broadcast_arrays(np.atleast_1d(mean), np.atleast_1d(shape))
+    limit: Array | None = None
     if max_years is not None:
-        mean, shape, max_years = np.broadcast_arrays(mean, shape, np.atleast_1d(max_years))
-    life = mean_life(distribution, mean, shape, max_years)
+        means, shapes, limit = np.broadcast_arrays(means, shapes, np.atleast_1d(max_years))
+    life = mean_life(distribution, means, shapes, limit)
     service, retired = [], []
     served_before, alive_before = np.zeros_like(life), np.ones_like(life)
     going = np.arange(len(life))  # draws whose life has not ended yet
     for k, t in enumerate(edges(timing)):
         total, alive = life.copy(), np.zeros_like(life)
-        now, lasts = np.minimum(served(t, mean[going], shape[going]), life[going]), life[going]
+        now, lasts = np.minimum(served(t, means[going], shapes[going]), life[going]), life[going]
         on = lasts - now >= NEGLIGIBLE * lasts
-        if max_years is not None:
-            on &= t < max_years[going]
+        if limit is not None:
+            on &= t < limit[going]
         if k == LAST_YEAR - 1:
             on[:] = False
         going = going[on]
         total[going] = now[on]
-        alive[going] = survival(t, mean[going], shape[going])
+        alive[going] = survival(t, means[going], shapes[going])
         service.append(total - served_before)
         retired.append(alive_before - alive)
         if not going.size:

@@ -78,4 +78,6 @@ def draw(cells: Cells, design: Design, cell: int, start: int, stop: int) -> np.n
 
 def best_estimates(kind: np.ndarray, params: np.ndarray, points: Mapping[int, Points]) -> np.ndarray:
     """Give the best estimate of each cell. Shape (cell,)."""
-    return np.array([best_estimate(int(k), p, points.get(i)) for i, (k, p) in enumerate(zip(kind, params, strict=True))])
+    return np.array(
+        [best_estimate(int(k), p, points.get(i)) for i, (k, p) in enumerate(zip(kind, params, strict=True))]
+    )

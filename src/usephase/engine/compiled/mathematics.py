@@ -18,9 +18,10 @@ _ROUND = 6755399441055744.0  # 1.5 · 2^52: adding it rounds to an integer, kept
 _LOG2E = 1.4426950408889634
 _LN2_HIGH, _LN2_LOW = 0.6931471803691238, 1.9082149292705877e-10
 _SQRT_HALF_BITS = 0x3FE6A09E667F3BCD
+_intrinsic: Any = intrinsic  # called without the compiler's own first argument
 
 
-@intrinsic
+@_intrinsic
 def _bits(typingctx: Any, x: Any) -> Any:
     """Read a double's bits as an integer."""
     from llvmlite import ir
@@ -31,7 +32,7 @@ def _bits(typingctx: Any, x: Any) -> Any:
     return types.int64(types.float64), codegen
 
 
-@intrinsic
+@_intrinsic
 def _double(typingctx: Any, x: Any) -> Any:
     """Read an integer's bits as a double."""
     from llvmlite import ir
