@@ -102,7 +102,10 @@ def quantiles(values: Values, u: float) -> np.ndarray:
         elif kind in (dist.NORMAL, dist.LOGNORMAL):
             out[rows] = _normal_quantiles(values, rows, u, logarithmic=kind == dist.LOGNORMAL)
         elif kind != dist.ABSENT:
-            out[rows] = [_quantile(values, int(row), u) for row in rows]
+            # The same distribution is often written in many cells; each is inverted once.
+            _, first, again = np.unique(values.params[rows], axis=0, return_index=True, return_inverse=True)
+            distinct = np.array([_quantile(values, int(row), u) for row in rows[first]])
+            out[rows] = distinct[again.reshape(-1)]
     return out
 
 

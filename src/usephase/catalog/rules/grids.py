@@ -15,7 +15,7 @@ from usephase.errors import Problem
 def setting(ctx: Context, name: str) -> str:
     """Name the place of a setting: ``catalog.toml:catalog.base_year``."""
     table = ctx.table("settings")
-    return f"{table.origin}{'!' if table.sheet else ':'}{name}"
+    return table.letters.get(name) or f"{table.origin}{'!' if table.sheet else ':'}{name}"
 
 
 def years_of_sale(ctx: Context) -> Iterator[Problem]:

@@ -1,0 +1,145 @@
+"""The assumption register: every value that a figure depends on, with its error and where it comes from."""
+
+import numpy as np
+import pandas as pd
+
+from usephase.catalog import cells
+from usephase.catalog.changes import SETTINGS_ROW
+from usephase.catalog.resolve import Resolved, package_reference
+from usephase.catalog.rules.context import Context
+from usephase.catalog.rules.usage import used_rows
+from usephase.catalog.schema import TABLES
+from usephase.catalog.table import Table
+from usephase.model.lifetime import DEFAULT_SHAPE
+from usephase.results.run import REGISTER_COLUMNS
+from usephase.sampling import distributions as dist
+
+LOW, HIGH = 0.025, 0.975
+# Defaults that are assumptions about the world rather than the absence of an effect: listed though nobody wrote them.
+_TELLING = {("zones", "loss"), ("refrigerants", "end_of_life_loss")}
+_DEFAULT = "default of the column"
+
+
+def register(resolved: Resolved) -> pd.DataFrame:
+    """List every value used.
+
+    Parameters
+    ----------
+    resolved : Resolved
+        The catalog and the reference rows it uses.
+
+    Returns
+    -------
+    DataFrame
+        Columns `REGISTER_COLUMNS`: value as written, distribution, best estimate, 2.5 and 97.5 % points after
+        truncation in the column's unit, and where it comes from. Sorted by table, row and column.
+
+    Notes
+    -----
+    Of the defaults that nobody wrote only those are listed that assume something: a loss that nobody knows, the
+    refrigerant lost at the end, the shape of a life.
+    """
+    ctx = Context(resolved, package_reference(resolved.catalog.settings.gwp))
+    parts = []
+    for name, used in used_rows(ctx).items():
+        table = resolved.tables[name]
+        rows = np.flatnonzero(used)
+        if len(rows):
+            parts += [part for column in table.values if len(part := _listed(table, rows, column))]
+    if not parts:
+        return pd.DataFrame({name: [] for name in REGISTER_COLUMNS})
+    order = {name: i for i, name in enumerate([*TABLES, "reference_grid"])}
+    listed = pd.concat(parts, ignore_index=True)
+    rank = listed["table"].map(order)
+    # Within a table rows stand in the order of their keys, columns in that of the schema: both as listed.
+    listed = listed.assign(_rank=rank).sort_values(["_rank", "_at", "_column"], kind="stable", ignore_index=True)
+    return listed[list(REGISTER_COLUMNS)]
+
+
+def _listed(table: Table, rows: np.ndarray, column: str) -> pd.DataFrame:
+    """List one column of the rows used."""
+    values = table.values[column]
+    used = rows
+    written = (values.text[rows] != "") | ((table.name, column) in _TELLING)
+    rows = rows[written & values.present()[rows]]
+    part = _frame(table, rows, column)
+    picked = cells.take(values, rows)
+    best = cells.best_estimates(picked)
+    part = part.assign(
+        value=[text or f"{number:g}" for text, number in zip(picked.text, best, strict=True)],
+        distribution=[dist.NAMES[int(kind)] for kind in picked.kind],
+        best_estimate=best,
+        low=cells.quantiles(picked, LOW),
+        high=cells.quantiles(picked, HIGH),
+    )
+    unwritten = picked.text == ""
+    if (table.name, column) == ("zones", "loss"):
+        part = _loss_sources(table, rows, part)
+    elif unwritten.any():
+        part.loc[unwritten, "basis"] = "assumption"
+        part.loc[unwritten, "source"] = _DEFAULT
+    if (table.name, column) == ("lifetimes", "shape"):
+        part = pd.concat([part, _default_shapes(table, used, column)], ignore_index=True)
+    return part
+
+
+def _frame(table: Table, rows: np.ndarray, column: str) -> pd.DataFrame:
+    frame = table.frame.iloc[rows]
+    texts = {
+        name: frame[name].to_numpy(dtype=object) if name in frame else np.full(len(rows), "", dtype=object)
+        for name in ("origin", "basis", "source", "licence", "pedigree")
+    }
+    names = list(table.values)
+    return pd.DataFrame(
+        {
+            "table": table.name,
+            "row": _row_texts(table, rows),
+            "column": column,
+            **texts,
+            "_at": rows,
+            "_column": names.index(column),
+        }
+    )
+
+
+def _row_texts(table: Table, rows: np.ndarray) -> np.ndarray:
+    """Write the keys of rows as options do."""
+    if table.name == "settings":
+        return np.full(len(rows), SETTINGS_ROW, dtype=object)
+    keys = TABLES[table.name].keys if table.name in TABLES else ("zone",)
+    out = np.full(len(rows), "", dtype=object)
+    for key in keys:
+        cell = table.frame[key].iloc[rows].astype(str).to_numpy(dtype=object)
+        there = (cell != "") & (cell != "-1")
+        between = np.where((out != "") & there, ";", "")
+        out = out + between + np.where(there, f"{key}=" + cell, "")
+    return out
+
+
+def _loss_sources(table: Table, rows: np.ndarray, part: pd.DataFrame) -> pd.DataFrame:
+    """Give a loss that a row of the catalog left open the reference's source."""
+    frame = table.frame.iloc[rows]
+    borrowed = ((frame["loss_source"] != "") | (frame["loss_basis"] != "")).to_numpy(dtype=bool)
+    for name in ("basis", "source", "licence"):
+        part[name] = np.where(borrowed, frame[f"loss_{name}"].to_numpy(dtype=object), part[name])
+    part["origin"] = np.where(borrowed, "reference", part["origin"])
+    bare = ((part["basis"] == "assumption") & (part["source"] == "")).to_numpy(dtype=bool)
+    part["source"] = np.where(bare, f"{_DEFAULT}: no loss is known", part["source"])
+    return part
+
+
+def _default_shapes(table: Table, used: np.ndarray, column: str) -> pd.DataFrame:
+    """List the shapes that lives have though nobody wrote one."""
+    open_ = cells.empty(table.values[column]) & table.values["mean"].present()
+    kind = table.frame["distribution"].to_numpy(dtype=object)
+    rows = used[(open_ & (kind != "fixed"))[used]]
+    shapes = np.array([DEFAULT_SHAPE[str(kind[row])] for row in rows], dtype=float)
+    return _frame(table, rows, column).assign(
+        value=[f"{shape:g}" for shape in shapes],
+        distribution=dist.NAMES[dist.FIXED],
+        best_estimate=shapes,
+        low=shapes,
+        high=shapes,
+        basis="assumption",
+        source=_DEFAULT,
+    )
