@@ -48,6 +48,14 @@ def test_it_says_why_mean_and_best_estimate_differ(run):
     assert "The mean is 20 % below it" in shown(with_total(run, **values))
 
 
+def test_it_says_that_the_best_estimate_takes_one_scenario(run):
+    several = dataclasses.replace(run, meta={**run.meta, "scenarios": {"a": 1.0, "b": 3.0}})
+    text = " ".join(shown(several, width=200).split())
+    assert "not as much lower; and it takes the likeliest grid scenario alone." in text
+    assert "Grid scenario a 25 %, b 75 %" in text
+    assert "likeliest" not in shown(run, width=200)
+
+
 @pytest.mark.parametrize(
     "values",
     [

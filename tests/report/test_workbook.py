@@ -199,6 +199,17 @@ def test_the_charts_point_at_the_tables(path):
     assert drawing.count("descr=") == 7
 
 
+def test_the_chart_of_years_leaves_out_the_tail(run, tmp_path):
+    figures = run.figures.copy()
+    late = (figures["by"] == "calendar_year") & (figures["group"] >= "2030")
+    figures.loc[late, "mean"] /= 1000
+    write_workbook(dataclasses.replace(run, figures=figures), tmp_path / "a.xlsx")
+    with zipfile.ZipFile(tmp_path / "a.xlsx") as archive:
+        texts = [archive.read(name).decode() for name in archive.namelist() if name.startswith("xl/charts/chart")]
+    years = next(text for text in texts if "'By year'!" in text)
+    assert "'By year'!$B$5:$B$10" in years  # 2024 to 2029
+
+
 def test_the_same_run_gives_the_same_bytes(run, path, tmp_path):
     write_workbook(run, tmp_path / "again.xlsx")
     assert (tmp_path / "again.xlsx").read_bytes() == path.read_bytes()

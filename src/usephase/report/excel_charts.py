@@ -8,6 +8,7 @@ from usephase.report.tables import ABOVE, BELOW, HIGH, LOW, MEAN
 from usephase.results.run import UNIT
 
 BARS_MAX = 15
+_TAIL = 0.005
 _COLOR, _LIGHT, _INK = "#1F7A8C", "#9BC1BC", "#404040"
 _WIDTH, _HEIGHT = 620, 380
 _FONT = {"color": _INK, "size": 9}
@@ -39,15 +40,18 @@ def bars(book: Book, title: str, placed: Placed) -> Any:
 
 
 def years(book: Book, title: str, placed: Placed) -> Any:
-    """Draw mean, low and high by calendar year."""
+    """Draw mean, low and high by calendar year; the long tail of years that hardly count is left to the table."""
+    means = placed.values(MEAN, placed.rows)
+    counted = [i for i, mean in enumerate(means) if mean >= _TAIL * max(means)]
+    rows = counted[-1] + 1 if counted else placed.rows
     chart = book.workbook.add_chart({"type": "line"})
     styles = {MEAN: ("Mean", _COLOR, 2.25, "solid"), LOW: ("Low, 2.5 %", _LIGHT, 1.5, "dash"),
               HIGH: ("High, 97.5 %", _LIGHT, 1.5, "dash")}  # fmt: skip
     for header, (name, color, width, dash) in styles.items():
         chart.add_series({
             "name": name,
-            "categories": placed.reference(placed.headers[0], placed.rows),
-            "values": placed.reference(header, placed.rows),
+            "categories": placed.reference(placed.headers[0], rows),
+            "values": placed.reference(header, rows),
             "line": {"color": color, "width": width, "dash_type": dash},
         })  # fmt: skip
     _finish(chart, title)

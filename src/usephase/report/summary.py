@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 TOP = 5
 NOTES = 3
 _WIDE = 110
-_NAME_WIDTH = 38
+_NAME_WIDTH = 36
 _BAR_WIDTH = 24
 _DEAD_SHARE = 0.0005
 
@@ -102,13 +102,13 @@ def _headline(run: Run) -> "Iterator[RenderableType]":
     grid.add_column()
     grid.add_row("  95 % interval", interval(low, high, UNIT, value=mean))
     grid.add_row("  best estimate", amount(best, low, high, UNIT))
-    reason = _difference(row)
+    reason = _difference(row, several_scenarios=len(run.meta.get("scenarios", {})) > 1)
     if reason:
         grid.add_row("", Text(reason, style="italic"))
     yield grid
 
 
-def _difference(row: pd.Series) -> str:
+def _difference(row: pd.Series, *, several_scenarios: bool) -> str:
     """Say in a sentence why mean and best estimate differ; "" where they do not by what is shown and known."""
     mean, best = row["mean"], row["best_estimate"]
     gap = mean - best
@@ -117,9 +117,10 @@ def _difference(row: pd.Series) -> str:
     if number(mean, last) == number(best, last) or abs(gap) <= noise:
         return ""
     size = f"{percent(abs(gap / best))} " if best else ""
-    if gap > 0:
-        return f"The mean is {size}above it: inputs are skewed and can be much higher, but not as much lower."
-    return f"The mean is {size}below it: inputs are skewed downward, or act on the result in a curve."
+    text = f"The mean is {size}above it: inputs are skewed and can be much higher, but not as much lower"
+    if gap < 0:
+        text = f"The mean is {size}below it: inputs are skewed downward, or act on the result in a curve"
+    return text + ("; and it takes the likeliest grid scenario alone." if several_scenarios else ".")
 
 
 def _composition(run: Run) -> "Iterator[RenderableType]":
@@ -133,9 +134,10 @@ def _composition(run: Run) -> "Iterator[RenderableType]":
         parts = breakdown(run, "component")
         if parts is None or ledger not in parts.ledgers:
             continue
-        frame = parts.ledgers[ledger].dropna(subset=["mean"]).sort_values("mean", ascending=False, kind="stable")
+        frame = parts.ledgers[ledger].sort_values("mean", ascending=False, kind="stable")
+        frame = frame[(frame["mean"] != 0) & frame["mean"].notna()]
         for group, row in frame.iterrows():
-            _add(table, "  " + words.word(words.COMPONENTS, printable(group)), row, whole=total)
+            _add(table, "  " + words.word(words.PARTS[ledger], printable(group)), row, whole=total)
     yield table
 
 
@@ -169,7 +171,11 @@ def _alternatives(run: Run) -> "Iterator[RenderableType]":
 
 
 def _largest(run: Run, width: int) -> "Iterator[RenderableType]":
-    tables = [table for by in words.PLURALS if (table := _top(run, by, wide=width >= _WIDE)) is not None]
+    tables = [
+        table
+        for by in words.PLURALS
+        if (table := _top(run, by, (width - 66) // 3 if width >= _WIDE else None)) is not None
+    ]
     if width < _WIDE:
         yield from tables
     elif tables:
@@ -180,17 +186,18 @@ def _largest(run: Run, width: int) -> "Iterator[RenderableType]":
         yield grid
 
 
-def _top(run: Run, by: str, *, wide: bool) -> "Table | None":
+def _top(run: Run, by: str, name_width: int | None) -> "Table | None":
     from rich.text import Text
 
     found = breakdown(run, by)
     if found is None:
         return None
     shares = found.shares()
+    wide = name_width is not None
     table = _grid()
     table.add_column(
         f"  {words.PLURALS[by]}",
-        width=17 if wide else _NAME_WIDTH,
+        width=min(name_width, _NAME_WIDTH) if name_width else _NAME_WIDTH,
         no_wrap=True,
         overflow="ellipsis",
         header_style="dim",
@@ -298,7 +305,7 @@ def _grid(padding: tuple[int, int, int, int] = (0, 2, 0, 0)) -> "Table":
 
 
 def _figures_table(*, bar: bool) -> "Table":
-    table = _grid()
+    table = _grid(padding=(0, 1, 0, 0) if bar else (0, 2, 0, 0))
     table.show_header = True
     table.header_style = "dim"
     table.add_column("", width=_NAME_WIDTH, no_wrap=True, overflow="ellipsis")

@@ -86,7 +86,7 @@ def components(run: Run) -> Table:
             lead = own.loc[name] if name in own.index else pd.Series(dtype=float)
             mean = lead.get("mean", float("nan"))
             rows.append([
-                words.word(words.COMPONENTS, str(name)), _SHORT[ledger], *_interval(lead), mean,
+                words.word(words.PARTS[ledger], str(name)), _SHORT[ledger], *_interval(lead), mean,
                 *(means.get(name, float("nan")) for means in others.values()),
                 mean - lead.get("p2_5", float("nan")), lead.get("p97_5", float("nan")) - mean,
             ])  # fmt: skip

@@ -20,8 +20,10 @@ COMPONENTS = {
     "upstream": "Electricity: fuel supply",
     "combustion": "Fuel: combustion",
     "fuel_upstream": "Fuel: supply",
-    "refrigerant": "Refrigerant",
+    "refrigerant": "Refrigerant leaked in use",
 }
+ROUTES = {"refrigerant": "Refrigerant released at the end"}
+PARTS = {"category_11": COMPONENTS, "category_12": ROUTES}
 GROUPINGS = {
     "product": "Product",
     "family": "Family",

@@ -77,7 +77,7 @@ def _basis_note(run: Run) -> str:
 def _summary(book: Book, run: Run) -> None:
     meta = run.meta
     sheet = book.sheet("Summary", meta["catalog"]["name"], _basis_note(run))
-    sheet.set_column(0, 0, 46)
+    sheet.set_column(0, 0, 66)
     sheet.set_column(1, len(_SUMMARY_COLUMNS) - 1, SIDE_WIDTH)
     sheet.freeze_panes(_HEADER_ROW + 1, 1)
     rows = [[words.LEDGERS[ledger], *_statistics(run.figure(ledger))] for ledger in _counted(run)]
