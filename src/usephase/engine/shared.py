@@ -50,7 +50,7 @@ class Shared:
         self._slabs: dict[tuple[int, str], list[Value]] = {}
         self._fixed: dict[tuple[int, str], np.ndarray | None] = {}
         self._fates: dict[tuple[int, int], Fate] = {}
-        self._trend: list[Value] = []
+        self._share_nodes: dict[int, tuple[np.ndarray, list[list[Value]]]] = {}
 
     # Grid
 
@@ -200,7 +200,7 @@ class Shared:
         return self._fates[key]
 
     def _fate(self, waste: WastePlan, year: int) -> Fate:
-        shares = normalized([self._at(s.years, s.share, year) for s in waste.shares])
+        shares = self._shares(waste, year)
         ledgers = [
             [
                 share * self._at(t.years, getattr(t, column), year)
@@ -217,3 +217,13 @@ class Shared:
     def _at(self, years: np.ndarray, refs: tuple[Ref, ...], year: int) -> Value:
         left, right, weight = bracket(years, year)
         return between(self.values(refs[left]), self.values(refs[right]), weight)
+
+    def _shares(self, waste: WastePlan, year: int) -> list[Value]:
+        """Give the shares of the routes: divided by their sum at every listed year, and linear between those."""
+        if id(waste) not in self._share_nodes:
+            years = np.unique(np.concatenate([s.years for s in waste.shares]))
+            nodes = [normalized([self._at(s.years, s.share, int(y)) for s in waste.shares]) for y in years]
+            self._share_nodes[id(waste)] = (years, nodes)
+        years, nodes = self._share_nodes[id(waste)]
+        left, right, weight = bracket(years, year)
+        return [between(a, b, weight) for a, b in zip(nodes[left], nodes[right], strict=True)]
