@@ -73,7 +73,7 @@ def test_it_shows_components_alternatives_and_ledgers_apart(run):
         "Category 11, use of sold products", "Electricity: generation", "Category 12, end-of-life treatment",
         "Landfill", "Minimum boundary", "Life-cycle boundary", "Frozen grid", "A frozen grid gives 29 % more",
         "Products", "Families", "Regions", "Indirect use (optional)", "Maintenance (optional)", "Avoided emissions",
-        "Biogenic CO2", "Sales not listed (extrapolated)", "Monte Carlo error", "trend_10y", "2 of them marked",
+        "Biogenic CO2", "Sales not listed (extrapolated)", "Monte Carlo error", "trend_10y", "2 not fully verified",
     ):  # fmt: skip
         assert words in text
 

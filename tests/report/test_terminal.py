@@ -55,7 +55,7 @@ def test_a_check_shows_warnings_and_the_register(capsys):
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "Tools: 1 warning, no errors"
     assert lines[1].startswith("  zones!C3")
-    assert lines[3].startswith("Assumption register: 12 rows, 2 of them unverified or assumed")
+    assert lines[3].startswith("Assumption register: 12 rows, 2 not fully verified")
     assert lines[5].split()[:3] == ["grid", "zone=DEU;scenario=*;year=2024", "intensity"]
     assert len(lines) == 5 + 12
 

@@ -17,6 +17,7 @@ SHEETS = [
     "Summary", "Charts", "By family", "By region", "By product", "By component", "By mode", "By material", "By segment",
     "By year", "Per service", "Factors used", "Assumption register", "Method",
 ]  # fmt: skip
+MIXED = "memory_unverified (factor); derived (biogenic)"
 HOSTILE = ["=1+1", "+1", "-2+3", "@SUM(A1)", "https://example.org", "0012", "x" * 40_000, "a\x00b", "{=A1}"]
 
 
@@ -110,7 +111,13 @@ def test_factors_are_listed_with_source_vintage_and_basis(book):
     assert [(row["Table"], row["Unit"], row[vintages], row["Basis"], row["Source"]) for row in rows] == [
         ("grid", "kg CO2e/kWh generated", 2024, "life-cycle", "Ember, yearly electricity data"),
         ("reference_grid", "multiple of the path", None, "assumption", "usephase default"),
-        ("treatments", "kg CO2e/kg", None, "memory_unverified", "EPA Emission Factors Hub"),
+        (
+            "treatments",
+            "kg CO2e/kg",
+            None,
+            "memory_unverified (factor); derived (biogenic)",
+            "EPA Emission Factors Hub",
+        ),
     ]
 
 

@@ -134,7 +134,7 @@ def _register(names):
         ("reference_grid", "zone=DEU", "level", "1 */ 1.10", "lognormal", 1.0, 0.909, 1.1, "reference", "assumption",
          "usephase default", "", ""),
         ("treatments", "material=plastic;route=landfill", "factor", "0.03", "fixed", 0.03, 0.03, 0.03, "reference",
-         "memory_unverified", "EPA Emission Factors Hub", "public domain", ""),
+         "memory_unverified (factor); derived (biogenic)", "EPA Emission Factors Hub", "public domain", ""),
     ]  # fmt: skip
     rows += [
         ("modes", f"product={p};mode=working", "rate", "500 W ± 10%", "normal", 500.0, 450.0, 550.0, "catalog", "",

@@ -1,5 +1,7 @@
 """The method statement of a run in plain sentences: what was chosen, and what the figures do and do not hold."""
 
+import pandas as pd
+
 from usephase.report.words import BASES, BOUNDARIES, DESIGNS
 from usephase.results.run import Run
 
@@ -34,6 +36,11 @@ def scenarios(run: Run) -> str:
         return next(iter(weights), "none")
     whole = sum(weights.values())
     return ", ".join(f"{name} {weight / whole:.0%}".replace("%", " %") for name, weight in weights.items())
+
+
+def unverified(register: pd.DataFrame) -> int:
+    """Count the assumptions whose basis says that they, or a part of them, are assumed or not verified."""
+    return int(register["basis"].astype(str).str.contains("memory_unverified|assumption").sum())
 
 
 def _standard(run: Run) -> list[tuple[str, str]]:

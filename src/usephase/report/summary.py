@@ -12,7 +12,7 @@ from usephase.report import words
 from usephase.report.bar import Bar
 from usephase.report.breakdown import breakdown
 from usephase.report.cells import printable
-from usephase.report.method import headline, scenarios
+from usephase.report.method import headline, scenarios, unverified
 from usephase.report.rounding import amount, interval, number, percent, place
 from usephase.results.run import UNIT, Run
 
@@ -262,12 +262,12 @@ def _sureness(run: Run) -> "Iterator[RenderableType]":
     grid.add_row("  Draws", Text(f"{meta['draws']:,}, design {meta['design']}, seed {meta['seed']}{seconds}"))
     grid.add_row("  Grid scenario", Text(printable(scenarios(run))))
     register = run.register
-    marked = int(register["basis"].isin(["memory_unverified", "assumption"]).sum())
+    marked = unverified(register)
     if len(register):
         text = (
             f"{len(register):,} in the register, {int((register['origin'] == 'reference').sum()):,} from the reference"
         )
-        text += f", {marked:,} of them marked unverified or assumed" if marked else ""
+        text += f", {marked:,} not fully verified" if marked else ""
         grid.add_row("  Assumptions", Text(text))
     yield grid
 

@@ -12,6 +12,7 @@ import pandas as pd
 
 from usephase.errors import Problem
 from usephase.report.cells import printable
+from usephase.report.method import unverified
 from usephase.report.summary import Summary as Summary
 from usephase.report.summary import summary as summary
 from usephase.results.run import Run
@@ -56,8 +57,7 @@ def print_check(catalog: "Catalog", register: pd.DataFrame, quiet: bool) -> None
         _print_problem(console, problem)
     if quiet:
         return
-    marked = int(register["basis"].isin(["memory_unverified", "assumption"]).sum())
-    title = f"Assumption register: {len(register):,} rows, {marked:,} of them unverified or assumed"
+    title = f"Assumption register: {len(register):,} rows, {unverified(register):,} not fully verified"
     print_table(register[list(_REGISTER_COLUMNS)], title)
 
 
