@@ -68,7 +68,7 @@ def test_it_does_not_explain_a_difference_that_is_not_there(run, values):
 
 
 def test_it_shows_components_alternatives_and_ledgers_apart(run):
-    text = shown(run)
+    text = " ".join(shown(run).split())
     for words in (
         "Category 11, use of sold products", "Electricity: generation", "Category 12, end-of-life treatment",
         "Landfill", "Minimum boundary", "Life-cycle boundary", "Frozen grid", "A frozen grid gives 29 % more",
