@@ -92,6 +92,14 @@ def test_refusals_name_the_place(columns, where):
     assert [problem.where for problem in problems] == [where]
 
 
+def test_broken_text_names_its_row():
+    broken = pa.Array.from_buffers(
+        pa.string(), 2, [None, pa.py_buffer(b"\0\0\0\0\1\0\0\0\2\0\0\0"), pa.py_buffer(b"x\xe4")]
+    )
+    _, problems = read_parquet(stored({"product": broken}), "products.parquet")
+    assert [problem.where for problem in problems] == ["products.parquet:3:product"]
+
+
 def test_columns_of_one_name():
     out = io.BytesIO()
     table = pa.table([pa.array(["a"]), pa.array(["b"])], names=["product", "product "])

@@ -167,6 +167,15 @@ def test_what_is_no_workbook(data):
     assert len([p for p in problems if p.severity == "error"]) == 1
 
 
+def test_a_damaged_workbook_is_refused_or_read():
+    data = book(modes=[MODES, ["DRILL", "on", "e", 1, "W"]])
+    broken = 0
+    for at in range(0, len(data), 397):
+        _, problems = load_files({"c.xlsx": data[:at] + b"\x00\xff" + data[at + 2 :]})
+        broken += bool(problems)
+    assert broken > len(data) // 397 // 2
+
+
 def test_a_zip_that_is_no_workbook():
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive:

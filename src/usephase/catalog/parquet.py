@@ -60,7 +60,17 @@ def read_parquet(data: bytes, origin: str) -> tuple[RawTable | None, list[Proble
             what = f"`{name}` is the index of a data frame, not a column of a table"
             problems.append(Problem(where=f"{origin}:1:{name}", what=what, fix="write the file without the index"))
             continue
-        texts, kind = _texts(table.column(position))
+        try:
+            texts, kind = _texts(table.column(position))
+        except UnicodeDecodeError:
+            line = _first_broken(table.column(position)) + 2
+            where, what = f"{origin}:{line}:{name}", "the text is not UTF-8"
+            problems.append(Problem(where=where, what=what, fix="write the column as UTF-8 text"))
+            continue
+        except (pa.ArrowException, ValueError, OverflowError) as error:
+            what = f"the column cannot be read ({type(error).__name__})"
+            problems.append(Problem(where=f"{origin}:1:{name}", what=what, fix="store numbers or text"))
+            continue
         if texts is None:
             what = f"the column `{name}` has the type {kind}"
             problems.append(Problem(where=f"{origin}:1:{name}", what=what, fix="store numbers or text"))
@@ -70,6 +80,16 @@ def read_parquet(data: bytes, origin: str) -> tuple[RawTable | None, list[Proble
             typed[name] = dict.fromkeys(np.flatnonzero(texts != "").tolist(), kind)
     line = np.arange(table.num_rows, dtype=np.int64) + 2
     return RawTable(origin, cells, line, typed=typed), problems
+
+
+def _first_broken(column: pa.ChunkedArray) -> int:
+    """Find the first row whose text is not UTF-8."""
+    for row, content in enumerate(column.cast(pa.large_binary()).to_pylist()):
+        try:
+            (content or b"").decode()
+        except UnicodeDecodeError:
+            return row
+    return 0
 
 
 def _texts(column: pa.ChunkedArray) -> tuple[np.ndarray | None, str]:

@@ -1,8 +1,10 @@
 """From a raw table to a table: columns by their schema, rows sorted by key, everything wrong by its place."""
 
+import dataclasses
 import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, Literal
 
 import numpy as np
@@ -64,8 +66,14 @@ def read_table(raw: RawTable, schema: TableSchema, extra: Iterable[str] = ()) ->
 
 def empty_table(schema: TableSchema, origin: str, *, sheet: bool = False) -> Table:
     """Make a table without rows."""
+    made = _empty(schema)
+    return dataclasses.replace(made, frame=made.frame.copy(), origin=origin, sheet=sheet)
+
+
+@cache
+def _empty(schema: TableSchema) -> Table:
     blank = {column.name: np.empty(0, dtype=object) for column in schema.columns}
-    return read_table(RawTable(origin, blank, np.empty(0, dtype=np.int64), sheet), schema).table
+    return read_table(RawTable("", blank, np.empty(0, dtype=np.int64)), schema).table
 
 
 @dataclass
@@ -169,6 +177,8 @@ class _Reader:
 
     def _clean(self) -> None:
         for name, column in self.cells.items():
+            if name not in self.raw.cells:
+                continue
             self.cells[name], findings = texts.cleaned(column)
             self._report(name, findings)
             free = name in _FREE_TEXT or name in self.labels
