@@ -18,6 +18,8 @@ TILE = 64
 """Products summed at a time. A constant: another tile would give sums other last bits."""
 DRAWS = 2048
 """Draws evaluated at a time. A constant, so that no figure depends on how the work was cut."""
+GROUP = 4
+"""Tiles evaluated together unless asked otherwise; changes no figure."""
 
 Progress = Callable[[int, int], None]
 
@@ -48,7 +50,7 @@ class Study(NamedTuple):
 
 
 def tiles(
-    plan: Plan, study: Study, workers: int = 1, group: int = 4, progress: Progress | None = None
+    plan: Plan, study: Study, workers: int = 1, group: int | None = None, progress: Progress | None = None
 ) -> Iterator[Tile]:
     """Evaluate a plan tile by tile, in order.
 
@@ -67,6 +69,7 @@ def tiles(
     ------
     Tile, products `TILE` · i … of the plan.
     """
+    group = group or GROUP
     spans = [range(first, min(first + TILE, len(plan.products))) for first in range(0, len(plan.products), TILE)]
     starts = range(0, study.draws, DRAWS)
     total, done = len(starts) * -(-len(spans) // group), 0
