@@ -283,3 +283,8 @@ def test_full_load_hours_need_a_load():
     one("error", "modes.csv:2:load", "never wears", lifetimes=life, modes=but("modes", load="0"))
     rows = profile(ON, {"mode": "cut", "amount": "5", "amount_unit": "h/year"})
     one("error", "products.csv:2:lifetime", "does not have", lifetimes=[life[0] | {"mode": "cut"}], use_profiles=rows)
+
+
+def test_a_refused_unit_of_what_wears_out_is_not_refused_again():
+    rows = profile({"mode": "on", "amount": "10", "amount_unit": ""})
+    assert problems(lifetimes=[WORN], use_profiles=rows) == []

@@ -124,11 +124,11 @@ def wear_has_the_right_amounts(ctx: Context) -> Iterator[Problem]:
     joined = pairs.merge(ctx.supply, on=["profile", "mode"], suffixes=("", "_there"))
     table = ctx.table("use_profiles")
     fitting = [there in _WEAR_UNITS[unit] for unit, there in zip(joined["unit"], joined["unit_there"], strict=True)]
-    for (lifetime, unit, there), rows in joined[~np.array(fitting, dtype=bool)].groupby(
-        ["lifetime", "unit", "unit_there"]
-    ):
-        if there:
-            what = f"the life `{lifetime}` is in {str(unit).replace('_', ' ')}s, the mode that wears it out in {there}"
+    # An empty unit was refused in reading.
+    unfit = joined[~np.array(fitting, dtype=bool) & (joined["unit_there"] != "").to_numpy(dtype=bool)]
+    for _, rows in unfit.groupby("lifetime"):
+        life, unit, there = (rows[name].iloc[0] for name in ("lifetime", "unit", "unit_there"))
+        what = f"the life `{life}` is in the unit {unit}, the mode that wears it out in {there}"
         yield from listed(table, rows["at"].unique(), "amount_unit", what, "give both in hours or both in cycles")
     ok = joined[np.array(fitting, dtype=bool)]
     per_life = set(ctx.supply.loc[ctx.supply["unit"].isin(PER_LIFE) & ctx.supply["unit"].isin(HOURS), "profile"])

@@ -5,16 +5,13 @@ from collections.abc import Iterator
 import numpy as np
 
 from usephase.catalog import cells
-from usephase.catalog.changes import CHANGEABLE, matching, read_change, read_row
+from usephase.catalog.changes import CHANGEABLE, matching, read_row
+from usephase.catalog.options import BASE, read_options
 from usephase.catalog.refusal import Refusal
 from usephase.catalog.rules.context import Context
 from usephase.catalog.rules.listing import advise, listed, series
 from usephase.catalog.schema import TABLES
 from usephase.errors import Problem
-
-BASE = "base"
-_EXCLUDING = {("lifetimes", "mean"), ("lifetimes", "t50"), ("lifetimes", "t90"), ("use_profiles", "amount")}
-"""Cells that are empty because something else stands in their place."""
 
 
 def _cell(table: str, column: str) -> None:
@@ -32,52 +29,11 @@ def _cell(table: str, column: str) -> None:
         )
 
 
-def options_name_cells(ctx: Context) -> Iterator[Problem]:
-    """An option names exactly one cell, once, and writes something into it that fits."""
+def options_can_be_read(ctx: Context) -> Iterator[Problem]:
+    """Every row of an option names what is there, once, and writes something that fits."""
     table = ctx.table("options")
-    seen: dict[tuple[str, str, int, str], int] = {}
-    for row in range(len(table)):
-        option, name, text, column, value = (
-            str(ctx.text("options", c)[row]) for c in ("option", "table", "row", "column", "value")
-        )
-        at = "table" if name not in CHANGEABLE else "column"
-        try:
-            _cell(name, column)
-            at = "row"
-            target = _one_row(ctx, name, text)
-            at = "value"
-            first = seen.setdefault((option, name, target, column), row)
-            if first != row:
-                at = "row"
-                raise Refusal(
-                    f"`{option}` changes this cell twice ({table.place(first)})", "remove one of the two rows"
-                )
-            if cells.empty(ctx.table(name).values[column])[target] and (name, column) in _EXCLUDING:
-                at = "column"
-                raise Refusal(
-                    "the base cell is empty because the row is given otherwise", "change the cell that is filled"
-                )
-            if value:
-                read_change(value, ctx.table(name), target, column)
-        except Refusal as refusal:
-            yield from listed(table, [row], at, refusal.what, refusal.fix)
-
-
-def _one_row(ctx: Context, name: str, text: str) -> int:
-    wanted = read_row(text, name)
-    table = ctx.table(name)
-    required = [c.name for c in TABLES[name].columns if c.key and c.required and c.name not in wanted]
-    if required:
-        raise Refusal(
-            f"the row does not say which {' and '.join(required)}", f"write {series(required)} too, as `key=value`"
-        )
-    rows = matching(table, wanted, exact=True)
-    if len(rows) != 1:
-        keys = [table.key(i) for i in range(len(table))] if len(table) <= 2000 else []
-        raise Refusal(
-            f"no row of {name} is `{text}`", advise(text, keys, f"write the keys of a row of {name} that is used")
-        )
-    return int(rows[0])
+    for row, refusal in read_options(ctx.resolved)[1]:
+        yield from listed(table, [row], refusal.at, refusal.what, refusal.fix)
 
 
 def option_names(ctx: Context) -> Iterator[Problem]:
@@ -138,4 +94,4 @@ def correlations_name_cells(ctx: Context) -> Iterator[Problem]:
             yield from listed(table, [first_row], "group", what, "add a row, or remove the group", "warning")
 
 
-RULES = (options_name_cells, option_names, correlations_name_cells)
+RULES = (options_can_be_read, option_names, correlations_name_cells)
