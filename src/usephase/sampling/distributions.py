@@ -56,7 +56,7 @@ def quantile(kind: int, params: np.ndarray, u: np.ndarray, points: Points | None
     if kind == NORMAL:
         return a + b * special.ndtri(u)
     if kind == LOGNORMAL:
-        return a * np.exp(b * special.ndtri(u))
+        return a * np.exp((b if a > 0 else -b) * special.ndtri(u))  # a negative median falls as its size grows
     if kind == UNIFORM:
         return a + (b - a) * u
     if kind == TRIANGULAR:
