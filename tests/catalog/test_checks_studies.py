@@ -38,9 +38,10 @@ def test_an_option_names_one_cell(change):
     ("change", "column", "says"),
     [
         ({"table": "mode"}, "table", "`modes`"),
-        ({"table": "regions", "row": "region=DEU;zone=DEU", "column": "weight"}, "table", "`regions`"),
+        ({"table": "coverage", "row": "family=Drills", "column": "covered"}, "table", "`coverage`"),
         ({"column": "rat"}, "column", "`rate`"),
-        ({"column": "carrier"}, "column", "not an uncertain column"),
+        ({"column": "carrier"}, "value", "no carrier"),
+        ({"column": "rate_unit", "value": "kW"}, "column", "no design"),
         ({"row": "product=DRIL;mode=on"}, "row", "`product=DRILL;mode=on`"),
         ({"row": "product=DRILL"}, "row", "does not say which mode"),
         ({"row": "product=DRILL;mod=on"}, "row", "`mode`"),
