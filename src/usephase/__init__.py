@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from usephase.errors import StoreError as StoreError
     from usephase.errors import StudyError as StudyError
     from usephase.errors import UsephaseError as UsephaseError
+    from usephase.insight.ranking import Ranking as Ranking
+    from usephase.insight.sensitivity import rank as rank
+    from usephase.insight.track import Track as Track
+    from usephase.insight.track import track as track
     from usephase.results.run import Run as Run
     from usephase.results.store import open_run as open_run
 
@@ -25,6 +29,10 @@ _HOMES = {
     "Catalog": "usephase.catalog.table",
     "estimate": "usephase.engine.estimate",
     "reproduce": "usephase.engine.reproduce",
+    "rank": "usephase.insight.sensitivity",
+    "Ranking": "usephase.insight.ranking",
+    "track": "usephase.insight.track",
+    "Track": "usephase.insight.track",
     "Run": "usephase.results.run",
     "open_run": "usephase.results.store",
     "Problem": "usephase.errors",
@@ -34,7 +42,7 @@ _HOMES = {
     "StoreError": "usephase.errors",
     "NumericError": "usephase.errors",
 }
-__all__ = sorted(_HOMES)  # noqa: PLE0605
+__all__ = sorted(_HOMES)
 
 
 def __getattr__(name: str) -> Any:

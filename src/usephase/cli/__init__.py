@@ -15,6 +15,8 @@ COMMANDS = {
     "init": "Write a documented starter catalog that runs as it is.",
     "check": "Name every problem and warning of a catalog, and what it assumes; compute nothing.",
     "run": "Compute the inventory: figures, run.h5, workbook.",
+    "rank": "Rank what makes a figure uncertain, cell by cell.",
+    "track": "Follow the inventory from the base year over the forecast to the target.",
     "reproduce": "Compute a run again from what it stored and compare bit by bit.",
     "reference": "Show the built-in reference rows with source and licence.",
     "guide": "Read the guide.",

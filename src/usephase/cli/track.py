@@ -1,0 +1,77 @@
+"""`usephase track`: the inventory over its sale years."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from usephase.cli.common import catalog_argument, common, cores, print_json, progress
+
+
+@click.command()
+@catalog_argument
+@click.option("--base-year", type=int, metavar="YEAR", help="Base year, instead of the catalog's.")
+@click.option(
+    "--rules", default="sbti_near_term_v1", show_default=True, metavar="PACK", help="Rule pack, or a CSV file."
+)
+@click.option("--ambition", metavar="NAME", help="One of the pack's, e.g. 1.5c; default its least ambitious one.")
+@click.option("--target-year", type=int, metavar="YEAR", help="Target year, instead of the pack's.")
+@click.option("--rate", type=click.FloatRange(0, 1), metavar="X", help="Linear rate a year, instead of the pack's.")
+@click.option(
+    "--of", multiple=True, metavar="FIGURE", help="What the target covers, added up; default total. Repeatable."
+)
+@click.option(
+    "--by-product", is_flag=True, help="Explain the change by product instead of by the family's mean product."
+)
+@click.option(
+    "--growth", type=float, default=0.0, metavar="X", help="Change a year of the units after the last sale year."
+)
+@click.option("--revenue", multiple=True, metavar="YEAR=AMOUNT", help="For the economic intensity; repeatable.")
+@click.option(
+    "--other-scope-3", type=click.FloatRange(min=0), default=0.0, metavar="T", help="Other scope 3, for the coverage."
+)
+@click.option("--charts", metavar="DIR", help="Write the charts there.")
+@click.option("--draws", type=click.IntRange(min=2), help="Monte Carlo draws, instead of the catalog's.")
+@click.option("--seed", type=int, help="Seed, instead of the catalog's.")
+@click.option("--design", type=click.Choice(["quasi", "latin_hypercube", "random"]), help="How the draws are made.")
+@click.option("--workers", type=click.IntRange(min=1), help="Threads; default the cores. Changes no figure.")
+@common
+def command(
+    catalog: str, revenue: tuple[str, ...], of: tuple[str, ...], charts: str | None, workers: int | None,
+    as_json: bool, quiet: bool, **options: Any,
+) -> None:  # fmt: skip
+    """Track base year to reporting year and forecast: change split, target path and probability."""
+    from usephase.catalog import read_catalog
+    from usephase.insight.track import track
+
+    amounts = dict(_revenue(text) for text in revenue)
+    read = read_catalog(catalog)
+    with progress("sale years", quiet) as tell:
+        done = track(
+            read, of=of or ("total",), revenue=amounts, workers=workers or cores(), progress=tell, **options
+        )  # fmt: skip
+    if charts:
+        from usephase.report.track_charts import write_charts
+
+        written = write_charts(done, Path(charts))
+        if not quiet:
+            click.echo("charts: " + ", ".join(path.as_posix() for path in written), err=True)
+    if as_json:
+        print_json(done.to_document())
+        return
+    from usephase.report.track_terminal import print_track
+
+    print_track(done, quiet)
+
+
+def _revenue(text: str) -> tuple[int, float]:
+    from usephase.errors import CommandError
+
+    year, _, value = text.partition("=")
+    try:
+        number = float(value)
+        if not year.strip().isdigit() or not 0 < number < float("inf"):
+            raise ValueError
+    except ValueError:
+        raise CommandError(f"--revenue {text}: not understood → write YEAR=AMOUNT, e.g. 2024=1.2e9") from None
+    return int(year), number

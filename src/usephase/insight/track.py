@@ -1,0 +1,275 @@
+"""Track an inventory over its sale years: levels, reasons for the change, targets and how probably they are met."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from usephase.catalog.resolve import Resolved, resolve
+from usephase.catalog.table import Catalog
+from usephase.engine.compile import compile_plan
+from usephase.engine.local import Study
+from usephase.engine.values import Values
+from usephase.errors import Problem, StudyError
+from usephase.insight import levels
+from usephase.insight.cohorts import LEDGERS, Cohort, cohorts, sale_years
+from usephase.insight.coverage import coverage_rows, region_rows
+from usephase.insight.figure import Figure, parse
+from usephase.insight.reasons import EFFECTS, NOT_COMPANY, Reasons, reasons
+from usephase.insight.rules import DEFAULT, Pack, read_pack
+from usephase.insight.targets import Target, make_target
+from usephase.results.provenance import created, versions
+from usephase.results.run import UNIT, records
+from usephase.sampling.design import DesignName
+
+SCHEMA = "usephase.track/1"
+ALWAYS = ("volume", "mix", "energy_per_year", "lifetime", "use", "grid", "fuels", "end_of_life")
+
+
+@dataclass(frozen=True, eq=False)
+class Track:
+    """Hold an inventory over time.
+
+    Attributes
+    ----------
+    meta : mapping
+        Catalog, years, draws, headline and versions; JSON-able.
+    years : DataFrame
+        A row a sale year: level, target, gap, probability that it is met. [t CO2e]
+    change : DataFrame
+        What each effect did from the base year to the reporting year; the rows sum to the change. [t CO2e]
+    change_by : DataFrame
+        The same by ledger, family and region.
+    tables : mapping of str to DataFrame
+        ``intensities``, ``occurred``, ``calendar``, ``outlook``, ``coverage``, ``regions``.
+    rules : mapping
+        The rule pack, what it leads to, and every row used with its source and how it is known.
+    draws : mapping of int to ndarray (draw,)
+        Of the tracked figure, by year. [t CO2e]
+    effects : mapping of str to ndarray (draw,)
+        Of the total. [t CO2e]
+    """
+
+    meta: Mapping[str, Any]
+    years: pd.DataFrame
+    change: pd.DataFrame
+    change_by: pd.DataFrame
+    tables: Mapping[str, pd.DataFrame]
+    rules: Mapping[str, Any]
+    draws: Mapping[int, np.ndarray]
+    effects: Mapping[str, np.ndarray]
+    notes: tuple[str, ...] = ()
+    extras: Mapping[str, Any] = field(default_factory=dict)
+
+    def to_document(self) -> dict[str, Any]:
+        """Give the answer of ``usephase track --json``."""
+        tables = {name: records(table) for name, table in self.tables.items()}
+        return {
+            "schema": SCHEMA, **self.meta, "unit": UNIT, "years": records(self.years),
+            "change": records(self.change), "change_by": records(self.change_by), **tables, "rules": dict(self.rules),
+            **self.extras, "notes": list(self.notes),
+        }  # fmt: skip
+
+
+def track(
+    catalog: Catalog,
+    *,
+    base_year: int | None = None,
+    target_year: int | None = None,
+    ambition: str | None = None,
+    rules: str = DEFAULT,
+    rate: float | None = None,
+    of: Sequence[str] = ("total",),
+    by_product: bool = False,
+    growth: float = 0.0,
+    revenue: Mapping[int, float] | None = None,
+    other_scope_3: float = 0.0,
+    draws: int | None = None,
+    seed: int | None = None,
+    design: DesignName | None = None,
+    workers: int = 1,
+    progress: Callable[[int, int], None] | None = None,
+) -> Track:
+    """Track a catalog's emissions from the base year over the reporting year to the target year.
+
+    Parameters
+    ----------
+    catalog : Catalog
+    base_year : int, optional
+        Instead of the catalog's; without either, the first sale year.
+    target_year, ambition, rate : optional
+        Of the target; default those of the rule pack.
+    rules : str
+        A rule pack's name, or the path of a CSV file with one.
+    of : sequence of str
+        Figures that the target covers, added up: ``total``, ``category_11``, ``total:family=Saws``.
+    by_product : bool
+        Explain the change product by product: a new model is then a change of mix. Otherwise the mean product of a
+        family is explained, and a new model changes its energy a year and its life.
+    growth : float
+        Relative change a year of the last sale year's units, carried on to the target year.
+    revenue : mapping of int to float, optional
+        By sale year, for the economic intensity.
+    other_scope_3 : float
+        Scope 3 besides categories 11 and 12, for the coverage. [t CO2e]
+    draws, seed, design : optional
+        Instead of the catalog's settings. The arithmetic is always double.
+    workers : int
+        Threads; changes no figure.
+    progress : callable, optional
+        Told the work done and the work in all.
+
+    Returns
+    -------
+    Track
+
+    Raises
+    ------
+    StudyError
+        For a base year without sales, or a rule, ambition, year or figure that does not exist.
+    """
+    settings = catalog.settings
+    resolved = resolve(catalog)
+    figures = [parse(text) for text in of]
+    pack = read_pack(rules)
+    base = _base_year(resolved, base_year)
+    reporting = settings.reporting_year
+    target = make_target(pack, ambition, base, target_year, rate)
+    study = Study(
+        design or settings.design, settings.seed if seed is None else seed,
+        settings.draws if draws is None else draws,
+    )  # fmt: skip
+    labels = tuple({f.by for f in figures} & {"brand", "name", *catalog.labels})
+    known = sale_years(resolved)
+    until = max(known[-1], target.target_year) if target else None
+    made = cohorts(resolved, study, until=until, growth=growth, by=labels, workers=workers, progress=progress)
+    _refuse_empty(figures, made)
+    by_year = {cohort.year: cohort for cohort in made}
+    plan = compile_plan(resolved, known[-1])
+    why = reasons(plan, study, known, base, reporting, by_product=by_product, workers=workers)
+    replicated = study.make().replicated
+    sold = [cohort for cohort in made if cohort.sales != "held"]
+    rates = {kind: pack.value(f"{kind}_intensity_rate") for kind in ("economic", "physical")}
+    values = Values(plan.cells, study.make(), 0, study.draws)
+    covered = {family: np.broadcast_to(values(ref), (study.draws,)) for family, ref in plan.coverage.items()}
+    compared = [by_year[year] for year in dict.fromkeys((base, reporting))]
+    all_rows = levels.year_rows(made, by_year[base], figures, target, replicated)
+    tables = {
+        "outlook": [row for row in all_rows if row["sales"] == "held"],
+        "intensities": levels.intensity_rows(sold, by_year[base], plan, why, revenue or {}, rates, replicated),
+        "occurred": levels.occurred_rows(sold, reporting, replicated),
+        "calendar": levels.calendar_rows(sold, why, reporting, replicated),
+        "coverage": coverage_rows(compared, figures, covered, other_scope_3, pack.value("coverage"), replicated),
+        "regions": _regions(by_year, base, reporting, target, figures, replicated),
+    }
+    effects = {name: why.effects.get(("total", "total"), {}).get(name, np.zeros(study.draws)) for name in EFFECTS}
+    shown = [name for name in EFFECTS if name in ALWAYS or effects[name].any()]
+    meta = {
+        "catalog": {"name": settings.name, "sha256": catalog.sha256}, "company": settings.company,
+        "base_year": base, "reporting_year": reporting, "of": [str(figure) for figure in figures],
+        "draws": study.draws, "seed": study.seed, "design": study.design, "replicates": replicated,
+        "headline": {"grid_basis": settings.grid_basis, "boundary": settings.boundary},
+        "explained_by": "product" if by_product else "family", "versions": versions(), "created": created(),
+    }  # fmt: skip
+    return Track(
+        meta=meta, years=levels.table([row for row in all_rows if row["sales"] != "held"]),
+        change=levels.table([_effect_row(name, effects[name], replicated) for name in shown]),
+        change_by=levels.table(_by_rows(why, shown, replicated)),
+        tables={name: levels.table(rows) for name, rows in tables.items()},
+        rules=_rules(pack, target, all_rows),
+        draws={cohort.year: levels.total(cohort, figures) for cohort in made},
+        effects={name: effects[name] for name in shown},
+        notes=_notes(settings.base_year, base_year, base, pack, target, made),
+        extras={"change_total": _effect_row("total", sum(effects.values(), start=np.zeros(study.draws)), replicated)},
+    )  # fmt: skip
+
+
+def _base_year(resolved: Resolved, wanted: int | None) -> int:
+    known = sale_years(resolved)
+    settings = resolved.catalog.settings
+    year = wanted or settings.base_year or known[0]
+    problems = []
+    if year not in known:
+        fix = f"choose one of: {', '.join(map(str, known))}"
+        problems.append(Problem(where=f"base year {year}", what="there are no sales of that year", fix=fix))
+    if settings.reporting_year not in known:
+        fix = f"add sales of {settings.reporting_year}"
+        problems.append(Problem(where="reporting year", what="there are no sales of that year", fix=fix))
+    if problems:
+        raise StudyError(problems)
+    return int(year)
+
+
+def _refuse_empty(figures: Sequence[Figure], made: Sequence[Cohort]) -> None:
+    problems = []
+    for figure in figures:
+        if figure.ledger not in ("total", *LEDGERS):
+            what, fix = f"{figure.ledger} is not part of any target", "choose total, category_11 or category_12"
+            problems.append(Problem(where=f"--of {figure}", what=what, fix=fix))
+            continue
+        names = {key[2] for cohort in made for key in cohort.groups if key[1] == figure.by}
+        if figure.group not in names:
+            fix = f"choose one of: {', '.join(sorted(names))}" if names else "group by family, region or product"
+            problems.append(Problem(where=f"--of {figure}", what="there is no such figure", fix=fix))
+    if problems:
+        raise StudyError(problems)
+
+
+def _regions(
+    by_year: dict[int, Cohort], base: int, reporting: int, target: Target | None, figures: list[Figure],
+    replicated: bool,
+) -> list[dict[str, Any]]:  # fmt: skip
+    if target is None:
+        return []
+    left = [target.path.left(year) for year in (reporting, target.target_year)]
+    end = by_year.get(target.target_year)
+    return region_rows(by_year[base], by_year[reporting], end, figures, left[0], left[1], replicated)
+
+
+def _effect_row(name: str, x: np.ndarray, replicated: bool) -> dict[str, Any]:
+    return {"effect": name, **levels.statistics(x, replicated), "company": name not in NOT_COMPANY}
+
+
+def _by_rows(why: Reasons, shown: list[str], replicated: bool) -> list[dict[str, Any]]:
+    return [
+        {"by": by, "group": group, **_effect_row(name, why.effects[by, group][name], replicated)}
+        for by, group in sorted(why.effects)
+        if by != "total"
+        for name in shown
+        if name in why.effects[by, group]
+    ]
+
+
+def _rules(pack: Pack, target: Target | None, rows: list[dict[str, Any]]) -> dict[str, Any]:
+    out: dict[str, Any] = {
+        "pack": pack.name, "ambition": None, "target_year": None, "reduction": None, "target": None,
+        "probability_met": None, "sales": None, "rows": [row.to_document() for row in pack.rows],
+    }  # fmt: skip
+    if target is not None:
+        out |= {"ambition": target.ambition, "target_year": target.target_year, "reduction": target.path.reduction}
+        out["own_rate"] = target.rate
+        out["used"] = [row.to_document() for row in target.rules]
+        end = next((row for row in rows if row["year"] == target.target_year), None)
+        if end is not None:
+            out |= {name: end[name] for name in ("target", "probability_met", "sales")}
+    return out
+
+
+def _notes(
+    own: int | None, asked: int | None, base: int, pack: Pack, target: Target | None, made: Sequence[Cohort]
+) -> tuple[str, ...]:
+    notes = []
+    if own is None and asked is None:
+        notes.append(f"the catalog has no base year: its first sale year, {base}, was taken")
+    if target is None:
+        notes.append(f"the rule pack {pack.name} has no rate for a path: give --rate, or choose another pack")
+    held = [cohort.year for cohort in made if cohort.sales == "held"]
+    if held:
+        last = max(cohort.year for cohort in made if cohort.sales != "held")
+        years = str(held[0]) if len(held) == 1 else f"{held[0]} to {held[-1]}"
+        notes.append(f"{years} are an outlook: the units of {last}, carried on")
+    if target is not None and any(row.evidence in ("M", "V2") for row in target.rules):
+        notes.append("rows of the rule pack were not read in the source itself: see their marks")
+    return tuple(notes)

@@ -1,0 +1,16 @@
+"""The words a reader sees for the effects of a change."""
+
+EFFECT_WORDS = {
+    "volume": "Units sold",
+    "mix": "Mix sold",
+    "energy_per_year": "Energy for the use",
+    "lifetime": "Years of life",
+    "use": "Use a year",
+    "grid": "Grid, not the company",
+    "fuels": "Fuel factors",
+    "end_of_life": "End of life",
+    "mass": "Mass of units",
+    "refrigerants": "Refrigerants",
+    "allocation": "Allocation",
+    "method": "Method",
+}
