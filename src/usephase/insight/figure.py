@@ -1,0 +1,97 @@
+"""The name of a figure: ``LEDGER`` or ``LEDGER:BY=GROUP``."""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+from typing import NamedTuple
+
+from usephase.engine.figures import COMPONENTS
+from usephase.engine.plan import Plan
+from usephase.errors import Problem, StudyError
+
+LEDGERS = ("total", "category_11", "category_12", "avoided", "biogenic_co2")
+GROUPINGS = ("total", "product", "family", "region", "segment", "mode", "material", "component")
+PARTIAL = ("mode", "material", "component")
+"""Groupings that belong to one category, not to the sum of both."""
+REFRIGERANT = "refrigerant"
+
+
+class Figure(NamedTuple):
+    """One figure, on the headline's grid basis and boundary."""
+
+    ledger: str = "total"
+    by: str = "total"
+    group: str = "total"
+
+    def __str__(self) -> str:
+        return self.ledger if self.by == "total" else f"{self.ledger}:{self.by}={self.group}"
+
+
+def parse(text: str) -> Figure:
+    """Read the name of a figure.
+
+    Raises
+    ------
+    StudyError
+        If it has another form or an unknown ledger.
+    """
+    ledger, colon, rest = text.strip().partition(":")
+    by, equals, group = rest.partition("=")
+    if ledger not in LEDGERS:
+        raise _refused(text, f"{ledger!r} is no ledger", _hint(ledger, LEDGERS))
+    if colon and not (equals and by and group):
+        raise _refused(text, "is not LEDGER or LEDGER:BY=GROUP", "write for example total:family=Saws")
+    return Figure(ledger, by, group) if colon else Figure(ledger)
+
+
+def check(figure: Figure, plan: Plan) -> None:
+    """Refuse a figure that a plan does not have.
+
+    Raises
+    ------
+    StudyError
+        Says which groupings and groups there are.
+    """
+    known = (*GROUPINGS, *plan.label_names)
+    if figure.by not in known:
+        raise _refused(str(figure), f"nothing is ranked by {figure.by!r}", _hint(figure.by, known))
+    if figure.by in PARTIAL and figure.ledger == "total":
+        fix = f"ask for category_11 or category_12 by {figure.by}"
+        raise _refused(str(figure), f"the total of both categories has no {figure.by}", fix)
+    groups = sorted(_groups(figure, plan))
+    if figure.group not in groups:
+        raise _refused(str(figure), f"there is no {figure.by} {figure.group!r}", _hint(figure.group, groups))
+
+
+def _groups(figure: Figure, plan: Plan) -> set[str]:
+    products = plan.products
+    if figure.by == "total":
+        return {"total"}
+    if figure.by == "product":
+        return {p.name for p in products}
+    if figure.by == "family":
+        return {p.family for p in products}
+    if figure.by == "region":
+        return {plan.regions[r] for p in products for r in p.sales.get(plan.year, {})}
+    if figure.by == "segment":
+        return {plan.segment_names[s.group] for p in products for s in p.segments}
+    if figure.by == "mode":
+        return {REFRIGERANT, *(m.name for p in products for m in p.modes)}
+    if figure.by == "material":
+        return {REFRIGERANT, *plan.materials}
+    if figure.by == "component":
+        return set(COMPONENTS) if figure.ledger == "category_11" else {REFRIGERANT, *plan.routes}
+    at = plan.label_names.index(figure.by)
+    return {p.labels[at] for p in products}
+
+
+def _refused(where: str, what: str, fix: str) -> StudyError:
+    return StudyError([Problem(where=where, what=what, fix=fix)])
+
+
+def _hint(asked: str, known: Iterable[str]) -> str:
+    listed = list(known)
+    near = get_close_matches(asked, listed, n=1)
+    if near:
+        return f"did you mean {near[0]}?"
+    shown = ", ".join(x or '""' for x in listed[:12])
+    return f"use one of: {shown}{', …' if len(listed) > 12 else ''}"

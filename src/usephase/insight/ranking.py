@@ -1,0 +1,116 @@
+"""The answer of a ranking: rows, groups, a summary, and its JSON."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from usephase.results.run import UNIT, records
+
+SCHEMA = "usephase.rank/1"
+INDEX_COLUMNS = ("s1", "s1_low", "s1_high", "st", "st_low", "st_high")
+ROW_COLUMNS = ("rank", "table", "row", "column", *INDEX_COLUMNS, "share_of_variance")
+GROUP_COLUMNS = ("by", "group", "cells", *INDEX_COLUMNS, "share_of_variance")
+MOST_OF_VARIANCE = 0.8
+TOP = 10
+
+
+@dataclass(frozen=True, eq=False)
+class Ranking:
+    """Hold what drives a figure.
+
+    Attributes
+    ----------
+    figure : str
+        ``LEDGER`` or ``LEDGER:BY=GROUP``.
+    method : str
+    rows : DataFrame
+        A row a cell (or a group of correlated cells), the most important first; columns `ROW_COLUMNS`, then what is
+        the method's own, then ``source`` and ``basis``.
+    groups : DataFrame
+        By table, column, family, source and basis; columns `GROUP_COLUMNS`.
+    pairs : DataFrame
+        Second-order indices of the most important cells, if asked for.
+    summary : mapping
+        Scalars: sum of S1, share of interactions, number of cells that make 80 % of the variance, …
+    evaluations : int
+        Evaluations of one product in one draw.
+    notes : tuple of str
+        What a reader must know: groups ranked as one, indices that are not given, and why.
+    """
+
+    figure: str
+    method: str
+    rows: pd.DataFrame
+    groups: pd.DataFrame
+    summary: Mapping[str, Any]
+    evaluations: int
+    draws: int
+    seed: int
+    notes: tuple[str, ...] = ()
+    pairs: pd.DataFrame = field(default_factory=pd.DataFrame)
+    seconds: float = 0.0
+
+    def to_document(self, top: int | None = None) -> dict[str, Any]:
+        """Give the answer of ``usephase rank --json``; `top` limits the rows."""
+        return {
+            "schema": SCHEMA,
+            "figure": self.figure,
+            "method": self.method,
+            "unit": UNIT,
+            "draws": self.draws,
+            "seed": self.seed,
+            "rows": records(self.rows if top is None else self.rows.head(top)),
+            "groups": records(self.groups),
+            "pairs": records(self.pairs),
+            "summary": dict(self.summary),
+            "evaluations": self.evaluations,
+            "notes": list(self.notes),
+        }
+
+
+def ranked(frame: pd.DataFrame, by: str) -> pd.DataFrame:
+    """Sort by importance, ties by first-order index and address; number the rows and give their share."""
+    size = frame[by].to_numpy(dtype=float)
+    weight = np.where(np.isfinite(size), np.maximum(np.abs(size), 0.0), 0.0)
+    out = frame.assign(_size=-weight, share_of_variance=weight / weight.sum() if weight.sum() > 0 else np.nan)
+    keys = ["_size", *(c for c in ("table", "row", "column") if c in frame)]
+    out = out.sort_values(keys, ignore_index=True, kind="stable").drop(columns="_size")
+    out.insert(0, "rank", np.arange(1, len(out) + 1))
+    return out
+
+
+def cells_that_make(shares: np.ndarray, part: float = MOST_OF_VARIANCE) -> int | None:
+    """Count the leading rows that make a part of the variance; None if nothing varies."""
+    if not len(shares) or not np.isfinite(shares).all():
+        return None
+    return int(np.searchsorted(np.cumsum(shares), part - 1e-12) + 1)
+
+
+def stability(st: np.ndarray, resampled: np.ndarray, top: int = TOP) -> dict[str, float | None]:
+    """Tell how firm an order is under resampling.
+
+    Parameters
+    ----------
+    st : ndarray (factor,)
+    resampled : ndarray (factor, resample)
+
+    Returns
+    -------
+    dict with ``top_overlap``, the mean share of the leading `top` that stay among them, and ``rank_correlation``, the
+    mean rank correlation of their order with the resampled one.
+    """
+    effective = int((st > 0).sum()) if resampled.size else 0
+    if effective < 2:
+        return {"top_overlap": None, "rank_correlation": None}
+    count = min(top, effective)
+    leading = np.argsort(-st, kind="stable")[:count]
+    inside = np.partition(resampled, len(st) - count, axis=0)[len(st) - count]
+    overlap = (resampled[leading] >= inside).mean()
+    order = np.argsort(np.argsort(-resampled[leading], axis=0, kind="stable"), axis=0)
+    true = np.arange(count)[:, None]
+    spread = count * (count**2 - 1) / 6
+    correlation = 1 - ((order - true) ** 2).sum(axis=0) / spread if count > 1 else np.ones(1)
+    return {"top_overlap": float(overlap), "rank_correlation": float(correlation.mean())}

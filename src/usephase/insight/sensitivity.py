@@ -1,0 +1,276 @@
+"""Rank every uncertain cell of a catalog by what it adds to the variance of a figure."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from usephase.catalog import read_files
+from usephase.catalog.resolve import Resolved, resolve
+from usephase.catalog.table import Catalog
+from usephase.engine.compile import compile_plan
+from usephase.engine.plan import Plan
+from usephase.engine.statistics import standard_error
+from usephase.errors import Problem, StudyError
+from usephase.insight.estimators import Indices, OutputSums, indices, resampling
+from usephase.insight.factors import CORRELATIONS, Factor, Group, list_factors, list_groups
+from usephase.insight.figure import Figure, check, parse
+from usephase.insight.ranking import INDEX_COLUMNS, Ranking, cells_that_make, ranked, stability
+from usephase.insight.sweep import Sweep, make_jobs, sweep
+from usephase.results.run import Run
+from usephase.sampling.design import Design, DesignName, make_design
+
+Method = Literal["sobol", "closed_form", "morris", "delta", "pawn", "regression", "given_data"]
+METHODS: tuple[Method, ...] = ("sobol", "closed_form", "morris", "delta", "pawn", "regression", "given_data")
+DRAWS = 2048
+"""Draws of a ranking unless asked for."""
+LEAST_DRAWS = 64
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What is ranked and how it is drawn."""
+
+    resolved: Resolved
+    plan: Plan
+    figure: Figure
+    factors: list[Factor]
+    design: DesignName
+    seed: int
+    draws: int
+    workers: int
+    progress: Progress | None = None
+
+    def make_design(self) -> Design:
+        """Make the design of the first sample; one a thread."""
+        return make_design(self.design, self.seed, self.draws)
+
+    @property
+    def families(self) -> dict[str, str]:
+        """Family of each product."""
+        frame = self.resolved.tables["products"].frame
+        return dict(zip(frame["product"], frame["family"], strict=True))
+
+
+def rank(
+    study: Run | Catalog,
+    of: str = "total",
+    method: Method = "sobol",
+    *,
+    draws: int | None = None,
+    seed: int | None = None,
+    design: DesignName | None = None,
+    pairs: int = 0,
+    workers: int = 1,
+    progress: Progress | None = None,
+) -> Ranking:
+    """Rank the uncertain cells of a catalog by what they add to the variance of a figure.
+
+    Parameters
+    ----------
+    study : Run or Catalog
+        A run is ranked with its own seed and design.
+    of : str
+        The figure: ``LEDGER`` or ``LEDGER:BY=GROUP``, on the headline's basis and boundary.
+    method : str
+        ``sobol``: first-order and total-order indices, exact for the model. ``closed_form``: the same from moments,
+        where cells are independent and the figure is affine in them. ``morris``, ``delta``, ``pawn``: SALib's, on the
+        leading cells. ``regression``: standardized and partial rank regression. ``given_data``: first-order indices
+        from draws as a run makes them, without further evaluations of the model.
+    draws : int, optional
+        Size of the sample; default 2,048, or a run's own for the methods that need its draws only.
+    seed, design : optional
+        Instead of the catalog's or the run's.
+    pairs : int
+        Give second-order indices of this many leading cells.
+    workers : int
+        Threads; changes no figure.
+
+    Returns
+    -------
+    Ranking
+
+    Raises
+    ------
+    StudyError
+        A figure or method that there is not, or too few draws.
+    NumericError
+        A draw without a finite value.
+
+    Notes
+    -----
+    Cells that a catalog declares as correlated are ranked as one: a variance cannot be divided between inputs that
+    depend on each other.
+    """
+    started = time.perf_counter()
+    subject = _subject(study, of, method, draws, seed, design, workers, progress)
+    answer = _sobol(subject, pairs) if method == "sobol" else _other(subject, method)
+    seconds = round(time.perf_counter() - started, 3)
+    return Ranking(**{**answer.__dict__, "seconds": seconds})
+
+
+def _subject(
+    study: Run | Catalog, of: str, method: str, draws: int | None, seed: int | None, design: DesignName | None,
+    workers: int, progress: Progress | None,
+) -> Subject:  # fmt: skip
+    if method not in METHODS:
+        fix = f"use one of: {', '.join(METHODS)}"
+        raise StudyError([Problem(where=f"method {method}", what="there is no such method", fix=fix)])
+    figure = parse(of)
+    if isinstance(study, Run):
+        meta = study.meta
+        catalog = read_files(dict(study.files), meta["catalog"].get("path", "stored catalog"))
+        known: tuple[Any, ...] = (meta["seed"], meta["design"], meta["reporting_year"])
+    else:
+        catalog = study
+        known = (catalog.settings.seed, catalog.settings.design, catalog.settings.reporting_year)
+    labels = (figure.by,) if figure.by in ("brand", "name", *catalog.labels) else ()
+    resolved = resolve(catalog)
+    plan = compile_plan(resolved, known[2], labels, calendar=False)
+    check(figure, plan)
+    count = DRAWS if draws is None else draws
+    if count < LEAST_DRAWS:
+        fix = f"ask for at least {LEAST_DRAWS}; {DRAWS} is usual"
+        raise StudyError([Problem(where=f"draws {count}", what="too few to estimate an index", fix=fix)])
+    return Subject(
+        resolved=resolved, plan=plan, figure=figure, factors=list_factors(plan.cells, resolved),
+        design=design or known[1], seed=known[0] if seed is None else seed, draws=count, workers=workers,
+        progress=progress,
+    )  # fmt: skip
+
+
+def _other(subject: Subject, method: str) -> Ranking:
+    raise StudyError([Problem(where=f"method {method}", what="there is no such method", fix="use sobol")])
+
+
+def _sobol(subject: Subject, pairs: int) -> Ranking:
+    factors = subject.factors
+    groups = list_groups(factors, subject.families)
+    # A group of one factor is that factor, and many groupings find the same cells: each set is swapped once.
+    sets = list(dict.fromkeys([f.cells for f in factors] + [g.cells for g in groups]))
+    at = {cells: i for i, cells in enumerate(sets)}
+    done = swept(subject, sets)
+    found = indices(done.output, done.joint, done.squared, resampling(subject.seed))
+    frame = _rows(factors, found)
+    rows = ranked(frame, "st")
+    grouped = _groups(groups, found, [at[g.cells] for g in groups])
+    summary = summarize(subject, rows, done.output, done.f_a)
+    summary |= stability(found.st[: len(factors)], found.resampled_st[: len(factors)])
+    second = pd.DataFrame()
+    if pairs > 1 and not done.output.constant:
+        second = _pairs(subject, rows.head(pairs), done.output)
+    return Ranking(
+        figure=str(subject.figure), method="sobol", rows=rows, groups=grouped, summary=summary,
+        evaluations=done.evaluations, draws=subject.draws, seed=subject.seed, notes=notes(subject, done.output),
+        pairs=second,
+    )  # fmt: skip
+
+
+def swept(subject: Subject, sets: list[frozenset[int]], *, every: bool = True) -> Sweep:
+    """Sweep the figure for factors given as sets of cells."""
+    jobs = make_jobs(subject.plan, subject.figure, sets, every=every)
+    return sweep(
+        subject.plan, jobs, sets, subject.make_design, subject.draws, subject.workers, subject.progress
+    )  # fmt: skip
+
+
+def _rows(factors: list[Factor], found: Indices) -> pd.DataFrame:
+    count = len(factors)
+    return pd.DataFrame(
+        {
+            "table": [f.table for f in factors],
+            "row": [f.row for f in factors],
+            "column": [f.column for f in factors],
+            **{name: getattr(found, name)[:count] for name in INDEX_COLUMNS},
+            "share_of_variance": 0.0,
+            "source": [f.source for f in factors],
+            "basis": [f.basis for f in factors],
+            "cells": [len(f.cells) for f in factors],
+        }
+    )
+
+
+def _groups(groups: list[Group], found: Indices, at: list[int]) -> pd.DataFrame:
+    frame = pd.DataFrame(
+        {
+            "by": [g.by for g in groups],
+            "group": [g.name for g in groups],
+            "cells": [len(g.cells) for g in groups],
+            **{name: getattr(found, name)[at] for name in INDEX_COLUMNS},
+        }
+    )
+    whole = frame.groupby("by")["st"].transform("sum")
+    frame["share_of_variance"] = np.where(whole > 0, frame["st"] / whole.where(whole > 0, 1.0), np.nan)
+    order = {by: i for i, by in enumerate(("table", "column", "family", "source", "basis"))}
+    keys = frame["by"].map(order)
+    return (
+        frame.assign(_o=keys, _s=-frame["st"])
+        .sort_values(["_o", "_s", "group"], ignore_index=True)
+        .drop(columns=["_o", "_s"])
+    )
+
+
+def _pairs(subject: Subject, leading: pd.DataFrame, output: OutputSums) -> pd.DataFrame:
+    """Estimate what each two of the leading factors add together beyond what each adds alone."""
+    of = {(f.table, f.row, f.column): f for f in subject.factors}
+    chosen = [of[key] for key in zip(leading["table"], leading["row"], leading["column"], strict=True)]
+    couples = list(combinations(chosen, 2))
+    sets = [f.cells for f in chosen] + [a.cells | b.cells for a, b in couples]
+    done = swept(subject, sets, every=False)
+    # What a pair adds beyond both alone is a sum over draws like any other: its interval comes from its own sums.
+    alone = done.joint[: len(chosen)]
+    number = {id(f): i for i, f in enumerate(chosen)}
+    beyond = np.array([
+        done.joint[len(chosen) + k] - alone[number[id(a)]] - alone[number[id(b)]] for k, (a, b) in enumerate(couples)
+    ])  # fmt: skip
+    found = indices(output, beyond, done.squared[len(chosen) :], resampling(subject.seed))
+    frame = pd.DataFrame(
+        [
+            {
+                "table": a.table,
+                "row": a.row,
+                "column": a.column,
+                "table_2": b.table,
+                "row_2": b.row,
+                "column_2": b.column,
+            }
+            for a, b in couples
+        ]
+    )
+    frame["s2"], frame["s2_low"], frame["s2_high"] = found.s1, found.s1_low, found.s1_high
+    return frame.sort_values("s2", ascending=False, ignore_index=True, kind="stable")
+
+
+def summarize(subject: Subject, rows: pd.DataFrame, output: OutputSums, f_a: np.ndarray) -> dict[str, Any]:
+    """Give the scalars of a ranking with S1 and ST."""
+    constant = output.constant
+    total = None if constant else float(rows["s1"].sum())
+    low, high = np.quantile(f_a, [0.025, 0.975])
+    error = float(standard_error(f_a[None, :], subject.make_design().replicated)[0])
+    variance = float(f_a.var(ddof=1))
+    return {
+        "mean": float(f_a.mean()), "sd": float(np.sqrt(variance)), "p2_5": float(low), "p97_5": float(high),
+        "uncertain_cells": int(sum(len(f.cells) for f in subject.factors)),
+        "cells_with_effect": int((rows["st"] > 0).sum()),
+        "sum_s1": total, "interaction_share": None if total is None else 1 - total,
+        "cells_for_80_percent": None if constant else cells_that_make(rows["share_of_variance"].to_numpy()),
+        "effective_sample_size": variance / error**2 if error > 0 and not constant else None,
+    }  # fmt: skip
+
+
+def notes(subject: Subject, output: OutputSums | None = None) -> tuple[str, ...]:
+    """Say what a reader of a ranking must know."""
+    out = [
+        f"{len(factor.cells)} cells correlated as {factor.row.removeprefix('group=')!r} are ranked as one: "
+        "an index of one of them alone is not valid"
+        for factor in subject.factors
+        if factor.table == CORRELATIONS
+    ]
+    if output is not None and output.constant:
+        out.append(f"{subject.figure} is the same in all draws: it has no variance to divide, so no index is given")
+    return tuple(out)

@@ -1,0 +1,167 @@
+"""A ranking for a terminal: what drives the figure first, then groups, then how sure the order is."""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from usephase.insight.ranking import Ranking
+from usephase.report.bar import Bar
+from usephase.report.cells import printable
+from usephase.report.rounding import interval, percent
+from usephase.report.terminal import _console
+from usephase.results.run import UNIT
+
+if TYPE_CHECKING:
+    from rich.console import Console, ConsoleOptions, RenderableType
+    from rich.table import Table
+
+GROUPS_SHOWN = 6
+MEASURES = {
+    "sobol": ("s1", "st"), "closed_form": ("s1", "st"), "given_data": ("s1",), "morris": ("mu_star", "sigma"),
+    "delta": ("delta", "s1"), "pawn": ("median", "maximum"), "regression": ("srrc", "prcc"),
+}  # fmt: skip
+"""What each method's table shows."""
+HEADINGS = {
+    "s1": "alone (S1)", "st": "in all (ST)", "mu_star": "mean effect", "sigma": "its spread", "delta": "delta",
+    "median": "PAWN median", "maximum": "PAWN maximum", "srrc": "rank regression", "prcc": "partial rank corr.",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class RankingView:
+    """Show a ranking; a rich renderable that fits the width it is given."""
+
+    ranking: Ranking
+    top: int
+
+    def __rich_console__(self, console: "Console", options: "ConsoleOptions") -> "Iterator[RenderableType]":
+        """Yield the parts from top to bottom."""
+        from rich.text import Text
+
+        ranking = self.ranking
+        yield Text(f"What makes {printable(ranking.figure)} uncertain", style="bold")
+        low, high = ranking.summary.get("p2_5"), ranking.summary.get("p97_5")
+        if low is not None and high is not None:
+            yield Text(
+                f"95 % interval {interval(low, high, UNIT)}; {ranking.draws:,} draws, seed {ranking.seed}", style="dim"
+            )
+        yield Text()
+        yield _rows(ranking, self.top)
+        rest = int((ranking.rows["share_of_variance"] > 0).sum()) - self.top
+        if rest > 0:
+            yield Text(f"and {rest:,} more with some effect: --top N shows them, --json has all", style="dim")
+        for by in ("table", "family"):
+            part = ranking.groups[ranking.groups["by"] == by] if len(ranking.groups) else ranking.groups
+            if len(part) > 1:
+                yield Text()
+                yield Text(f"By {by}", style="bold cyan")
+                yield _groups(part)
+        if len(ranking.pairs):
+            yield Text()
+            yield Text("Together beyond each alone (S2)", style="bold cyan")
+            yield _pairs(ranking.pairs.head(GROUPS_SHOWN))
+        yield from _summary(ranking)
+        for note in ranking.notes:
+            yield Text(printable(note), style="yellow")
+
+
+def print_ranking(ranking: Ranking, top: int = 20) -> None:
+    """Print a ranking, its first `top` rows."""
+    _console().print(RankingView(ranking, top))
+
+
+def cell_name(row: "pd.Series[Any]") -> str:
+    """Name a cell in a line: ``modes rate · product=DRILL;mode=drilling``."""
+    return printable(f"{row['table']} {row['column']}".strip() + f" · {row['row']}")
+
+
+def _table() -> "Table":
+    from rich.table import Table
+
+    return Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim")
+
+
+def _rows(ranking: Ranking, top: int) -> "RenderableType":
+    from rich.text import Text
+
+    measures = MEASURES[ranking.method]
+    table = _table()
+    table.add_column("", justify="right")
+    table.add_column("cell", overflow="fold", ratio=1)
+    for name in measures:
+        table.add_column(HEADINGS[name], justify="right", no_wrap=True)
+        if f"{name}_low" in ranking.rows:
+            table.add_column("95 %", no_wrap=True)
+    table.add_column("", width=12)
+    whole = float(ranking.rows["share_of_variance"].max()) if len(ranking.rows) else 0.0
+    for _, row in ranking.rows.head(top).iterrows():
+        cells: list[Any] = [Text(str(row["rank"]), style="dim"), Text(cell_name(row))]
+        for name in measures:
+            cells.append(index_text(row[name]))
+            if f"{name}_low" in ranking.rows:
+                cells.append(Text(interval_text(row[f"{name}_low"], row[f"{name}_high"]), style="dim"))
+        share = float(row["share_of_variance"])
+        table.add_row(*cells, Bar(share / whole) if share > 0 and whole > 0 else "")
+    return table
+
+
+def _groups(part: pd.DataFrame) -> "RenderableType":
+    from rich.text import Text
+
+    table = _table()
+    table.add_column("", overflow="fold")
+    table.add_column("cells", justify="right")
+    for name in ("s1", "st"):
+        table.add_column(HEADINGS[name], justify="right")
+        table.add_column("95 %")
+    for _, row in part.head(GROUPS_SHOWN).iterrows():
+        cells: list[Any] = [Text(printable(row["group"]) or "(none)"), f"{row['cells']:,}"]
+        for name in ("s1", "st"):
+            spread = interval_text(row[f"{name}_low"], row[f"{name}_high"])
+            cells += [index_text(row[name]), Text(spread, style="dim")]
+        table.add_row(*cells)
+    return table
+
+
+def _pairs(pairs: pd.DataFrame) -> "RenderableType":
+    from rich.text import Text
+
+    table = _table()
+    for name in ("cell", "and", "S2", "95 %"):
+        table.add_column(name, overflow="fold")
+    for _, row in pairs.iterrows():
+        other = cell_name(pd.Series({k: row[f"{k}_2"] for k in ("table", "row", "column")}))
+        spread = interval_text(row["s2_low"], row["s2_high"])
+        table.add_row(Text(cell_name(row)), Text(other), index_text(row["s2"]), Text(spread, style="dim"))
+    return table
+
+
+def _summary(ranking: Ranking) -> "Iterator[RenderableType]":
+    from rich.text import Text
+
+    summary = ranking.summary
+    lines = []
+    if summary.get("cells_for_80_percent") is not None:
+        every = f"of {summary['uncertain_cells']:,} uncertain cells" if "uncertain_cells" in summary else ""
+        lines.append(f"{summary['cells_for_80_percent']:,} {every} make 80 % of the variance".replace("  ", " "))
+    if summary.get("sum_s1") is not None:
+        part = max(summary["interaction_share"], 0.0)
+        lines.append(f"cells alone explain {percent(summary['sum_s1'])} of it, interactions {percent(part)}")
+    if summary.get("top_overlap") is not None:
+        lines.append(f"of the first ten {percent(summary['top_overlap'])} stay there when the draws are resampled")
+    if lines:
+        yield Text()
+        yield Text("; ".join(lines) + ".")
+
+
+def index_text(x: float) -> str:
+    """Write an index with three decimals; what is not given is n/a."""
+    return f"{x:.3f}" if math.isfinite(x) else "n/a"
+
+
+def interval_text(low: float, high: float) -> str:
+    """Write an index's interval."""
+    return f"{low:.3f} to {high:.3f}" if math.isfinite(low) and math.isfinite(high) else ""
