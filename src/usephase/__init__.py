@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from usephase.insight.sensitivity import rank as rank
     from usephase.insight.track import Track as Track
     from usephase.insight.track import track as track
+    from usephase.insight.compare import compare as compare
+    from usephase.insight.comparison import Comparison as Comparison
     from usephase.results.run import Run as Run
     from usephase.results.store import open_run as open_run
 
@@ -29,6 +31,8 @@ _HOMES = {
     "Catalog": "usephase.catalog.table",
     "estimate": "usephase.engine.estimate",
     "reproduce": "usephase.engine.reproduce",
+    "compare": "usephase.insight.compare",
+    "Comparison": "usephase.insight.comparison",
     "rank": "usephase.insight.sensitivity",
     "Ranking": "usephase.insight.ranking",
     "track": "usephase.insight.track",

@@ -89,7 +89,7 @@ def focused(catalog: Catalog, products: Iterable[str], year: int | None = None) 
         table = tables[name]
         keep = table.frame["product"].isin(wanted).to_numpy()
         if name == "sales" and year is not None:
-            keep &= table.frame["year"].to_numpy() == year
+            keep = keep & (table.frame["year"].to_numpy() == year)
         tables[name] = kept(table, np.flatnonzero(keep))
     return replace(catalog, tables=tables)
 

@@ -58,9 +58,6 @@ class Outcome:
     sums: Mapping[Key, np.ndarray]
 
 
-NOTHING = Outcome(*(np.zeros(1) for _ in range(4)), {})
-
-
 @dataclass
 class Model:
     """Evaluate one option's products under any set of its changes.
@@ -76,6 +73,8 @@ class Model:
         What the option does; empty for the base alone.
     products : set of str
         Further products to evaluate.
+    only : set of str, optional
+        Evaluate no other products than these.
     cells : sequence of (table, row, column)
         Further cells that shall take other numbers.
     """
@@ -85,6 +84,7 @@ class Model:
     book: CellBook
     rows: Sequence[OptionRow]
     products: frozenset[str] = frozenset()
+    only: frozenset[str] | None = None
     cells: tuple[Address, ...] = ()
     parts: list[Player] = field(init=False)
     touches: list[frozenset[str]] = field(init=False)
@@ -95,7 +95,8 @@ class Model:
 
     def _take(self, parts: list[Player]) -> None:
         self.parts = parts
-        self.touches = [frozenset().union(*(touched(self.base, row) for row in part.rows)) for part in parts]
+        found = [frozenset().union(*(touched(self.base, row) for row in part.rows)) for part in parts]
+        self.touches = found if self.only is None else [names & self.only for names in found]
         self._plans.clear()
 
     def join_structure(self) -> None:
