@@ -1,0 +1,43 @@
+"""`usephase compare`: paired comparison of design options."""
+
+import click
+
+from usephase.cli.common import catalog_argument, common, cores, print_json, progress
+
+
+@click.command()
+@catalog_argument
+@click.option(
+    "--options", "names", required=True, metavar="A,B,…", help="Options; base is the catalog itself, a+b two."
+)
+@click.option("--product", metavar="P", help="Look at one product only.")
+@click.option("--factorial", is_flag=True, help="Every combination of the options; a|b are alternatives.")
+@click.option(
+    "--margin",
+    type=click.FloatRange(min=0),
+    default=5.0,
+    show_default=True,
+    metavar="%",
+    help="Better by more than this.",
+)
+@click.option("--quick", is_flag=True, help="Leave out the products that no option touches.")
+@click.option("--draws", type=click.IntRange(min=2), help="Monte Carlo draws, instead of the catalog's.")
+@click.option("--seed", type=int, help="Seed, instead of the catalog's.")
+@click.option("--workers", type=click.IntRange(min=1), help="Threads; default the cores. Changes no figure.")
+@common
+def command(
+    catalog: str, names: str, product: str | None, factorial: bool, margin: float, quick: bool, draws: int | None,
+    seed: int | None, workers: int | None, as_json: bool, quiet: bool,
+) -> None:  # fmt: skip
+    """Compare design options: difference, probability, contributions, what decides."""
+    from usephase.catalog import read_catalog
+    from usephase.insight.compare import compare
+
+    read = read_catalog(catalog)
+    with progress("comparing", quiet) as tell:
+        done = compare(
+            read, names.split(","), product=product, combine=factorial, margin=margin / 100, whole=not quick,
+            draws=draws, seed=seed, workers=workers or cores(), progress=tell,
+        )  # fmt: skip
+    if as_json:
+        print_json(done.to_document())

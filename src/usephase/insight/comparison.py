@@ -1,0 +1,129 @@
+"""What a comparison gives: figures of every option, paired differences, and what makes them up."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from usephase.results.run import records
+
+SCHEMA = "usephase.compare/1"
+CONTRIBUTION_COLUMNS = ("table", "row", "column", "mean", "mcse", "sampling_error", "p2_5", "p97_5")
+PART_COLUMNS = ("by", "group", "mean", "p2_5", "p97_5")
+
+
+@dataclass(frozen=True, eq=False)
+class Difference:
+    """Hold one paired difference, option − against.
+
+    Attributes
+    ----------
+    option, against : str
+    product : str or None
+        None: everything that the options touch, taken together.
+    per : {"unit", "service", "year", "portfolio"}
+    unit : str
+    draws : ndarray (draw,)
+        Of the difference.
+    option_draws, against_draws : ndarray (draw,)
+        Of both sides.
+    numbers : mapping of str to float
+        Mean, spread, percentiles, probabilities, regret, each with its Monte Carlo error.
+    contributions : DataFrame
+        `CONTRIBUTION_COLUMNS`; the means sum to the difference's. `sampling_error` is 0 where every subset of the
+        changes was evaluated.
+    parts : DataFrame
+        `PART_COLUMNS`: by ledger, component, mode and calendar year; each grouping sums to the difference.
+    """
+
+    option: str
+    against: str
+    product: str | None
+    per: str
+    unit: str
+    draws: np.ndarray
+    option_draws: np.ndarray
+    against_draws: np.ndarray
+    numbers: Mapping[str, float]
+    contributions: pd.DataFrame
+    parts: pd.DataFrame
+
+    def to_document(self) -> dict[str, Any]:
+        """Give the row of ``usephase compare --json``."""
+        return {
+            "option": self.option, "against": self.against, "product": self.product, "per": self.per,
+            "unit": self.unit, **{name: _plain(float(x)) for name, x in self.numbers.items()},
+            "contributions": records(self.contributions), "parts": records(self.parts),
+        }  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """Hold a comparison of design options.
+
+    Attributes
+    ----------
+    meta : mapping
+        Settings and provenance; JSON-able.
+    options : tuple of str
+        The first is what the others are compared with.
+    figures : DataFrame
+        The figures of `usephase.results.run` with a first column ``option``. [t CO2e]
+    differences : tuple of Difference
+    ranking : DataFrame
+        Every option: its mean, probability of being the best, expected regret, cost.
+    decision : mapping
+        Expected value of perfect information, in all and by cell.
+    further : mapping
+        Break-evens, maps and budgets that were asked for.
+    notes : tuple of str
+    """
+
+    meta: Mapping[str, Any]
+    options: tuple[str, ...]
+    figures: pd.DataFrame
+    differences: tuple[Difference, ...]
+    ranking: pd.DataFrame
+    decision: Mapping[str, Any]
+    further: Mapping[str, Any]
+    notes: tuple[str, ...] = ()
+
+    def difference(self, option: str, per: str = "portfolio", product: str | None = None) -> Difference:
+        """Find a difference; KeyError if there is none."""
+        for found in self.differences:
+            if (found.option, found.per, found.product) == (option, per, product):
+                return found
+        raise KeyError((option, per, product))
+
+    def to_document(self) -> dict[str, Any]:
+        """Give the answer of ``usephase compare --json``."""
+        return {
+            "schema": SCHEMA,
+            **self.meta,
+            "options": list(self.options),
+            "per": ["unit", "service", "year", "portfolio"],
+            "figures": records(self.figures),
+            "differences": [found.to_document() for found in self.differences],
+            "ranking": records(self.ranking),
+            "decision": _plain(self.decision),
+            **{name: _plain(value) for name, value in self.further.items()},
+            "notes": list(self.notes),
+        }
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, pd.DataFrame):
+        return records(value)
+    if isinstance(value, Mapping):
+        return {key: _plain(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(each) for each in value]
+    if hasattr(value, "to_document"):
+        return value.to_document()
+    if isinstance(value, np.ndarray):
+        return _plain(value.tolist())
+    if isinstance(value, float) and not np.isfinite(value):
+        return None
+    return value
