@@ -168,10 +168,16 @@ class Shared:
                 "a life is not a finite positive number of years in some draw: "
                 "the amount that wears it out is 0, or t90 is below t50 → narrow the uncertainty of that row"
             )
+        limit = v.optional(curve.max_years)
+        if kind == "weibull" and v.dtype is np.float64:
+            from usephase.model.weibull import weibull_years_in_service
+
+            size = (v.size,)
+            return weibull_years_in_service(
+                np.broadcast_to(mean, size), np.broadcast_to(shape, size), limit, self.plan.timing
+            )
         make = np.asarray
-        return years_in_service(
-            kind, make(mean, dtype=v.dtype), make(shape, dtype=v.dtype), v.optional(curve.max_years), self.plan.timing
-        )
+        return years_in_service(kind, make(mean, dtype=v.dtype), make(shape, dtype=v.dtype), limit, self.plan.timing)
 
     def amount(self, amount: AmountPlan, profile: int, life: Value | None) -> Value:
         """Give the hours or cycles a year of one mode of a profile."""
