@@ -34,6 +34,11 @@ MORE_GROUPINGS = {
 }
 
 
+def some(first: int, last: int, always: int = 7) -> list[Any]:
+    """Seeds: a few each time, all of them in the slow suite."""
+    return [s if s < first + always else pytest.param(s, marks=pytest.mark.slow) for s in range(first, last)]
+
+
 def cells_of(draws: Mapping[tuple[str, str, str], np.ndarray], index: int) -> Cell:
     """Numbers of one draw."""
     return lambda table, row, column: float(draws[table, row, column][index])
@@ -77,7 +82,7 @@ def fast_groups(frame: Any, index: int) -> dict[str, float]:
     return {str(group): float(frame.iloc[row, index]) for row, group in enumerate(frame.index)}
 
 
-@pytest.mark.parametrize("seed", range(24))
+@pytest.mark.parametrize("seed", some(0, 24))
 def test_every_draw_is_the_twins(seed: int, tmp_path: Path) -> None:
     settings, tables = random_catalog(np.random.default_rng(seed), extras=seed % 3 == 0)
     comment = "drawn at random" if seed % 2 else ""
@@ -100,7 +105,7 @@ def test_every_draw_is_the_twins(seed: int, tmp_path: Path) -> None:
     assert compared > 20
 
 
-@pytest.mark.parametrize("seed", range(100, 124))
+@pytest.mark.parametrize("seed", some(100, 124))
 def test_best_estimates_and_services_are_the_twins(seed: int, tmp_path: Path) -> None:
     settings, tables = random_catalog(np.random.default_rng(seed))
     run = usephase.estimate(usephase.read_catalog(write_catalog(tmp_path / "catalog", settings, tables)), draws=4)

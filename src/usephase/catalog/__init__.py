@@ -44,4 +44,4 @@ def read_files(files: Mapping[str, bytes], path: str = "") -> Catalog:
     from usephase.catalog.read import complete, load_files
 
     catalog, problems = load_files(files, path)
-    return complete(catalog, problems + check(catalog))
+    return complete(catalog, problems + check(catalog, problems))

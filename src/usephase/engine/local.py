@@ -16,7 +16,7 @@ from usephase.sampling.design import Design, make_design
 
 TILE = 64
 """Products summed at a time. A constant: another tile would give sums other last bits."""
-DRAWS = 2048
+DRAWS = 4096
 """Draws evaluated at a time. A constant, so that no figure depends on how the work was cut."""
 GROUP = 4
 """Tiles evaluated together unless asked otherwise; changes no figure."""
