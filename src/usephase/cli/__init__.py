@@ -18,6 +18,7 @@ COMMANDS = {
     "rank": "Rank what makes a figure uncertain, cell by cell.",
     "track": "Follow the inventory from the base year over the forecast to the target.",
     "compare": "Compare design options, paired: difference, probability, what makes it up, what decides it.",
+    "diff": "Tell which inputs of two runs differ, and what each does to the figure.",
     "reproduce": "Compute a run again from what it stored and compare bit by bit.",
     "reference": "Show the built-in reference rows with source and licence.",
     "guide": "Read the guide.",

@@ -30,6 +30,13 @@ from usephase.cli.common import catalog_argument, common, cores, print_json, pro
 @click.option(
     "--other-scope-3", type=click.FloatRange(min=0), default=0.0, metavar="T", help="Other scope 3, for the coverage."
 )
+@click.option(
+    "--against", metavar="CATALOG_OR_RUN", help="What the base year was published with: is it to be recalculated?"
+)
+@click.option(
+    "--threshold", type=click.FloatRange(0, 1), metavar="X", help="For that, instead of the pack's, e.g. 0.05."
+)
+@click.option("--log", metavar="FILE", help="Append the reason for or against recalculating to this file.")
 @click.option("--charts", metavar="DIR", help="Write the charts there.")
 @click.option("--draws", type=click.IntRange(min=2), help="Monte Carlo draws, instead of the catalog's.")
 @click.option("--seed", type=int, help="Seed, instead of the catalog's.")
@@ -37,19 +44,27 @@ from usephase.cli.common import catalog_argument, common, cores, print_json, pro
 @click.option("--workers", type=click.IntRange(min=1), help="Threads; default the cores. Changes no figure.")
 @common
 def command(
-    catalog: str, revenue: tuple[str, ...], of: tuple[str, ...], charts: str | None, workers: int | None,
-    as_json: bool, quiet: bool, **options: Any,
+    catalog: str, revenue: tuple[str, ...], of: tuple[str, ...], against: str | None, log: str | None,
+    charts: str | None, workers: int | None, as_json: bool, quiet: bool, **options: Any,
 ) -> None:  # fmt: skip
     """Track base year to reporting year and forecast: change split, target path and probability."""
     from usephase.catalog import read_catalog
+    from usephase.insight.diff import catalog_of, open_source
     from usephase.insight.track import track
 
+    published = None if against is None else catalog_of(open_source(against))
     amounts = dict(_revenue(text) for text in revenue)
     read = read_catalog(catalog)
     with progress("sale years", quiet) as tell:
         done = track(
-            read, of=of or ("total",), revenue=amounts, workers=workers or cores(), progress=tell, **options
+            read, of=of or ("total",), revenue=amounts, against=published, workers=workers or cores(),
+            progress=tell, **options,
         )  # fmt: skip
+    if log and "recalculation" in done.extras:
+        with Path(log).open("a", encoding="utf-8") as file:
+            file.write(
+                f"{done.meta['created']}  {done.meta['catalog']['name']}: {done.extras['recalculation']['reason']}\n"
+            )
     if charts:
         from usephase.report.track_charts import write_charts
 

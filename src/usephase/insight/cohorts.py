@@ -114,6 +114,13 @@ def cohorts(
     return made
 
 
+def cohort(resolved: Resolved, year: int, study: Study, workers: int = 1) -> Cohort:
+    """Evaluate one sale year of a catalog, without its calendar view."""
+    reporting = resolved.catalog.settings.reporting_year
+    plan = compile_plan(resolved, year, calendar=False)
+    return _cohort(plan, study, "forecast" if year > reporting else "past", 1.0, workers)
+
+
 def carried(plan: Plan, year: int) -> Plan:
     """Sell the units of a plan's year in another year."""
     products = tuple(replace(p, sales={year: p.sales[plan.year]}) for p in plan.products)

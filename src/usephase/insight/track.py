@@ -18,6 +18,7 @@ from usephase.insight.cohorts import LEDGERS, Cohort, cohorts, sale_years
 from usephase.insight.coverage import coverage_rows, region_rows
 from usephase.insight.figure import Figure, parse
 from usephase.insight.reasons import EFFECTS, NOT_COMPANY, Reasons, reasons
+from usephase.insight.recalculation import published_rows, recalculation, walk
 from usephase.insight.rules import DEFAULT, Pack, read_pack
 from usephase.insight.targets import Target, make_target
 from usephase.results.provenance import created, versions
@@ -86,6 +87,8 @@ def track(
     growth: float = 0.0,
     revenue: Mapping[int, float] | None = None,
     other_scope_3: float = 0.0,
+    against: Catalog | None = None,
+    threshold: float | None = None,
     draws: int | None = None,
     seed: int | None = None,
     design: DesignName | None = None,
@@ -114,6 +117,10 @@ def track(
         By sale year, for the economic intensity.
     other_scope_3 : float
         Scope 3 besides categories 11 and 12, for the coverage. [t CO2e]
+    against : Catalog, optional
+        That the base year was published with: tells whether it is to be recalculated.
+    threshold : float, optional
+        For that, instead of the rule pack's: a share of the base year's emissions.
     draws, seed, design : optional
         Instead of the catalog's settings. The arithmetic is always double.
     workers : int
@@ -164,8 +171,14 @@ def track(
         "coverage": coverage_rows(compared, figures, covered, other_scope_3, pack.value("coverage"), replicated),
         "regions": _regions(by_year, base, reporting, target, figures, replicated),
     }
+    extras: dict[str, Any] = {}
+    if against is not None:
+        way = walk(against, catalog, base, study, figures, workers=workers)
+        extras["recalculation"] = recalculation(way, pack, threshold, replicated)
+        extras["recalculation"]["published_years"] = published_rows(against, study, figures, workers, replicated)
     effects = {name: why.effects.get(("total", "total"), {}).get(name, np.zeros(study.draws)) for name in EFFECTS}
     shown = [name for name in EFFECTS if name in ALWAYS or effects[name].any()]
+    extras["change_total"] = _effect_row("total", sum(effects.values(), start=np.zeros(study.draws)), replicated)
     meta = {
         "catalog": {"name": settings.name, "sha256": catalog.sha256}, "company": settings.company,
         "base_year": base, "reporting_year": reporting, "of": [str(figure) for figure in figures],
@@ -182,7 +195,7 @@ def track(
         draws={cohort.year: levels.total(cohort, figures) for cohort in made},
         effects={name: effects[name] for name in shown},
         notes=_notes(settings.base_year, base_year, base, pack, target, made),
-        extras={"change_total": _effect_row("total", sum(effects.values(), start=np.zeros(study.draws)), replicated)},
+        extras=extras,
     )  # fmt: skip
 
 

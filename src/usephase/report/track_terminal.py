@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from usephase.insight.difference import CLASSES
 from usephase.insight.rules import EVIDENCE
 from usephase.insight.track import Track
 from usephase.report.bar import Bar
@@ -40,6 +41,7 @@ class Screen:
             f"Why {meta['reporting_year']} differs from {meta['base_year']} (Category 11 + 12)", style="bold cyan"
         )
         yield _change(track)
+        yield from _recalculation(track)
         yield from _intensities(track)
         yield from _rules(track)
         if not self.quiet:
@@ -105,6 +107,27 @@ def _change(track: Track) -> "Table":
         cells = (f"  {name}", _signed(mean, low, high), interval(low, high, value=mean))
         table.add_row(*cells, percent(mean / base) if base else "", bar)
     return table
+
+
+def _recalculation(track: Track) -> "Iterator[RenderableType]":
+    from rich.text import Text
+
+    found = track.extras.get("recalculation")
+    if not found:
+        return
+    yield Text()
+    yield Text("Is the base year to be recalculated?", style="bold cyan")
+    yield Text(f"  {printable(found['reason'])}", style="bold" if found["needed"] else "")
+    table = _table("", "mean", "95 % interval", "")
+    for label, row in (("as published", found["published"]), ("as computed now", found["recomputed"])):
+        low, high, mean = row["p2_5"], row["p97_5"], row["mean"]
+        table.add_row(f"  {found['base_year']} {label}", amount(mean, low, high), interval(low, high, value=mean), "")
+    for row in found["parts"]:
+        low, high, mean = row["p2_5"], row["p97_5"], row["mean"]
+        if low or high or mean:
+            cells = (f"    {CLASSES[row['kind']]}", _signed(mean, low, high), interval(low, high, value=mean))
+            table.add_row(*cells, "" if row["counts"] else "organic")
+    yield table
 
 
 def _intensities(track: Track) -> "Iterator[RenderableType]":
