@@ -15,7 +15,7 @@ from usephase.engine.cells import CellBook
 from usephase.engine.local import Study
 from usephase.errors import NumericError, Problem, StudyError
 from usephase.insight.choice import Choice, choose, factorial, verify
-from usephase.insight.comparison import Comparison, Difference
+from usephase.insight.comparison import PART_COLUMNS, Comparison, Difference
 from usephase.insight.decision import rank_options
 from usephase.insight.differences import contributions, numbers, parts
 from usephase.insight.measures import PER, Quantity, service_units, together, unit_of
@@ -254,7 +254,7 @@ def _difference(paired: Paired, option: str, against: str, name: str, measure: s
         if shares is not None:
             made.append((sign, shares, paired.models[side].parts))
     headline = (paired.catalog.settings.grid_basis, paired.catalog.settings.boundary)
-    split = pd.DataFrame()
+    split = pd.DataFrame(columns=list(PART_COLUMNS))
     if name == ALL or len(paired.scope) == 1:
         split = parts(paired_sums(paired, option), paired_sums(paired, against), sides, measure, headline)
     counted = paired.service.get(paired.scope[0] if name == ALL else name, "")

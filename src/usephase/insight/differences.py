@@ -40,8 +40,9 @@ def numbers(option: np.ndarray, against: np.ndarray, replicated: bool, margin: f
     The regret of choosing a side is what it emits more than the better one, on average over the draws.
     """
     gap = option - against
-    with np.errstate(divide="ignore", invalid="ignore"):
-        relative = np.where(gap == 0, 0.0, gap / np.abs(against))
+    # A change from nothing has no relative size.
+    size = np.where(against == 0, np.nan, np.abs(against))
+    relative = np.where(gap == 0, 0.0, gap / size)
     better = option < against - margin * np.abs(against)
     rows = np.stack([gap, relative, gap < 0, better, np.maximum(gap, 0.0), np.maximum(-gap, 0.0)]).astype(float)
     mean, sd, mcse, p2_5, p5, p25, p50, p75, p95, p97_5 = describe(rows, replicated).T
