@@ -16,7 +16,7 @@ from usephase.results import store
 from usephase.results.run import FIGURE_COLUMNS
 from usephase.results.store import open_run
 
-FILES = {"run.h5", "summary.json", "figures.csv", "inventory.xlsx", "run.log"}
+FILES = {"run.h5", "summary.json", "figures.csv", "inventory.xlsx", "report.html", "run.log"}
 
 
 def names_in(folder):

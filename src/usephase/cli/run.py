@@ -23,23 +23,26 @@ from usephase.cli.common import catalog_argument, common, cores, print_json, pro
 @click.option("--workers", type=click.IntRange(min=1), help="Threads; default the cores. Changes no figure.")
 @click.option("--by", multiple=True, metavar="LABEL", help="Group by this label of products as well; repeatable.")
 @click.option("--store-draws", is_flag=True, help="Store all draws, not those of the totals only.")
+@click.option("--language", "code", default="en", show_default=True, help="Language of report.html: en, vi.")
 @common
 def command(
     catalog: str, results: str, draws: int | None, seed: int | None, design: Any, tolerance: float | None,
-    workers: int | None, by: tuple[str, ...], store_draws: bool, as_json: bool, quiet: bool,
+    workers: int | None, by: tuple[str, ...], store_draws: bool, code: str, as_json: bool, quiet: bool,
 ) -> None:  # fmt: skip
-    """Compute the inventory: figures, run.h5, workbook."""
+    """Compute the inventory: figures, run.h5, workbook, report."""
     from usephase.catalog import read_catalog
     from usephase.engine.tolerance import estimate_to
     from usephase.report.folder import write_run
+    from usephase.report.language import language
 
+    language(code)  # refused before anything is drawn
     read = read_catalog(catalog)
     with progress("drawing", quiet) as tell:
         done = estimate_to(
             read, tolerance, draws=draws, seed=seed, design=design, by=by, workers=workers or cores(),
             store_draws=True if store_draws else None, progress=tell,
         )  # fmt: skip
-    folder = write_run(done, Path(results), store_draws=store_draws)
+    folder = write_run(done, Path(results), store_draws=store_draws, code=code)
     if as_json:
         print_json(done.to_document(folder))
         return

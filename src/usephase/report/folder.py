@@ -10,6 +10,8 @@ import pandas as pd
 
 from usephase.errors import StoreError
 from usephase.report.cells import csv_text
+from usephase.report.language import DEFAULT, language
+from usephase.report.page import write_page
 from usephase.report.workbook import write_workbook
 from usephase.results.atomic import beside, explain
 from usephase.results.provenance import run_id, slug
@@ -20,7 +22,12 @@ _TRIES = 100
 
 
 def write_run(
-    run: Run, results_dir: str | PathLike[str], log: Iterable[str] = (), *, store_draws: bool = False
+    run: Run,
+    results_dir: str | PathLike[str],
+    log: Iterable[str] = (),
+    *,
+    store_draws: bool = False,
+    code: str = DEFAULT,
 ) -> Path:
     """Write a run's files into a new folder.
 
@@ -34,12 +41,14 @@ def write_run(
         Lines of what happened, for run.log.
     store_draws : bool
         Keep all draws that the run holds in run.h5; if not, those of the totals.
+    code : str
+        Language of report.html.
 
     Returns
     -------
     Path
         The new folder ``results_dir/<catalog slug>/<run id>`` with run.h5, summary.json, figures.csv,
-        inventory.xlsx and run.log.
+        inventory.xlsx, report.html and run.log.
 
     Raises
     ------
@@ -47,11 +56,13 @@ def write_run(
         If the disk is full or the system refuses. Files that were finished before stay, run.h5 first: it is
         enough to make the others again.
     """
+    language(code)  # an unknown one is refused before anything is written
     folder = _new_folder(run, Path(results_dir))
     writers: dict[str, Callable[[Path], None]] = {
         "summary.json": lambda path: _write_summary(run, folder, path),
         "figures.csv": lambda path: _write_figures(run.figures, path),
         "inventory.xlsx": lambda path: write_workbook(run, path),
+        "report.html": lambda path: write_page(run, path, code),
         "run.log": lambda path: _write_log(run, log, path),
     }
     try:

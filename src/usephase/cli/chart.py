@@ -1,0 +1,38 @@
+"""`usephase chart`: one picture of a run, for slides."""
+
+from pathlib import Path
+
+import click
+
+from usephase.cli.common import common, print_json, say
+
+
+@click.command()
+@click.argument("run_path", metavar="RUN")
+@click.argument("kind", metavar="KIND")
+@click.option("--out", required=True, type=click.Path(path_type=Path), metavar="FILE", help="Ends in .svg or .png.")
+@click.option("--language", "code", default="en", show_default=True, help="Language of the picture: en, vi.")
+@click.option("--theme", type=click.Choice(["light", "dark"]), default="light", show_default=True)
+@click.option(
+    "--with", "answers", multiple=True, type=click.Path(path_type=Path), metavar="FILE",
+    help="A --json answer of rank, compare or track, for the kinds that show one.",
+)  # fmt: skip
+@common
+def command(
+    run_path: str, kind: str, out: Path, code: str, theme: str, answers: tuple[Path, ...], as_json: bool, quiet: bool
+) -> None:
+    """Write one picture of a stored run as SVG or PNG.
+
+    KIND: components, distribution, years, choices, service-hours, service-cycles, product, family, region, segment,
+    mode, material, a label of --by; ranking, comparison, track, change with --with FILE.
+    """
+    from usephase.report.charts import write_chart
+    from usephase.report.page_documents import read_documents
+    from usephase.results.store import open_run
+
+    documents = read_documents(answers)
+    made = write_chart(open_run(run_path), kind, out, code=code, theme=theme, documents=documents)
+    if as_json:
+        print_json({"chart": out.as_posix(), "kind": kind, "title": made.title, "description": made.description})
+    else:
+        say(f"{made.title}: {out}", quiet)

@@ -1,0 +1,120 @@
+"""The report's languages: every word a reader sees, one file a language, and how its numbers are written."""
+
+import math
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from usephase.errors import Problem, StudyError
+from usephase.report import rounding
+
+DEFAULT = "en"
+_PERCENT = "\N{NO-BREAK SPACE}%"
+_CODE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+
+
+@dataclass(frozen=True, eq=False)
+class Language:
+    """Hold one language's messages.
+
+    Attributes
+    ----------
+    code : str
+        As in the attribute ``lang`` of HTML.
+    messages : mapping of str to str
+        Dotted key to text; ``{name}`` stands for a value.
+    """
+
+    code: str
+    messages: Mapping[str, str]
+
+    def __call__(self, key: str, /, **values: object) -> str:
+        """Give a message; values are put in as they are and never read as messages themselves.
+
+        Raises
+        ------
+        KeyError
+            If the language has no such message: a defect, not a reader's mistake.
+        """
+        return self.messages[key].format(**values)
+
+    def word(self, section: str, label: str) -> str:
+        """Give the word of a label, such as a component; a label without one (a user's own) is its own word."""
+        return self.messages.get(f"{section}.{label}") or label[:1].upper() + label[1:].replace("_", " ")
+
+    def number(self, value: float, last_place: int) -> str:
+        """Write a number rounded at a decimal place (see `usephase.report.rounding`)."""
+        if not math.isfinite(value):
+            return self("number.none")
+        return self._separated(rounding.number(value, last_place))
+
+    def amount(self, value: float, low: float, high: float, unit: str = "") -> str:
+        """Write a value as its 95 % interval allows."""
+        return _with_unit(self.number(value, rounding.place(low, high, value)), unit)
+
+    def interval(self, low: float, high: float, unit: str = "", *, value: float = 0.0) -> str:
+        """Write a 95 % interval; a single number if it has no width."""
+        last = rounding.place(low, high, value)
+        ends = self.number(low, last), self.number(high, last)
+        text = ends[0] if ends[0] == ends[1] else self("number.interval", low=ends[0], high=ends[1])
+        return _with_unit(text, unit)
+
+    def percent(self, share: float) -> str:
+        """Write a share as a percentage with about two digits."""
+        return (
+            self._separated(rounding.percent(share)).replace(" %", _PERCENT)
+            if math.isfinite(share)
+            else self("number.none")
+        )
+
+    def count(self, number: int) -> str:
+        """Write a whole number."""
+        return self._separated(f"{number:,}")
+
+    def plain(self, value: float) -> str:
+        """Write an input as it is, with at most six significant digits."""
+        return self._separated(f"{value:,.6g}") if math.isfinite(value) else ""
+
+    def _separated(self, text: str) -> str:
+        return text.translate({
+            ord(","): self.messages["number.thousands"], ord("."): self.messages["number.decimal"],
+        })  # fmt: skip
+
+
+def languages() -> tuple[str, ...]:
+    """List the languages there are: one a file."""
+    names = (entry.name for entry in resources.files(__name__).iterdir())
+    return tuple(sorted(name.removesuffix(".toml") for name in names if name.endswith(".toml")))
+
+
+@cache
+def language(code: str = DEFAULT) -> Language:
+    """Load a language.
+
+    Raises
+    ------
+    StudyError
+        If there is none of that code.
+    """
+    if not _CODE.fullmatch(code) or code not in languages():
+        known = ", ".join(languages())
+        raise StudyError([Problem(where="--language", what=f"no language {code!r}", fix=f"choose one of: {known}")])
+    text = resources.files(__name__).joinpath(f"{code}.toml").read_text(encoding="utf-8")
+    # A number and its percent sign stay on one line.
+    return Language(code, dict(_flat(tomllib.loads(text.replace(" %", _PERCENT)))))
+
+
+def _flat(tree: Mapping[str, Any], before: str = "") -> list[tuple[str, str]]:
+    pairs: list[tuple[str, str]] = []
+    for name, value in tree.items():
+        pairs += _flat(value, f"{before}{name}.") if isinstance(value, Mapping) else [(before + name, str(value))]
+    return pairs
+
+
+def _with_unit(text: str, unit: str) -> str:
+    # A no-break space: a number and its unit stay on one line.
+    return f"{text}\N{NO-BREAK SPACE}{unit}" if unit else text

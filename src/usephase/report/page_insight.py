@@ -1,0 +1,57 @@
+"""Sections for answers of other commands: ranking, comparison of options, change and target."""
+
+from usephase.report.charts_insight import LARGEST, change, comparisons, ranking, track
+from usephase.report.charts_marks import table
+from usephase.report.language import Language
+from usephase.report.page_documents import Documents
+from usephase.report.page_parts import Paragraph, Section, Shown, Tabled, section
+from usephase.results.run import Run
+
+_ROWS_MAX = 200
+
+
+def ranked(documents: Documents, words: Language) -> Section | None:
+    """Show a ranking."""
+    found = documents.ranking
+    if found is None or not found.rows:
+        return None
+    lead = words("ranking.lead", method=found.method, evaluations=words.count(found.evaluations))
+    return section("ranking", words("ranking.title"), [Paragraph(lead), Shown(ranking(found, words))])
+
+
+def compared(documents: Documents, run: Run, words: Language) -> Section | None:
+    """Show paired differences: a picture an option and kind of unit, and all in one table."""
+    found = documents.comparison
+    if found is None or not found.differences:
+        return None
+    headers = [words(f"comparison.{name}") for name in ("option", "against", "product", "per")]
+    headers += [words("comparison.difference", unit="CO2e"), words("comparison.interval", unit="CO2e"),
+                words("comparison.probability"), words("comparison.relative")]  # fmt: skip
+    rows = []
+    for row in found.differences[:_ROWS_MAX]:
+        relative = "" if row.relative_mean is None else words.percent(row.relative_mean)
+        unit = comparison_unit(row.per, row.unit)
+        rows.append([row.option, row.against, row.product or words("comparison.all"), words.word("per", row.per),
+                     words.amount(row.mean, row.p2_5, row.p97_5, unit),
+                     words.interval(row.p2_5, row.p97_5, unit, value=row.mean),
+                     words.percent(row.probability_lower), relative])  # fmt: skip
+    listed = Tabled(table(words("comparison.caption"), headers, rows, text=4),
+                    more=max(len(found.differences) - _ROWS_MAX, 0))  # fmt: skip
+    pictures = [Shown(picture) for picture in comparisons(found, words)]
+    return section("comparison", words("comparison.title"), [Paragraph(words("comparison.lead")), *pictures, listed])
+
+
+def tracked(documents: Documents, words: Language) -> Section | None:
+    """Show sale years with their targets, and the reasons for the change."""
+    found = documents.tracked
+    if found is None:
+        return None
+    pictures = [Shown(track(found, words))]
+    if found.change:
+        pictures.append(Shown(change(found, words)))
+    return section("track", words("track.title"), [Paragraph(words("track.lead")), *pictures])
+
+
+def comparison_unit(per: str, unit: str | None) -> str:
+    """Name the unit of a difference."""
+    return unit or LARGEST.get(per, "t CO2e")
