@@ -31,6 +31,13 @@ from usephase.cli.common import catalog_argument, common, cores, print_json, pro
     "--other-scope-3", type=click.FloatRange(min=0), default=0.0, metavar="T", help="Other scope 3, for the coverage."
 )
 @click.option(
+    "--lever",
+    "levers",
+    multiple=True,
+    metavar="OPTION:START:FULL",
+    help="An option that reaches the market; repeatable.",
+)
+@click.option(
     "--against", metavar="CATALOG_OR_RUN", help="What the base year was published with: is it to be recalculated?"
 )
 @click.option(

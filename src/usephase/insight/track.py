@@ -17,6 +17,7 @@ from usephase.insight import levels
 from usephase.insight.cohorts import LEDGERS, Cohort, cohorts, sale_years
 from usephase.insight.coverage import coverage_rows, region_rows
 from usephase.insight.figure import Figure, parse
+from usephase.insight.levers import parse_lever, wedges
 from usephase.insight.reasons import EFFECTS, NOT_COMPANY, Reasons, reasons
 from usephase.insight.recalculation import published_rows, recalculation, walk
 from usephase.insight.rules import DEFAULT, Pack, read_pack
@@ -87,6 +88,7 @@ def track(
     growth: float = 0.0,
     revenue: Mapping[int, float] | None = None,
     other_scope_3: float = 0.0,
+    levers: Sequence[str] = (),
     against: Catalog | None = None,
     threshold: float | None = None,
     draws: int | None = None,
@@ -117,6 +119,9 @@ def track(
         By sale year, for the economic intensity.
     other_scope_3 : float
         Scope 3 besides categories 11 and 12, for the coverage. [t CO2e]
+    levers : sequence of str
+        Options that reach the market, as ``OPTION:START:FULL``: from the first sale year with it to the first in which
+        all units have it.
     against : Catalog, optional
         That the base year was published with: tells whether it is to be recalculated.
     threshold : float, optional
@@ -140,6 +145,10 @@ def track(
     settings = catalog.settings
     resolved = resolve(catalog)
     figures = [parse(text) for text in of]
+    pulled = [parse_lever(text) for text in levers]
+    if pulled and figures != [Figure()]:
+        fix = "leave out --of"
+        raise StudyError([Problem(where="--lever", what="levers are shown on the total of both categories", fix=fix)])
     pack = read_pack(rules)
     base = _base_year(resolved, base_year)
     reporting = settings.reporting_year
@@ -172,6 +181,9 @@ def track(
         "regions": _regions(by_year, base, reporting, target, figures, replicated),
     }
     extras: dict[str, Any] = {}
+    if pulled:
+        found = wedges(resolved, study, pulled, made, by_year[base], target, workers=workers)
+        extras |= {"levers": found.rows, "with_levers": found.years}
     if against is not None:
         way = walk(against, catalog, base, study, figures, workers=workers)
         extras["recalculation"] = recalculation(way, pack, threshold, replicated)

@@ -37,6 +37,8 @@ def write_charts(track: Track, folder: Path) -> list[Path]:
     """
     folder.mkdir(parents=True, exist_ok=True)
     made = {"path": path_chart(track), "change": change_chart(track), "calendar": calendar_chart(track)}
+    if track.extras.get("levers"):
+        made["levers"] = levers_chart(track)
     written = []
     for name, figure in made.items():
         written.append(folder / f"track_{name}.svg")
@@ -98,6 +100,28 @@ def calendar_chart(track: Track) -> "Figure":
         axes.plot(x, _numbers(mine, "mean"), color=colour, label=view)
     axes.axvline(track.meta["reporting_year"] + 0.5, color=GREY, linestyle="--", linewidth=0.8)
     axes.set_xlabel("calendar year; occurred left of the line, expected right of it")
+    _finish(axes)
+    return figure
+
+
+def levers_chart(track: Track) -> "Figure":
+    """Draw the levers as wedges under the outlook, down to the level with all of them, against the target."""
+    figure, axes = _axes(f"{_name(track)}: levers")
+    every = pd.concat([track.years, track.tables["outlook"]], ignore_index=True)
+    rows, ends = pd.DataFrame(track.extras["levers"]), pd.DataFrame(track.extras["with_levers"])
+    x = _numbers(ends, "year")
+    top = every[every["year"].isin(ends["year"])]["mean"].to_numpy(dtype=float)
+    for i, (name, mine) in enumerate(rows.groupby("lever", sort=False)):
+        bottom = top + _numbers(mine, "mean")
+        axes.fill_between(x, top, bottom, alpha=0.6, color=f"C{i}", label=printable(name), linewidth=0)
+        top = bottom
+    low, high = (_numbers(ends, name) for name in ("p2_5", "p97_5"))
+    axes.errorbar(x, top, yerr=[top - low, high - top], fmt="none", color=INK, capsize=3)
+    axes.plot(_numbers(every, "year"), _numbers(every, "mean"), color=INK, label="without levers")
+    aimed = every[every["target"].notna()]
+    if len(aimed):
+        axes.plot(_numbers(aimed, "year"), _numbers(aimed, "target"), color=GREEN, label="target")
+    axes.set_xlabel("sale year")
     _finish(axes)
     return figure
 

@@ -41,6 +41,7 @@ class Screen:
             f"Why {meta['reporting_year']} differs from {meta['base_year']} (Category 11 + 12)", style="bold cyan"
         )
         yield _change(track)
+        yield from _levers(track)
         yield from _recalculation(track)
         yield from _intensities(track)
         yield from _rules(track)
@@ -107,6 +108,29 @@ def _change(track: Track) -> "Table":
         cells = (f"  {name}", _signed(mean, low, high), interval(low, high, value=mean))
         table.add_row(*cells, percent(mean / base) if base else "", bar)
     return table
+
+
+def _levers(track: Track) -> "Iterator[RenderableType]":
+    from rich.text import Text
+
+    rows = track.extras.get("levers", [])
+    if not rows:
+        return
+    ends = track.extras["with_levers"]
+    aimed = track.rules["target_year"]
+    last = next((row for row in ends if row["year"] == aimed), ends[-1])
+    yield Text()
+    yield Text(f"Levers in {last['year']}", style="bold cyan")
+    table = _table("", "reach", "mean", "95 % interval")
+    for row in (row for row in rows if row["year"] == last["year"]):
+        low, high, mean = row["p2_5"], row["p97_5"], row["mean"]
+        name = f"  {printable(row['lever'])}, {row['start']} to {row['full']}"
+        table.add_row(name, percent(row["part"]), _signed(mean, low, high), interval(low, high, value=mean))
+    low, high, mean = last["p2_5"], last["p97_5"], last["mean"]
+    table.add_row("  level with all of them", "", amount(mean, low, high), interval(low, high, value=mean))
+    yield table
+    if last["probability_met"] is not None:
+        yield Text(f"  probability that the target is met with them: {percent(last['probability_met'])}")
 
 
 def _recalculation(track: Track) -> "Iterator[RenderableType]":
