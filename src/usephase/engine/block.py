@@ -53,7 +53,10 @@ class _Product:
         self.units = {
             year: {region: self.v(ref) for region, ref in regions.items()} for year, regions in product.sales.items()
         }
-        self.masses = [(m.material, m.packaging, self.v(m.mass)) for m in product.masses]
+        masses: dict[tuple[int, bool], Value] = {}
+        for m in product.masses:
+            masses[m.material, m.packaging] = masses.get((m.material, m.packaging), 0.0) + self.v(m.mass)
+        self.masses = [(material, packaging, kg) for (material, packaging), kg in masses.items()]
         self.charges = [
             tuple(self.v(r) for r in (gas.charge, gas.annual_leak, gas.end_of_life_loss, gas.gwp))
             for gas in product.refrigerants

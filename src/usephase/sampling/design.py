@@ -17,7 +17,7 @@ hash-based Owen scrambling", JCGT 9(4) (2020): scrambling by hashing reversed bi
 S. Joe and F. Y. Kuo, "Constructing Sobol sequences with better two-dimensional projections", SISC 30 (2008).
 """
 
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import Literal, Protocol
 
@@ -27,6 +27,8 @@ from usephase.sampling.streams import key, permute_bits, philox, random_uniforms
 
 REPLICATES = 8
 _ROUNDS = 4
+KEPT = 8192
+"""Key words remembered, so that the next block of draws need not make them again."""
 _STEP = 2.0**-32
 
 DesignName = Literal["quasi", "latin_hypercube", "random"]
@@ -121,12 +123,14 @@ def _power_of_two(least: int) -> int:
     return 1 << max(least - 1, 0).bit_length()
 
 
+@lru_cache(maxsize=KEPT)
 def order_words(stream: int, levels: int) -> np.ndarray:
     """Give the key words that permute the run order. Shape (level, round, replicate)."""
     counters = (np.arange(levels)[:, None] << 8) + np.arange(REPLICATES)
     return np.stack(philox(stream, counters.astype(np.uint64), 0x8000)[:_ROUNDS], axis=1)
 
 
+@lru_cache(maxsize=KEPT)
 def scramble_seeds(stream: int, dimension: int) -> np.ndarray:
     """Give the seed of each replicate's scrambling of one dimension. Shape (replicate,)."""
     return philox(stream, np.arange(REPLICATES), dimension + 1)[0].astype(np.uint32)
