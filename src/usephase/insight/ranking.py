@@ -31,6 +31,10 @@ class Ranking:
         the method's own, then ``source`` and ``basis``.
     groups : DataFrame
         By table, column, family, source and basis; columns `GROUP_COLUMNS`.
+    tornado : DataFrame
+        Each cell at its 5th and 95th percentile with the others at best estimate, of the leading rows.
+    measure_next : DataFrame
+        What knowing a cell, or a source's cells, takes off the 95 % interval.
     pairs : DataFrame
         Second-order indices of the most important cells, if asked for.
     summary : mapping
@@ -51,6 +55,8 @@ class Ranking:
     seed: int
     notes: tuple[str, ...] = ()
     pairs: pd.DataFrame = field(default_factory=pd.DataFrame)
+    tornado: pd.DataFrame = field(default_factory=pd.DataFrame)
+    measure_next: pd.DataFrame = field(default_factory=pd.DataFrame)
     seconds: float = 0.0
 
     def to_document(self, top: int | None = None) -> dict[str, Any]:
@@ -65,17 +71,23 @@ class Ranking:
             "rows": records(self.rows if top is None else self.rows.head(top)),
             "groups": records(self.groups),
             "pairs": records(self.pairs),
+            "tornado": records(self.tornado if top is None else self.tornado.head(top)),
+            "measure_next": records(self.measure_next),
             "summary": dict(self.summary),
             "evaluations": self.evaluations,
             "notes": list(self.notes),
         }
 
 
-def ranked(frame: pd.DataFrame, by: str) -> pd.DataFrame:
-    """Sort by importance, ties by first-order index and address; number the rows and give their share."""
+def ranked(frame: pd.DataFrame, by: str, signed: bool = False) -> pd.DataFrame:
+    """Sort by importance, ties by address; number the rows and give their share; `signed` sorts by size."""
     size = frame[by].to_numpy(dtype=float)
-    weight = np.where(np.isfinite(size), np.maximum(np.abs(size), 0.0), 0.0)
-    out = frame.assign(_size=-weight, share_of_variance=weight / weight.sum() if weight.sum() > 0 else np.nan)
+    size = np.abs(size) if signed else size
+    weight = np.where(np.isfinite(size), np.maximum(size, 0.0), 0.0)
+    out = frame.assign(
+        _size=np.where(np.isfinite(size), -size, np.inf),
+        share_of_variance=weight / weight.sum() if weight.sum() > 0 else np.nan,
+    )
     keys = ["_size", *(c for c in ("table", "row", "column") if c in frame)]
     out = out.sort_values(keys, ignore_index=True, kind="stable").drop(columns="_size")
     out.insert(0, "rank", np.arange(1, len(out) + 1))

@@ -1,8 +1,7 @@
 """Rank every uncertain cell of a catalog by what it adds to the variance of a figure."""
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import replace
 from itertools import combinations
 from typing import Any, Literal
 
@@ -10,51 +9,33 @@ import numpy as np
 import pandas as pd
 
 from usephase.catalog import read_files
-from usephase.catalog.resolve import Resolved, resolve
+from usephase.catalog.resolve import resolve
 from usephase.catalog.table import Catalog
 from usephase.engine.compile import compile_plan
-from usephase.engine.plan import Plan
 from usephase.engine.statistics import standard_error
 from usephase.errors import Problem, StudyError
+from usephase.insight.closed_form import closed_form
 from usephase.insight.estimators import Indices, OutputSums, indices, resampling
 from usephase.insight.factors import CORRELATIONS, Factor, Group, list_factors, list_groups
-from usephase.insight.figure import Figure, check, parse
+from usephase.insight.figure import check, parse
+from usephase.insight.measure_next import measure_next
+from usephase.insight.methods import by_method
 from usephase.insight.ranking import INDEX_COLUMNS, Ranking, cells_that_make, ranked, stability
+from usephase.insight.subject import Progress, Subject
 from usephase.insight.sweep import Sweep, make_jobs, sweep
+from usephase.insight.tornado import tornado
 from usephase.results.run import Run
-from usephase.sampling.design import Design, DesignName, make_design
+from usephase.sampling.design import DesignName
 
 Method = Literal["sobol", "closed_form", "morris", "delta", "pawn", "regression", "given_data"]
 METHODS: tuple[Method, ...] = ("sobol", "closed_form", "morris", "delta", "pawn", "regression", "given_data")
 DRAWS = 2048
 """Draws of a ranking unless asked for."""
 LEAST_DRAWS = 64
-Progress = Callable[[int, int], None]
-
-
-@dataclass(frozen=True)
-class Subject:
-    """What is ranked and how it is drawn."""
-
-    resolved: Resolved
-    plan: Plan
-    figure: Figure
-    factors: list[Factor]
-    design: DesignName
-    seed: int
-    draws: int
-    workers: int
-    progress: Progress | None = None
-
-    def make_design(self) -> Design:
-        """Make the design of the first sample; one a thread."""
-        return make_design(self.design, self.seed, self.draws)
-
-    @property
-    def families(self) -> dict[str, str]:
-        """Family of each product."""
-        frame = self.resolved.tables["products"].frame
-        return dict(zip(frame["product"], frame["family"], strict=True))
+LEADING = 100
+"""Rows that a tornado is drawn for."""
+FROM_DRAWS = ("delta", "pawn", "regression", "given_data")
+"""Methods that need no more than the draws that a run has."""
 
 
 def rank(
@@ -108,8 +89,18 @@ def rank(
     depend on each other.
     """
     started = time.perf_counter()
+    run = study if isinstance(study, Run) and method in FROM_DRAWS else None
+    if run is not None and (draws, seed, design) == (None, None, None):
+        draws = run.meta["draws"]
+    else:
+        run = None
     subject = _subject(study, of, method, draws, seed, design, workers, progress)
-    answer = _sobol(subject, pairs) if method == "sobol" else _other(subject, method)
+    if method == "sobol":
+        answer = _sobol(subject, pairs)
+    elif method == "closed_form":
+        answer = closed_form(subject)
+    else:
+        answer = by_method(subject, method, run)
     seconds = round(time.perf_counter() - started, 3)
     return Ranking(**{**answer.__dict__, "seconds": seconds})
 
@@ -144,10 +135,6 @@ def _subject(
     )  # fmt: skip
 
 
-def _other(subject: Subject, method: str) -> Ranking:
-    raise StudyError([Problem(where=f"method {method}", what="there is no such method", fix="use sobol")])
-
-
 def _sobol(subject: Subject, pairs: int) -> Ranking:
     factors = subject.factors
     groups = list_groups(factors, subject.families)
@@ -164,11 +151,19 @@ def _sobol(subject: Subject, pairs: int) -> Ranking:
     second = pd.DataFrame()
     if pairs > 1 and not done.output.constant:
         second = _pairs(subject, rows.head(pairs), done.output)
-    return Ranking(
+    answer = Ranking(
         figure=str(subject.figure), method="sobol", rows=rows, groups=grouped, summary=summary,
         evaluations=done.evaluations, draws=subject.draws, seed=subject.seed, notes=notes(subject, done.output),
-        pairs=second,
+        pairs=second, tornado=tornado(subject.plan, subject.figure, leading_factors(factors, rows)),
     )  # fmt: skip
+    return replace(answer, measure_next=measure_next(answer))
+
+
+def leading_factors(factors: list[Factor], rows: pd.DataFrame, count: int = LEADING) -> list[Factor]:
+    """Give the factors of the first rows that have an effect."""
+    of = {(f.table, f.row, f.column): f for f in factors}
+    shown = rows[rows["st"] > 0].head(count)
+    return [of[key] for key in zip(shown["table"], shown["row"], shown["column"], strict=True)]
 
 
 def swept(subject: Subject, sets: list[frozenset[int]], *, every: bool = True) -> Sweep:

@@ -24,6 +24,7 @@ from usephase.insight.figure import Figure
 from usephase.insight.kernel import respond
 from usephase.insight.lean import write_tape
 from usephase.insight.leaves import Dependence, Swap, World
+from usephase.insight.quick import quick
 from usephase.insight.tape import Key, Tape
 from usephase.sampling.design import Design
 
@@ -185,10 +186,13 @@ def sweep(
             progress(done[0], total)
 
     def run(span: tuple[int, int]) -> _Part:
-        return _Part(plan, jobs, factors, touched, design(), span, tell)
+        return _Part(plan, jobs, factors, touched, (design(), design()), span, tell)
 
-    with ThreadPoolExecutor(max_workers=workers) as pool:
-        parts = list(pool.map(run, spans))
+    if min(workers, len(spans)) == 1:
+        parts = [run(span) for span in spans]
+    else:
+        with ThreadPoolExecutor(max_workers=workers) as pool:
+            parts = list(pool.map(run, spans))
     first = parts[0]
     output = OutputSums(float(first.f_a[0]))
     joint, squared = first.joint, first.squared
@@ -210,14 +214,15 @@ class _Part:
         jobs: Sequence[Job],
         factors: Sequence[frozenset[int]],
         touched: np.ndarray,
-        design: Design,
+        designs: tuple[Design, Design],
         span: tuple[int, int],
         tell: Callable[[], None],
     ) -> None:
         self.plan, self.factors, self.size = plan, factors, span[1] - span[0]
         self.dependence = Dependence(plan)
-        self.a = Values(plan.cells, design, *span)
-        self.b = Values(plan.cells, SecondSample(design), *span)
+        # Two designs: each keeps the order of the group that it drew last.
+        self.a = Values(plan.cells, quick(designs[0]), *span)
+        self.b = Values(plan.cells, SecondSample(quick(designs[1])), *span)
         self.at_a, self.at_b = (World(plan, v, self.dependence) for v in (self.a, self.b))
         self.f_a, self.f_b = np.zeros(self.size), np.zeros(self.size)
         self.joint, self.squared = np.zeros((len(factors), BLOCKS)), np.zeros((len(factors), BLOCKS))

@@ -59,6 +59,10 @@ class RankingView:
                 yield Text()
                 yield Text(f"By {by}", style="bold cyan")
                 yield _groups(part)
+        if len(ranking.measure_next):
+            yield Text()
+            yield Text("What to measure next", style="bold cyan")
+            yield _next(ranking.measure_next)
         if len(ranking.pairs):
             yield Text()
             yield Text("Together beyond each alone (S2)", style="bold cyan")
@@ -126,6 +130,20 @@ def _groups(part: pd.DataFrame) -> "RenderableType":
     return table
 
 
+def _next(frame: pd.DataFrame) -> "RenderableType":
+    from rich.text import Text
+
+    table = _table()
+    for name in ("to know", "narrows the 95 % interval by", "source"):
+        table.add_column(name, overflow="fold")
+    cells = frame[(frame["what"] == "cell") & (frame["shrinkage"] > 0)]
+    for _, row in pd.concat([cells.head(3), cells[cells["weak"]].head(3)]).drop_duplicates().iterrows():
+        mark = " (weak)" if row["weak"] else ""
+        source = printable(row["source"]) or "none given"
+        table.add_row(Text(cell_name(row)), percent(row["shrinkage"]), Text(source + mark, style="dim"))
+    return table
+
+
 def _pairs(pairs: pd.DataFrame) -> "RenderableType":
     from rich.text import Text
 
@@ -147,7 +165,7 @@ def _summary(ranking: Ranking) -> "Iterator[RenderableType]":
     if summary.get("cells_for_80_percent") is not None:
         every = f"of {summary['uncertain_cells']:,} uncertain cells" if "uncertain_cells" in summary else ""
         lines.append(f"{summary['cells_for_80_percent']:,} {every} make 80 % of the variance".replace("  ", " "))
-    if summary.get("sum_s1") is not None:
+    if summary.get("interaction_share") is not None:
         part = max(summary["interaction_share"], 0.0)
         lines.append(f"cells alone explain {percent(summary['sum_s1'])} of it, interactions {percent(part)}")
     if summary.get("top_overlap") is not None:

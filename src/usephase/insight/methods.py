@@ -1,0 +1,185 @@
+"""Rankings by other methods: from plain samples, and SALib's Morris, delta and PAWN on the leading cells.
+
+SALib turns a single not-a-number into indices of 0 and takes seed 0 for no seed: outputs are checked before it sees
+them, and its seed is never 0.
+"""
+
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from io import StringIO
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from usephase.engine.values import Values
+from usephase.errors import NumericError
+from usephase.insight.factors import Factor
+from usephase.insight.given_data import rank_first_order, regression
+from usephase.insight.ranking import Ranking, ranked
+from usephase.insight.samples import Given, Sample, draw_sample, evaluate, touching
+from usephase.insight.screen import leading
+from usephase.insight.subject import Subject
+from usephase.results.run import Run
+
+LEADING = 25
+"""Cells that SALib's methods are given: the first of a screening by total-order indices."""
+LEADING_BY_DELTA, DELTA_RESAMPLES = 10, 10
+"""SALib's delta takes seconds a cell: it gets fewer, with fewer resamples."""
+TRAJECTORIES, LEVELS = 32, 8
+_CHUNK = 512
+
+
+def by_method(subject: Subject, method: str, run: Run | None) -> Ranking:
+    """Rank by one of the methods that need no swapped cells."""
+    jobs, chosen = touching(subject)
+    most = LEADING_BY_DELTA if method == "delta" else LEADING
+    limited = method != "given_data" and len(chosen) > most
+    if limited:
+        chosen = leading(subject, most)
+    if method == "morris":
+        return _answer(subject, method, *_morris(subject, [f for f in chosen if len(f.cells) == 1]), chosen, limited)
+    sample = (
+        draw_sample(subject, chosen, jobs, run)
+        if method != "given_data"
+        else Sample([], np.zeros((0, 0)), np.zeros(0), [])
+    )
+    if method == "given_data":
+        frame = _given(subject, chosen, jobs, run)
+        return _answer(subject, method, frame, "s1", 0 if run else len(jobs) * subject.draws, chosen, limited)
+    if not np.isfinite(sample.y).all():
+        raise NumericError(
+            "a draw of the figure is not finite, so nothing can be ranked → narrow the distribution behind it"
+        )
+    frame, by = {"delta": _delta, "pawn": _pawn, "regression": _regression}[method](subject, sample)
+    return _answer(subject, method, frame, by, 0 if run else len(jobs) * subject.draws, chosen, limited)
+
+
+def _answer(
+    subject: Subject, method: str, frame: pd.DataFrame, by: str, evaluations: int, chosen: list[Factor], limited: bool
+) -> Ranking:
+    single = [f for f in chosen if len(f.cells) == 1]
+    head = pd.DataFrame(
+        {
+            "table": [f.table for f in single], "row": [f.row for f in single], "column": [f.column for f in single],
+        }
+    )  # fmt: skip
+    origin = pd.DataFrame({"source": [f.source for f in single], "basis": [f.basis for f in single]})
+    rows = ranked(pd.concat([head, frame, origin], axis=1), by, signed=by == "srrc")
+    notes = [
+        f"{len(f.cells)} cells correlated as {f.row.removeprefix('group=')!r} are left out: {method} ranks single "
+        "independent cells; method sobol ranks the group as one"
+        for f in chosen
+        if len(f.cells) > 1
+    ]
+    if limited:
+        notes.append(f"{method} was given the first {len(single)} cells of a screening by total-order indices")
+    if len(rows) and rows[by].isna().all():
+        notes.append(f"{subject.figure} is the same in all draws: there is nothing to rank")
+    return Ranking(
+        figure=str(subject.figure), method=method, rows=rows, groups=pd.DataFrame(), summary={},
+        evaluations=evaluations, draws=subject.draws, seed=subject.seed, notes=tuple(notes),
+    )  # fmt: skip
+
+
+def _given(subject: Subject, chosen: list[Factor], jobs: list[Any], run: Run | None) -> pd.DataFrame:
+    single = [f for f in chosen if len(f.cells) == 1]
+    y: np.ndarray | None = None
+    found = []
+    for first in range(0, max(len(single), 1), _CHUNK):
+        sample = draw_sample(subject, single[first : first + _CHUNK], jobs if y is None else [], run)
+        y = sample.y if y is None else y
+        found.append(rank_first_order(sample.x, y))
+    return pd.DataFrame({"s1": np.concatenate(found)})
+
+
+def _regression(subject: Subject, sample: Sample) -> tuple[pd.DataFrame, str]:
+    varies = (sample.x.min(axis=1) < sample.x.max(axis=1)) if len(sample.x) else np.zeros(0, dtype=bool)
+    columns = ("src", "srrc", "prcc", "r2", "r2_ranks")
+    frame = pd.DataFrame(np.nan, index=range(len(sample.x)), columns=list(columns))
+    if varies.any() and np.ptp(sample.y) > 0:
+        for name, found in regression(sample.x[varies], sample.y).items():
+            frame.loc[varies, name] = found if found.size > 1 else found[0]
+    return frame, "srrc"
+
+
+def _delta(subject: Subject, sample: Sample) -> tuple[pd.DataFrame, str]:
+    from SALib.analyze import delta
+
+    def analyze(problem: Any, x: np.ndarray, y: np.ndarray, seed: int) -> dict[str, Any]:
+        found = dict(delta.analyze(problem, x, y, num_resamples=DELTA_RESAMPLES, seed=seed))
+        # SALib 1.6 calls by `delta_raw` what was `delta` before.
+        for new, old in (("delta_raw", "delta"), ("delta_raw_conf", "delta_conf")):
+            found.setdefault(old, found.get(new))
+        return found
+
+    return _salib(subject, sample, ("delta", "delta_conf", "S1", "S1_conf"), analyze), "delta"
+
+
+def _pawn(subject: Subject, sample: Sample) -> tuple[pd.DataFrame, str]:
+    from SALib.analyze import pawn
+
+    columns = ("minimum", "mean", "median", "maximum")
+    return _salib(subject, sample, columns, lambda p, x, y, seed: pawn.analyze(p, x, y, S=10, seed=seed)), "median"
+
+
+def _salib(subject: Subject, sample: Sample, columns: tuple[str, ...], analyze: Any) -> pd.DataFrame:
+    names = [name.lower() for name in columns]
+    if not len(sample.x) or np.ptp(sample.y) == 0:
+        return pd.DataFrame(np.nan, index=range(len(sample.x)), columns=names)
+    problem = _problem(len(sample.x), [[float(x.min()), float(x.max())] for x in sample.x])
+    with _quiet():
+        found = analyze(problem, sample.x.T.copy(), sample.y, salib_seed(subject.seed))
+    return pd.DataFrame(
+        {name: np.asarray(found[column], dtype=float) for name, column in zip(names, columns, strict=True)}
+    )
+
+
+def _morris(subject: Subject, factors: list[Factor]) -> tuple[pd.DataFrame, str, int]:
+    from SALib.analyze import morris as analyze
+    from SALib.sample import morris as sampler
+
+    if not factors:
+        return pd.DataFrame(columns=["mu", "mu_star", "mu_star_conf", "sigma"], dtype=float), "mu_star", 0
+    seed = salib_seed(subject.seed)
+    # Away from 0 and 1, where a tail has no end.
+    problem = _problem(len(factors), [[0.005, 0.995]] * len(factors))
+    with _quiet():
+        u = sampler.sample(problem, TRAJECTORIES, num_levels=LEVELS, seed=seed)
+        jobs, _ = touching(subject)
+        like = Values(subject.plan.cells, None, 0, 1)
+        cells = [next(iter(f.cells)) for f in factors]
+        y = evaluate(subject, jobs, Given(like, {cell: u[:, i].copy() for i, cell in enumerate(cells)}))
+        if not np.isfinite(y).all():
+            raise NumericError("an output is not finite, so nothing can be ranked → narrow the distribution behind it")
+        found = analyze.analyze(problem, u, y, num_levels=LEVELS, seed=seed)
+    frame = pd.DataFrame(
+        {
+            "mu": np.asarray(found["mu"], dtype=float), "mu_star": np.asarray(found["mu_star"], dtype=float),
+            "mu_star_conf": np.asarray(found["mu_star_conf"], dtype=float),
+            "sigma": np.asarray(found["sigma"], dtype=float),
+        }
+    )  # fmt: skip
+    return frame, "mu_star", len(u) * len(jobs)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep SALib from printing, from changing how warnings look, and from moving numpy's global stream."""
+    shape, state = warnings.formatwarning, np.random.get_state()  # noqa: NPY002  it is what must be put back
+    try:
+        with warnings.catch_warnings(record=True), redirect_stdout(StringIO()), redirect_stderr(StringIO()):
+            yield
+    finally:
+        warnings.formatwarning = shape
+        np.random.set_state(state)  # noqa: NPY002
+
+
+def _problem(count: int, bounds: list[list[float]]) -> dict[str, Any]:
+    return {"num_vars": count, "names": [f"x{i}" for i in range(count)], "bounds": bounds}
+
+
+def salib_seed(seed: int) -> int:
+    """Give SALib a seed that it does not take for none."""
+    return (abs(seed) + 1) % 2**32

@@ -1,0 +1,64 @@
+"""The quasi design for a sweep that asks for a product's cells in turn: the same bits, keys and orders made once."""
+
+import numpy as np
+from numba import njit
+
+from usephase.sampling.compiled import positions, scrambled
+from usephase.sampling.design import REPLICATES, Design, Quasi, directions, order_words, sobol_digits
+from usephase.sampling.streams import key
+
+_LOW, _HALF = np.uint64(0xFFFFFFFF), np.uint64(32)
+_M0, _M1 = np.uint64(0xD2511F53), np.uint64(0xCD9E8D57)
+_W0, _W1 = np.uint64(0x9E3779B9), np.uint64(0xBB67AE85)
+
+
+@njit(cache=True, nogil=True)
+def first_words(stream: np.uint64, count: int, high: int) -> np.ndarray:
+    """Give the first word of Philox for the counters 0 … `count` − 1; see `usephase.sampling.streams.philox`."""
+    out = np.empty(count, dtype=np.uint32)
+    for i in range(count):
+        c0, c1, c2, c3 = np.uint64(i), np.uint64(0), np.uint64(high), np.uint64(0)
+        k0, k1 = stream & _LOW, stream >> _HALF
+        for _ in range(10):
+            p0, p1 = _M0 * c0, _M1 * c2
+            c0, c1, c2, c3 = (p1 >> _HALF) ^ c1 ^ k0, p1 & _LOW, (p0 >> _HALF) ^ c3 ^ k1, p0 & _LOW
+            k0, k1 = (k0 + _W0) & _LOW, (k1 + _W1) & _LOW
+        out[i] = np.uint32(c0)
+    return out
+
+
+class QuickQuasi:
+    """Give the uniforms of `Quasi`, keeping each group's key and run order while its cells are asked for."""
+
+    replicated = True
+
+    def __init__(self, seed: int, prefix: str = "") -> None:
+        self.seed, self.prefix = seed, prefix
+        self._kept: dict[tuple[str, int, int], tuple[np.uint64, np.ndarray]] = {}
+
+    def uniforms(self, group: str, dimension: int, start: int, stop: int) -> np.ndarray:
+        """Give the uniforms in (0, 1) of draws `start` … `stop` − 1. Shape (draw,)."""
+        wide = directions().shape[0]
+        name = self.prefix + group
+        if dimension >= wide:
+            name, dimension = f"{name}\x1f{dimension // wide}", dimension % wide
+        at = (name, start, stop)
+        size = _power_of_two(-(-stop // REPLICATES))
+        if at not in self._kept:
+            if len(self._kept) > 64:
+                self._kept.clear()
+            stream = key(self.seed, name)
+            points = positions(order_words(stream, size.bit_length()), start, stop)
+            self._kept[at] = np.uint64(stream), points
+        stream_word, points = self._kept[at]
+        seeds = first_words(stream_word, REPLICATES, dimension + 1)
+        return np.asarray(scrambled(sobol_digits(dimension, size), points, seeds, start))
+
+
+def quick(design: Design) -> Design:
+    """Give a design of the same numbers that is quick for a sweep."""
+    return QuickQuasi(design.seed) if isinstance(design, Quasi) else design
+
+
+def _power_of_two(least: int) -> int:
+    return 1 << max(least - 1, 0).bit_length()

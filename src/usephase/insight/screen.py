@@ -1,0 +1,21 @@
+"""A quick look at which factors matter at all, by total-order indices of a small sweep."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from usephase.insight.factors import Factor
+from usephase.insight.subject import Subject
+from usephase.insight.sweep import make_jobs, sweep
+
+SCREENING_DRAWS = 128
+
+
+def leading(subject: Subject, count: int) -> list[Factor]:
+    """Give the factors of largest total-order index, the largest first."""
+    small = replace(subject, draws=SCREENING_DRAWS)
+    sets = [f.cells for f in small.factors]
+    jobs = make_jobs(small.plan, small.figure, sets)
+    done = sweep(small.plan, jobs, sets, small.make_design, small.draws, small.workers)
+    order = np.argsort(-done.squared.sum(axis=1), kind="stable")[:count]
+    return [subject.factors[i] for i in order if done.touched[i]]

@@ -1,0 +1,138 @@
+"""The other methods against the Sobol ranking, known answers, and SALib's traps."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy import special
+
+import usephase
+from tests.insight.test_rank_sobol import by_row, small
+from usephase.errors import NumericError
+from usephase.insight.given_data import rank_first_order, regression
+from usephase.insight.measure_next import measure_next, shrinkage
+from usephase.insight.methods import salib_seed
+from usephase.insight.sensitivity import rank
+
+PRODUCTS = [
+    {"product": "BIG", "rate": "100 */ 2"},
+    {"product": "MIDDLE", "rate": "60 */ 1.8", "units": "100 */ 1.2"},
+    {"product": "SMALL", "rate": "5 */ 1.3"},
+]
+
+
+@pytest.mark.parametrize("method", ["morris", "delta", "pawn", "regression", "given_data", "closed_form"])
+def test_every_method_finds_the_leading_cell(method: str, tmp_path: Path) -> None:
+    catalog = small(tmp_path, PRODUCTS)
+    sobol = rank(catalog, draws=1024)
+    other = rank(catalog, method=method, draws=1024)  # type: ignore[arg-type]
+    assert other.method == method
+    assert set(other.rows["row"]) == set(sobol.rows["row"])
+    first = ["row", "column"]
+    assert other.rows[first].iloc[0].tolist() == sobol.rows[first].iloc[0].tolist()
+    last = other.rows.loc[other.rows["row"] == "product=SMALL;mode=on", "rank"].item()
+    assert last >= 3
+
+
+@pytest.mark.parametrize("method", ["sobol", "morris", "delta", "pawn", "regression", "given_data", "closed_form"])
+def test_a_figure_without_variance_gives_no_index(method: str, tmp_path: Path) -> None:
+    catalog = small(tmp_path, [{"product": "P", "rate": "50 */ 2"}])
+    ranking = rank(catalog, "category_12", method, draws=128)  # type: ignore[arg-type]
+    for name in ("s1", "st", "delta", "median", "srrc", "mu_star"):
+        if name in ranking.rows:
+            assert ranking.rows[name].isna().all() or (ranking.rows[name] == 0).all()
+
+
+def test_seed_zero_moves_salibs_methods(tmp_path: Path) -> None:
+    catalog = small(tmp_path, PRODUCTS)
+    first, again = (rank(catalog, method="morris", seed=0).rows["mu_star"] for _ in range(2))
+    np.testing.assert_array_equal(first, again)
+    assert salib_seed(0) != 0
+    state = np.random.get_state()[1]  # noqa: NPY002
+    rank(catalog, method="delta", draws=128)
+    np.testing.assert_array_equal(np.random.get_state()[1], state)  # noqa: NPY002
+
+
+def test_closed_form_agrees_with_the_sweep(tmp_path: Path) -> None:
+    catalog = small(tmp_path, PRODUCTS, level="1 */ 1.2")
+    sobol, closed = by_row(rank(catalog, draws=4096)), by_row(rank(catalog, method="closed_form"))
+    for key, row in closed.items():
+        assert row.s1 == pytest.approx(sobol[key].s1, abs=0.02)
+        assert row.st == pytest.approx(sobol[key].st, abs=0.02)
+
+
+def test_rank_based_first_order_of_a_linear_model() -> None:
+    rng = np.random.default_rng(1)
+    x = rng.random((3, 20000))
+    slopes = np.array([1.0, 2.0, 0.0])
+    np.testing.assert_allclose(rank_first_order(x, slopes @ x), slopes**2 / 5, atol=0.03)
+
+
+def test_regression_of_a_linear_model_explains_it() -> None:
+    rng = np.random.default_rng(1)
+    x = rng.random((2, 4000))
+    found = regression(x, 3 * x[0] - 4 * x[1])
+    np.testing.assert_allclose(found["src"], [0.6, -0.8], atol=0.02)
+    np.testing.assert_allclose(found["r2"], 1, atol=1e-9)
+    noisy = regression(x, 3 * x[0] - 4 * x[1] + rng.normal(size=4000))
+    assert 0 < noisy["prcc"][0] < 1
+    assert -1 < noisy["prcc"][1] < 0
+
+
+def test_one_nan_is_refused_by_all() -> None:
+    x, y = np.random.default_rng(0).random((2, 64)), np.ones(64)
+    y[5] = np.nan
+    for method in (rank_first_order, regression):
+        with pytest.raises(NumericError, match="finite"):
+            method(x, y)
+
+
+def test_tornado_moves_one_cell_at_a_time(tmp_path: Path) -> None:
+    catalog = small(tmp_path, [{"product": "P", "rate": "50 */ 2"}, {"product": "Q", "rate": "80"}])
+    row = rank(catalog, draws=64).tornado.iloc[0]
+    # 10 years · 1000 h · 0.5 kg/kWh · 100 units · 50 W = 25 t; Q adds 40 t.
+    # The 95 % point of the lognormal is 2 to the power of 1.645/1.96 times its median.
+    factor = 2 ** (special.ndtri(0.95) / special.ndtri(0.975))
+    assert row["best_estimate"] == pytest.approx(65)
+    assert row["high"] == pytest.approx(40 + 25 * factor)
+    assert row["low"] == pytest.approx(40 + 25 / factor)
+
+
+def test_what_to_measure_next(tmp_path: Path) -> None:
+    ranking = rank(small(tmp_path, PRODUCTS))
+    frame = measure_next(ranking)
+    assert frame["row"][0] == ranking.rows.sort_values("s1", ascending=False)["row"].iloc[0]
+    assert frame["weak"].all()  # nothing has a source here
+    # S1 = 0.75 leaves a quarter of the variance, half of the width.
+    np.testing.assert_allclose(shrinkage(np.array([0.75, 0.0, -0.01])), [0.5, 0.0, 0.0])
+
+
+def test_a_run_is_ranked_from_its_own_draws(tmp_path: Path) -> None:
+    catalog = small(tmp_path, PRODUCTS)
+    run = usephase.estimate(catalog, draws=512)
+    ranking = rank(run, method="given_data")
+    assert ranking.evaluations == 0
+    assert ranking.draws == 512
+    again = rank(catalog, method="given_data", draws=512)
+    np.testing.assert_allclose(ranking.rows["s1"], again.rows["s1"], rtol=1e-9, atol=1e-12)
+    assert usephase.rank(run).rows["row"].iloc[0] == ranking.rows["row"].iloc[0]
+
+
+def test_agreement_with_salib_on_one_product(tmp_path: Path) -> None:
+    from SALib.analyze import sobol as analyze
+    from SALib.sample import sobol as sampler
+
+    z = special.ndtri(0.975)
+    names = ["rate", "units", "level"]
+    spread = np.log([2.0, 1.5, 1.2]) / z
+    problem = {"num_vars": 3, "names": names, "bounds": [[0, 1]] * 3}
+    u = sampler.sample(problem, 1024, calc_second_order=False, seed=3)
+    y = np.exp(special.ndtri(np.clip(u, 1e-12, 1 - 1e-12)) @ spread)
+    salib = analyze.analyze(problem, y, calc_second_order=False, seed=4)
+    catalog = small(tmp_path, [{"product": "P", "rate": "50 */ 2", "units": "100 */ 1.5"}], level="1 */ 1.2")
+    ours = {r.column: r for r in rank(catalog, "total:product=P", draws=1024).rows.itertuples()}
+    for i, name in enumerate(names):
+        row = ours[name]
+        half_s1, half_st = (row.s1_high - row.s1_low) / 2, (row.st_high - row.st_low) / 2
+        assert abs(row.s1 - salib["S1"][i]) <= salib["S1_conf"][i] + half_s1
+        assert abs(row.st - salib["ST"][i]) <= salib["ST_conf"][i] + half_st
