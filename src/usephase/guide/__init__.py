@@ -12,6 +12,8 @@ _ORDER = (
     "model",
     "sampling",
     "results",
+    "over-time",
+    "targets",
     "method-choices",
     "nomenclature",
     "reference-data",

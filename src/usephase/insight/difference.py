@@ -18,9 +18,9 @@ CLASSES = {
     "factors": "factor set: grid, fuels, gases, treatments",
     "assumptions": "assumptions: lives, use, users, waste routes, scenarios",
     "product_data": "product data: energy, masses, refrigerants",
-    "sales_data": "sales of the base year",
-    "outlook": "what is expected of the grid after the base year",
-    "organic": "other sale years",
+    "sales_data": "sales data: units of the base year",
+    "outlook": "grid outlook: what is expected after the base year",
+    "organic": "organic: other sale years",
 }
 """Kinds of differences; what recalculates a base year comes first."""
 TRIGGERS = ("method", "factors", "assumptions", "product_data", "sales_data")

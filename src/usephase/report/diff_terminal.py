@@ -28,8 +28,9 @@ def print_diff(done: Difference, quiet: bool = False) -> None:
     base = totals["before"]["mean"]
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim")
     table.add_column("", overflow="fold")
-    for head in ("mean", "95 % interval", "of first", ""):
-        table.add_column(head, no_wrap=True, justify="right" if head in ("mean", "of first") else "left", min_width=6)
+    for head in ("mean", "95 % interval", "of first"):
+        table.add_column(head, no_wrap=True, justify="left" if head == "95 % interval" else "right")
+    table.add_column("", width=6)
     largest = float(done.steps["mean"].abs().max()) if len(done.steps) else 0.0
     rows: list[tuple[str, Mapping[Any, Any], bool]] = [("first", totals["before"], False)]
     rows += [(_label(row), row, True) for row in done.steps.to_dict("records")]

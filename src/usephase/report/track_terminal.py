@@ -149,7 +149,11 @@ def _recalculation(track: Track) -> "Iterator[RenderableType]":
     for row in found["parts"]:
         low, high, mean = row["p2_5"], row["p97_5"], row["mean"]
         if low or high or mean:
-            cells = (f"    {CLASSES[row['kind']]}", _signed(mean, low, high), interval(low, high, value=mean))
+            cells = (
+                f"    {CLASSES[row['kind']].partition(':')[0]}",
+                _signed(mean, low, high),
+                interval(low, high, value=mean),
+            )
             table.add_row(*cells, "" if row["counts"] else "organic")
     yield table
 
