@@ -78,8 +78,8 @@ def read_parquet(data: bytes, origin: str) -> tuple[RawTable | None, list[Proble
         cells[name] = texts
         if kind:
             typed[name] = dict.fromkeys(np.flatnonzero(texts != "").tolist(), kind)
-    line = np.arange(table.num_rows, dtype=np.int64) + 2
-    return RawTable(origin, cells, line, typed=typed), problems
+    lines = np.arange(table.num_rows, dtype=np.int64) + 2
+    return RawTable(origin, cells, lines, typed=typed), problems
 
 
 def _first_broken(column: pa.ChunkedArray) -> int:

@@ -103,25 +103,23 @@ RATE_UNITS = (*POWER_UNITS, *CYCLE_UNITS, *FUEL_UNITS)
 AMOUNT_UNITS = ("h/year", "h/day", "cycle/year", "cycle/day", "cycle/week", "h/life", "cycle/life", "rest")
 CARRIER_UNITS = ("L", "kg", "m3", "kWh", "MJ")
 
-_SHARE = {"high": 1.0}
-
 SCHEMAS: tuple[TableSchema, ...] = (
     _table(
         "products",
         _key("product"), _text("name"), _text("family"), _text("brand"), _text("use_profile"), _text("lifetime"),
         _text("service_mode"), _value("annual_use_change", "0", low=-1.0, low_open=True),
-        _value("allocation", "1", **_SHARE),
+        _value("allocation", "1", high=1.0),
         required=True, labels=True,
     ),
     _table(
         "segments",
-        _key("product"), _key("segment"), _value("share", required=True, **_SHARE), _text("use_profile"),
+        _key("product"), _key("segment"), _value("share", required=True, high=1.0), _text("use_profile"),
         _text("lifetime"),
     ),
     _table(
         "modes",
         _key("product"), _key("mode"), Column(name="carrier", required=True), _value("rate", required=True),
-        _choice("rate_unit", *RATE_UNITS, default=""), _value("load", "1", **_SHARE),
+        _choice("rate_unit", *RATE_UNITS, default=""), _value("load", "1", high=1.0),
         _value("efficiency", "1", high=1.0, low_open=True),
         _choice("phase", "direct", "indirect", "maintenance", default="direct"),
     ),
@@ -162,8 +160,8 @@ SCHEMAS: tuple[TableSchema, ...] = (
     ),
     _table(
         "refrigerants",
-        _key("product"), _key("gas"), _value("charge", required=True, unit="kg"), _value("annual_leak", "0", **_SHARE),
-        _value("end_of_life_loss", "1", **_SHARE),
+        _key("product"), _key("gas"), _value("charge", required=True, unit="kg"), _value("annual_leak", "0", high=1.0),
+        _value("end_of_life_loss", "1", high=1.0),
     ),
     _table("gases", _key("gas"), _value("gwp", required=True)),
     _table(
@@ -171,7 +169,7 @@ SCHEMAS: tuple[TableSchema, ...] = (
     ),
     _table(
         "end_of_life",
-        _key("zone"), _key("material"), _key("route"), _year(optional=True), _value("share", required=True, **_SHARE),
+        _key("zone"), _key("material"), _key("route"), _year(optional=True), _value("share", required=True, high=1.0),
     ),
     _table(
         "treatments",

@@ -104,7 +104,7 @@ def _fill(
             _powers(power, shift, going, log_t, x)
             _exponentials(x, still)
             top = x.max()
-            count = terms[min(int(math.ceil(top)), terms.size - 1) if top > 0.01 else 0]
+            count = terms[min(math.ceil(top), terms.size - 1) if top > 0.01 else 0]
             for n in range(known + 1, count):
                 for i in range(LANES):
                     coefficients[n, i] = coefficients[n - 1, i] * power[i] / (1.0 + n * power[i])
