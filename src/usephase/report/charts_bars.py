@@ -26,6 +26,7 @@ class Bar:
     role: str = "use"
     bold: bool = False
     rest: bool = False
+    target: float | None = None
 
     def text(self, words: Language) -> str:
         """Write the mean as the interval allows; without an interval, with three digits."""
@@ -40,7 +41,7 @@ class Bar:
 
 def bars(
     name: str, title: str, rows: Sequence[Bar], unit: str, words: Language, *,
-    drawn: Sequence[Bar] | None = None, behind: Table | None = None,
+    drawn: Sequence[Bar] | None = None, behind: Table | None = None, description: str = "",
 ) -> Picture:  # fmt: skip
     """Draw bars from the top down, each with its interval as a whisker and its numbers on the right.
 
@@ -52,6 +53,8 @@ def bars(
         Rows of the picture, if not the same.
     behind : Table, optional
         The table, if not the usual one.
+    description : str, optional
+        What the picture shows, if not the usual words.
     """
     shown = list(rows if drawn is None else drawn)
     texts = [(row.text(words), row.interval(words)) for row in shown]
@@ -59,7 +62,9 @@ def bars(
     means = max((text_width(mean, TEXT_PX, bold=True) for mean, _ in texts), default=0.0)
     aside = max((text_width(f"({ends})", SMALL_PX) for _, ends in texts if ends), default=0.0)
     right = WIDTH - means - aside - 26
-    ends = [end for row in shown if not row.rest for end in (row.mean, row.low, row.high) if end is not None]
+    ends = [
+        end for row in shown if not row.rest for end in (row.mean, row.low, row.high, row.target) if end is not None
+    ]
     axis = scale(min([0.0, *ends]), max([0.0, *ends]), gutter, right, count=4)
     bottom = _TOP_PX + ROW_PX * len(shown)
     marks: list[Mark] = across(axis, _TOP_PX - 4, bottom, unit, words)
@@ -68,11 +73,15 @@ def bars(
         middle = _TOP_PX + ROW_PX * (i + 0.5)
         if row.low is not None and row.high is not None and row.high > row.low:
             marks += _whisker(axis(row.low), axis(row.high), middle)
+        if row.target is not None:
+            marks.append(_aim(axis(row.target), middle))
         marks.append(Words(right + means + 14, middle + 4.5, mean, "ink", "end", TEXT_PX, row.bold))
         if interval:
             marks.append(Words(WIDTH, middle + 4.5, f"({interval})", "soft", "end", SMALL_PX))
     behind = behind or bar_table(title, rows, unit, words)
-    description = words("chart.bars_description", rows=words.count(len(shown)), largest=_largest(shown, unit, words))
+    description = description or words(
+        "chart.bars_description", rows=words.count(len(shown)), largest=_largest(shown, unit, words)
+    )
     return Picture(name, title, description, bottom + _AXIS_PX, tuple(marks), behind)
 
 
@@ -122,6 +131,10 @@ def _whisker(left: float, right: float, y: float) -> list[Mark]:
         Path(((left, y - half), (left, y + half)), "ink", 1.4),
         Path(((right, y - half), (right, y + half)), "ink", 1.4),
     ]
+
+
+def _aim(x: float, y: float) -> Mark:
+    return Path(((x, y - ROW_PX / 2 + 3), (x, y + ROW_PX / 2 - 3)), "accent", 3.0)
 
 
 def _largest(rows: Sequence[Bar], unit: str, words: Language) -> str:

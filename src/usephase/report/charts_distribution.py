@@ -80,5 +80,8 @@ def _flags(flags: list[tuple[float, str, str]]) -> list[Mark]:
         leftward = x - wide > 0 and (x < other or x + wide > WIDTH)
         anchor, at = ("end", x - 6) if leftward else ("start", x + 6)
         marks.append(Path(((x, y - 10), (x, _BOTTOM_PX)), role, 1.8, dashed=level > 0))
+        # Paper behind the words: the other flag may stand where they are.
+        left = at if anchor == "start" else at - wide
+        marks.append(Box(left - 2, y - 12, wide, 15, "paper"))
         marks.append(Words(at, y, text, "ink", anchor, SMALL_PX, bold=level == 0))
     return marks

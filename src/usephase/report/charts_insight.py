@@ -1,14 +1,13 @@
 """Pictures of answers of other commands: ranking, paired differences, reasons for a change, years and targets."""
 
-from itertools import groupby
-
 from usephase.report.charts_bars import Bar, bars
 from usephase.report.charts_marks import Picture, table
 from usephase.report.language import Language
-from usephase.report.page_documents import Comparison, Difference, Ranking, Tracked
+from usephase.report.page_documents import Comparison, Difference, Ranking, RankRow, Tracked
 from usephase.results.run import UNIT
 
 RANKED_MAX = 20
+TABLE_MAX = 200
 LARGEST = {"unit": "kg CO2e", "service": "kg CO2e", "portfolio": UNIT}
 """Unit of a difference where the answer does not say."""
 
@@ -17,23 +16,36 @@ def ranking(found: Ranking, words: Language) -> Picture:
     """Draw the inputs with the highest total-order (else first-order) index."""
     rows = []
     for row in found.rows:
-        value = row.st if row.st is not None else row.s1
+        value, low, high = importance(row)
         if value is not None:
-            ends = (row.st_low, row.st_high) if row.st is not None else (None, None)
-            rows.append(Bar(f"{row.table}: {row.row}, {row.column}", value, *ends, role="change"))
+            rows.append(Bar(_cell_label(row), value, low, high, role="change"))
     rows.sort(key=lambda bar: -bar.mean)
     title = words("chart.ranking", figure=found.figure)
-    keys = ("table", "row", "column", "st", "st_interval", "s1")
+    keys = ("table", "row", "column", "st", "st_interval", "s1", "share")
     cells = []
-    for row in found.rows[:200]:
+    for row in found.rows[:TABLE_MAX]:
         low, high = row.st_low or 0.0, row.st_high or 0.0
         cells.append([
             row.table, row.row, row.column, "" if row.st is None else words.amount(row.st, low, high),
             "" if row.st is None or row.st_low is None else words.interval(low, high, value=row.st),
             "" if row.s1 is None else words.amount(row.s1, low, high),
+            "" if row.share_of_variance is None else words.percent(row.share_of_variance),
         ])  # fmt: skip
     behind = table(title, [words(f"ranking.{key}") for key in keys], cells, text=3)
     return bars("ranking", title, rows, words("chart.no_unit"), words, drawn=rows[:RANKED_MAX], behind=behind)
+
+
+def importance(row: RankRow) -> tuple[float | None, float | None, float | None]:
+    """Give what a ranking orders by, with its interval where there is one: total-order index, else a share."""
+    if row.st is not None:
+        return row.st, row.st_low, row.st_high
+    return (row.s1 if row.share_of_variance is None else row.share_of_variance), None, None
+
+
+def _cell_label(row: RankRow) -> str:
+    # The keys' names are in the table behind; the picture has room for their values only.
+    values = ", ".join(part.partition("=")[2] or part for part in row.row.split(";"))
+    return f"{row.table}: {values}, {row.column}"
 
 
 def comparisons(found: Comparison, words: Language) -> list[Picture]:
@@ -43,8 +55,10 @@ def comparisons(found: Comparison, words: Language) -> list[Picture]:
         return row.option, row.against, row.per, row.unit or LARGEST.get(row.per, UNIT)
 
     pictures = []
-    groups = groupby(sorted(found.differences, key=key), key)
-    for i, ((option, against, per, unit), rows) in enumerate(groups, 1):
+    groups: dict[tuple[str, str, str, str], list[Difference]] = {}
+    for row in found.differences:
+        groups.setdefault(key(row), []).append(row)
+    for i, ((option, against, per, unit), rows) in enumerate(groups.items(), 1):
         drawn = [
             Bar(row.product or words("comparison.all"), row.mean, row.p2_5, row.p97_5,
                 role="use" if row.mean < 0 else "waste")
@@ -57,32 +71,40 @@ def comparisons(found: Comparison, words: Language) -> list[Picture]:
 
 def change(found: Tracked, words: Language) -> Picture:
     """Draw the reasons for a change: what raised and what lowered the emissions."""
+    largest = max(abs(end) for row in found.change for end in (row.mean, row.p2_5, row.p97_5))
+    # What cancels but for the last bits of a number is no reason.
+    told = [row for row in found.change if max(abs(row.p2_5), abs(row.p97_5)) > 1e-9 * largest]
     rows = [
         Bar(words.word("effect", row.effect), row.mean, row.p2_5, row.p97_5, role="use" if row.mean < 0 else "waste")
-        for row in found.change
+        for row in told
     ]
     years = [row.year for row in found.years]
-    title = words("chart.change", first=found.base_year or min(years), last=_last(found))
-    return bars("change", title, rows, UNIT, words)
+    first, last = found.base_year or min(years), found.reporting_year or max(years)
+    title = words("chart.change", first=first, last=last)
+    description = words("chart.change_description", rows=words.count(len(rows)))
+    return bars("change", title, rows, UNIT, words, description=description)
 
 
 def track(found: Tracked, words: Language) -> Picture:
-    """Draw the sale years; targets and the probabilities that they are met are in the table."""
-    rows = [Bar(str(row.year), row.mean, row.p2_5, row.p97_5) for row in found.years]
+    """Draw the sale years with their targets; the probabilities that these are met are in the table."""
+    ahead = [row for row in found.outlook if row.target is not None]
+    known = sorted({row.year: row for row in (*ahead, *found.years)}.values(), key=lambda row: row.year)
+    reported = found.reporting_year or max(row.year for row in found.years)
+    rows = [
+        Bar(str(row.year), row.mean, row.p2_5, row.p97_5, role="use" if row.year <= reported else "narrow",
+            bold=row.year == reported, target=row.target)
+        for row in known
+    ]  # fmt: skip
     title = words("chart.track")
     headers = [words("track.year"), words("table.mean", unit=UNIT), words("table.interval", unit=UNIT),
                words("track.target", unit=UNIT), words("track.probability")]  # fmt: skip
     cells = []
-    for row in found.years:
+    for row in known:
         ends = row.p2_5, row.p97_5
         cells.append([
             str(row.year), words.amount(row.mean, *ends), words.interval(*ends, value=row.mean),
             "" if row.target is None else words.amount(row.target, *ends),
             "" if row.probability_met is None else words.percent(row.probability_met),
         ])  # fmt: skip
-    return bars("track", title, rows, UNIT, words, behind=table(title, headers, cells))
-
-
-def _last(found: Tracked) -> int:
-    # The change ends at the reporting year; the years after it have no interval of the past.
-    return max(row.year for row in found.years)
+    told = words("chart.track_description", first=known[0].year, last=known[-1].year)
+    return bars("track", title, rows, UNIT, words, behind=table(title, headers, cells), description=told)

@@ -12,7 +12,7 @@ WIDTH = 720
 FONTS = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "DejaVu Sans", "Arial", "sans-serif")
 TEXT_PX, SMALL_PX, TITLE_PX = 13.0, 12.0, 16.0
 ROW_PX, BAR_PX = 27.0, 15.0
-LABEL_MAX_PX = 250.0
+LABEL_MAX_PX = 280.0
 
 TEXT_ROLES = ("ink", "soft")
 """Roles that words are written in: contrast with the paper at least 4.5."""
@@ -81,4 +81,4 @@ def _em(character: str) -> float:
         return 0.36
     if character in _BROAD:
         return 0.92
-    return 0.7 if character.isupper() else 0.6
+    return 0.73 if character.isupper() else 0.64

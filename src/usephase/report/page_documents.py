@@ -27,6 +27,7 @@ class RankRow(_Record):
     st: float | None = None
     st_low: float | None = None
     st_high: float | None = None
+    share_of_variance: float | None = None
 
 
 class Ranking(_Record):
@@ -64,6 +65,7 @@ class TrackYear(_Record):
     """Hold one sale year."""
 
     year: int
+    sales: str = ""
     mean: float
     p2_5: float
     p97_5: float
@@ -84,7 +86,9 @@ class Tracked(_Record):
     """Hold the answer of ``usephase track``."""
 
     base_year: int | None = None
+    reporting_year: int | None = None
     years: tuple[TrackYear, ...] = Field(min_length=1)
+    outlook: tuple[TrackYear, ...] = ()
     change: tuple[Effect, ...] = ()
 
 

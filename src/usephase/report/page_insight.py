@@ -5,7 +5,6 @@ from usephase.report.charts_marks import table
 from usephase.report.language import Language
 from usephase.report.page_documents import Documents
 from usephase.report.page_parts import Paragraph, Section, Shown, Tabled, section
-from usephase.results.run import Run
 
 _ROWS_MAX = 200
 
@@ -19,13 +18,13 @@ def ranked(documents: Documents, words: Language) -> Section | None:
     return section("ranking", words("ranking.title"), [Paragraph(lead), Shown(ranking(found, words))])
 
 
-def compared(documents: Documents, run: Run, words: Language) -> Section | None:
+def compared(documents: Documents, words: Language) -> Section | None:
     """Show paired differences: a picture an option and kind of unit, and all in one table."""
     found = documents.comparison
     if found is None or not found.differences:
         return None
     headers = [words(f"comparison.{name}") for name in ("option", "against", "product", "per")]
-    headers += [words("comparison.difference", unit="CO2e"), words("comparison.interval", unit="CO2e"),
+    headers += [words("comparison.difference"), words("comparison.interval"),
                 words("comparison.probability"), words("comparison.relative")]  # fmt: skip
     rows = []
     for row in found.differences[:_ROWS_MAX]:
