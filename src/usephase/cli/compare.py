@@ -4,6 +4,9 @@ import click
 
 from usephase.cli.common import catalog_argument, common, cores, print_json, progress
 
+EXIT_BUDGET = 7
+"""A budget that is exceeded; no failure of the program."""
+
 
 @click.command()
 @catalog_argument
@@ -20,15 +23,27 @@ from usephase.cli.common import catalog_argument, common, cores, print_json, pro
     metavar="%",
     help="Better by more than this.",
 )
+@click.option(
+    "--per",
+    type=click.Choice(["unit", "service", "year", "portfolio"]),
+    default="portfolio",
+    show_default=True,
+    help="Measure of break-evens, maps and of what decides.",
+)
+@click.option("--break-even", "cells", multiple=True, metavar="CELL", help="TABLE:ROW:COLUMN[=LOW..HIGH]; repeatable.")
+@click.option("--map", "maps", nargs=2, multiple=True, metavar="CELL CELL", help="The difference over two cells.")
+@click.option("--budget", multiple=True, metavar="LIMIT", help='As "category_11 per unit <= 120 kg"; exit code 7.')
+@click.option("--percentile", type=click.FloatRange(0, 100), default=95.0, show_default=True, help="To keep a budget.")
 @click.option("--quick", is_flag=True, help="Leave out the products that no option touches.")
 @click.option("--draws", type=click.IntRange(min=2), help="Monte Carlo draws, instead of the catalog's.")
 @click.option("--seed", type=int, help="Seed, instead of the catalog's.")
 @click.option("--workers", type=click.IntRange(min=1), help="Threads; default the cores. Changes no figure.")
 @common
 def command(
-    catalog: str, names: str, product: str | None, factorial: bool, margin: float, quick: bool, draws: int | None,
-    seed: int | None, workers: int | None, as_json: bool, quiet: bool,
-) -> None:  # fmt: skip
+    catalog: str, names: str, product: str | None, factorial: bool, margin: float, per: str,
+    cells: tuple[str, ...], maps: tuple[tuple[str, str], ...], budget: tuple[str, ...], percentile: float,
+    quick: bool, draws: int | None, seed: int | None, workers: int | None, as_json: bool, quiet: bool,
+) -> int:  # fmt: skip
     """Compare design options: difference, probability, contributions, what decides."""
     from usephase.catalog import read_catalog
     from usephase.insight.compare import compare
@@ -37,7 +52,16 @@ def command(
     with progress("comparing", quiet) as tell:
         done = compare(
             read, names.split(","), product=product, combine=factorial, margin=margin / 100, whole=not quick,
-            draws=draws, seed=seed, workers=workers or cores(), progress=tell,
+            per=per, break_even=cells, flips=maps, budget=budget, percentile=percentile, draws=draws, seed=seed,
+            workers=workers or cores(), progress=tell,
         )  # fmt: skip
     if as_json:
         print_json(done.to_document())
+    else:
+        from usephase.report.comparison_terminal import print_comparison
+
+        print_comparison(done)
+    exceeded = [verdict for verdict in done.further["budgets"] if not verdict.kept]
+    for verdict in exceeded if as_json or quiet else ():
+        click.echo(f"budget: {verdict}", err=True)
+    return EXIT_BUDGET if exceeded else 0

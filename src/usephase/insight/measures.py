@@ -15,18 +15,21 @@ PER = ("unit", "service", "year", "portfolio")
 
 @dataclass(frozen=True)
 class Quantity:
-    """Hold what a product, or several together, give: tonnes, units, service and years, each (draw,)."""
+    """Hold what a product, or several together, give: tonnes (and Category 11 of them), units, service, years."""
 
     tonnes: np.ndarray
+    use: np.ndarray
     units: np.ndarray
     service: np.ndarray
     years: np.ndarray
 
-    def per(self, measure: str) -> np.ndarray:
+    def per(self, measure: str, ledger: str = "total") -> np.ndarray:
         """Give the figure by a measure; NaN where there is nothing to divide by. Shape (draw,)."""
-        if measure == "portfolio":
-            return self.tonnes
-        return self.tonnes * ratio(self, measure)
+        tonnes = {"total": self.tonnes, "category_11": self.use, "category_12": self.tonnes - self.use}[ledger]
+        return tonnes if measure == "portfolio" else tonnes * ratio(self, measure)
+
+
+NAMES = ("tonnes", "use", "units", "service", "years")
 
 
 def ratio(quantity: Quantity, measure: str) -> np.ndarray:
@@ -41,10 +44,7 @@ def ratio(quantity: Quantity, measure: str) -> np.ndarray:
 def together(outcomes: Iterable[Outcome | Quantity], size: int) -> Quantity:
     """Add up what several products give."""
     parts = list(outcomes)
-    sums = [
-        sum((getattr(part, name) for part in parts), start=np.zeros(size))
-        for name in ("tonnes", "units", "service", "years")
-    ]
+    sums = [sum((getattr(part, name) for part in parts), start=np.zeros(size)) for name in NAMES]
     return Quantity(*sums)
 
 

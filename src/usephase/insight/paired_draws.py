@@ -10,7 +10,7 @@ from threadpoolctl import threadpool_limits
 
 from usephase.engine.local import Study
 from usephase.engine.sums import Key
-from usephase.insight.measures import PER, Quantity, together
+from usephase.insight.measures import NAMES, PER, Quantity, together
 from usephase.insight.pairing import Block, Model, Outcome
 from usephase.insight.shapley import EXACT, Shares, shares
 
@@ -195,6 +195,4 @@ def _joined_sums(parts: list[tuple[int, Mapping[Key, np.ndarray]]], draws: int) 
 
 
 def _concatenated(parts: list[Quantity]) -> Quantity:
-    return Quantity(
-        *(np.concatenate([getattr(q, name) for q in parts]) for name in ("tonnes", "units", "service", "years"))
-    )
+    return Quantity(*(np.concatenate([getattr(q, name) for q in parts]) for name in NAMES))

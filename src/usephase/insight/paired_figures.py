@@ -15,7 +15,7 @@ from usephase.engine.sums import Key
 from usephase.results.run import FIGURE_COLUMNS
 
 if TYPE_CHECKING:
-    from usephase.insight.compare import Paired
+    from usephase.insight.paired import Paired
 
 _GROUPS = ("product", "family", "region", "segment", "mode", "material", "component")
 

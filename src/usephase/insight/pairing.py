@@ -41,6 +41,8 @@ class Outcome:
     ----------
     tonnes : ndarray (draw,)
         Categories 11 and 12 on the headline. [t CO2e]
+    use : ndarray (draw,)
+        Category 11 of it. [t CO2e]
     units : ndarray (draw,)
         Sold in the year.
     service : ndarray (draw,)
@@ -52,6 +54,7 @@ class Outcome:
     """
 
     tonnes: np.ndarray
+    use: np.ndarray
     units: np.ndarray
     service: np.ndarray
     years: np.ndarray
@@ -216,9 +219,9 @@ def _outcome(plan: Plan, shared: Shared, p: int) -> Outcome:
     waste = sums.get(("group", "category_12", "", "product", name), np.zeros(1))
     size = shared.values.size
     units, years = _units_and_years(plan, shared, p)
-    full = [np.broadcast_to(np.asarray(x, dtype=float), (size,)) for x in (use + waste, units)]
-    service = np.broadcast_to(sums.get(("service", name), np.zeros(1)), (size,))
-    return Outcome(full[0], full[1], service, np.broadcast_to(years, (size,)), sums)
+    service = sums.get(("service", name), np.zeros(1))
+    full = [np.broadcast_to(np.asarray(x, dtype=float), (size,)) for x in (use + waste, use, units, service, years)]
+    return Outcome(full[0], full[1], full[2], full[3], full[4], sums)
 
 
 def _units_and_years(plan: Plan, shared: Shared, p: int) -> tuple[Value, np.ndarray]:

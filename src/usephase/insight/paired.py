@@ -1,0 +1,160 @@
+"""The options of a comparison with their draws: everything that is asked of a comparison is read from here."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from usephase.catalog.option_records import Cost
+from usephase.catalog.option_rows import focused
+from usephase.catalog.options import read_options
+from usephase.catalog.resolve import Resolved, resolve
+from usephase.catalog.table import Catalog
+from usephase.engine.cells import CellBook
+from usephase.engine.local import Study
+from usephase.errors import NumericError, Problem, StudyError
+from usephase.insight.choice import Choice, choose, factorial, verify
+from usephase.insight.measures import PER, Quantity, service_units, together
+from usephase.insight.paired_draws import ALL, MOST, PairedDraws, paired_draws
+from usephase.insight.pairing import Model
+
+
+@dataclass(frozen=True, eq=False)
+class Paired:
+    """Hold the options that are compared, their models and their draws.
+
+    Attributes
+    ----------
+    catalog : Catalog
+    resolved : Resolved
+    study : Study
+    chosen : tuple of Choice
+    models : mapping of str to Model
+        By option; the base has one without changes.
+    draws : mapping of str to PairedDraws
+    scope : tuple of str
+        Products that any of the options touches, or the one that was asked for.
+    service : mapping of str to str
+        What each product's service is counted in.
+    costs : mapping of str to tuple of Cost
+        Of every option of the catalog.
+    notes : tuple of str
+    """
+
+    catalog: Catalog
+    resolved: Resolved
+    study: Study
+    chosen: tuple[Choice, ...]
+    models: Mapping[str, Model]
+    draws: Mapping[str, PairedDraws]
+    scope: tuple[str, ...]
+    service: Mapping[str, str]
+    costs: Mapping[str, tuple[Cost, ...]]
+    notes: tuple[str, ...]
+
+    @property
+    def replicated(self) -> bool:
+        """Whether the Monte Carlo error is the spread of replicates."""
+        return self.study.make().replicated
+
+    def quantity(self, option: str, name: str) -> Quantity:
+        """Give what a product, or `ALL` of the scope, gives with an option."""
+        if name == ALL:
+            return together((self.quantity(option, p) for p in self.scope), self.study.draws)
+        mine = self.draws[option].option
+        return mine[name] if name in mine else self.draws[BASE_KEY].base[name]
+
+    def measures(self, name: str) -> tuple[str, ...]:
+        """Name the measures that make sense for a product, or for `ALL` of the scope."""
+        names = self.scope if name == ALL else (name,)
+        counted = {self.service.get(p, "") for p in names}
+        return tuple(m for m in PER if m != "service" or (len(counted) == 1 and "" not in counted))
+
+
+BASE_KEY = ""
+"""Name under which the base's own draws are kept, whatever is compared."""
+
+
+def pair(
+    catalog: Catalog,
+    options: Sequence[str],
+    study: Study,
+    *,
+    product: str | None = None,
+    combine: bool = False,
+    workers: int = 1,
+    progress: Callable[[int, int], None] | None = None,
+) -> Paired:
+    """Draw the base and every option; see `compare`."""
+    if study.draws < 2:
+        raise StudyError([Problem(where="--draws", what=f"{study.draws} draws are too few", fix="draw at least 2")])
+    resolved = resolve(catalog)
+    read = read_options(resolved)[0]
+    chosen = choose(read, factorial(options) if combine else options)
+    _refuse_product(catalog, product)
+    only = None if product is None else frozenset({product})
+    book = CellBook(resolved)
+    models = {choice.name: Model(catalog, resolved, book, choice.rows, only or frozenset(), only) for choice in chosen}
+    touched = set().union(*(model.scope for model in models.values()))
+    # Nothing is changed: the base alone is looked at, as a whole.
+    scope = tuple(sorted(touched or set(map(str, catalog["products"].frame["product"]))))
+    book = CellBook(resolve(focused(catalog, scope)))
+    for name, model in models.items():
+        model.book = book
+        verify(model, resolved, name)
+    base = Model(catalog, resolved, book, (), frozenset(scope))
+    service = service_units(resolved)
+    everything = {BASE_KEY: base, **models}
+    draws = {}
+    for i, (name, model) in enumerate(everything.items()):
+        counted = {service.get(p, "") for p in model.scope}
+        joint = tuple(m for m in PER if m != "service" or (len(counted) == 1 and "" not in counted))
+        tell = None if progress is None else _Part(progress, i, len(everything))
+        draws[name] = paired_draws(model, study, workers, joint, tell)
+        _refuse_infinite(draws[name], name)
+    notes: tuple[str, ...] = ()
+    if len(scope) > MOST:
+        notes = (f"the options touch {len(scope):,} products: contributions are given for all of them together",)
+    return Paired(catalog, resolved, study, tuple(chosen), models, draws, scope, service, read.costs, notes)
+
+
+class _Part:
+    """Tell the progress of one of several equal parts."""
+
+    def __init__(self, progress: Callable[[int, int], None], part: int, of: int) -> None:
+        self.progress, self.part, self.of = progress, part, of
+
+    def __call__(self, done: int, total: int) -> None:
+        self.progress(self.part * total + done, self.of * total)
+
+
+def _refuse_product(catalog: Catalog, product: str | None) -> None:
+    names = [str(name) for name in catalog["products"].frame["product"]]
+    if product is None or product in names:
+        return
+    from usephase.units import nearest
+
+    close = nearest(product, names)
+    fix = f"did you mean `{close}`?" if close else "name a product of the catalog"
+    raise StudyError([Problem(where="--product", what=f"there is no product `{product}`", fix=fix)])
+
+
+def _refuse_infinite(draws: PairedDraws, name: str) -> None:
+    for product, quantity in {**draws.base, **draws.option}.items():
+        if not np.isfinite(quantity.tonnes).all():
+            raise NumericError(
+                f"{product or 'the total'} has a draw without a finite value with the option `{name}` → look for a "
+                "divisor that may come near 0 (efficiency, amount, mean life) and narrow its distribution"
+            )
+
+
+def paired_sums(paired: Paired, option: str) -> dict[Any, np.ndarray]:
+    """Give the engine's sums over the scope with an option."""
+    base, mine = paired.draws[BASE_KEY], paired.draws[option]
+    out = dict(base.base_sums)
+    for key in {*mine.option_sums, *mine.base_sums}:
+        zero = np.zeros(paired.study.draws)
+        gap = mine.option_sums.get(key, zero) - mine.base_sums.get(key, zero)
+        out[key] = out.get(key, zero) + gap
+    return out
