@@ -13,6 +13,9 @@ from usephase.insight.given_data import rank_first_order, regression
 from usephase.insight.measure_next import measure_next, shrinkage
 from usephase.insight.methods import salib_seed
 from usephase.insight.sensitivity import rank
+from usephase.insight.simplify import simplify
+from usephase.report.ranking_charts import cumulative_chart, ranking_chart, tornado_chart
+from usephase.report.ranking_tables import cumulative_share, ranking_tables
 
 PRODUCTS = [
     {"product": "BIG", "rate": "100 */ 2"},
@@ -136,3 +139,30 @@ def test_agreement_with_salib_on_one_product(tmp_path: Path) -> None:
         half_s1, half_st = (row.s1_high - row.s1_low) / 2, (row.st_high - row.st_low) / 2
         assert abs(row.s1 - salib["S1"][i]) <= salib["S1_conf"][i] + half_s1
         assert abs(row.st - salib["ST"][i]) <= salib["ST_conf"][i] + half_st
+
+
+def test_a_simplified_formula_says_what_it_loses(tmp_path: Path) -> None:
+    catalog = small(tmp_path, [{"product": "P", "rate": "50 */ 2", "units": "100 */ 1.02"}], level="1 */ 1.5")
+    found = simplify(catalog, "P")
+    assert found.kept["column"].tolist() == ["rate", "level"]
+    assert found.fixed == 1
+    # What is lost is the variance of the units alone, (1.02 against 2 and 1.5): next to nothing.
+    w = [np.expm1((np.log(f) / special.ndtri(0.975)) ** 2) for f in (2, 1.5, 1.02)]
+    whole = (1 + w[0]) * (1 + w[1]) * (1 + w[2]) - 1
+    assert found.lost_variance == pytest.approx(w[2] * (1 + w[0]) * (1 + w[1]) / whole, rel=0.3)
+    # 10 years · 1000 h · 0.5 kg/kWh · 100 units = 0.5 t a watt, all to the first power.
+    np.testing.assert_allclose(found.exponents, [1, 1], atol=1e-9)
+    assert found.constant == pytest.approx(0.5, rel=0.01)
+    assert found.formula.startswith("f ≈ 0.5")
+
+
+def test_tables_and_charts_show_the_leading_cells(tmp_path: Path) -> None:
+    ranking = rank(small(tmp_path, PRODUCTS), draws=256)
+    tables = ranking_tables(ranking, 2)
+    assert len(tables.cells) == 2
+    assert cumulative_share(ranking)[-1] == pytest.approx(1)
+    for chart in (ranking_chart, tornado_chart, cumulative_chart):
+        axes = chart(ranking).axes[0]
+        assert axes.get_xlabel()
+    labels = [text.get_text() for text in ranking_chart(ranking).axes[0].get_yticklabels()]
+    assert labels[0].startswith("modes rate · product=BIG")

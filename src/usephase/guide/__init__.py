@@ -14,6 +14,7 @@ _ORDER = (
     "results",
     "over-time",
     "targets",
+    "sensitivity",
     "method-choices",
     "nomenclature",
     "reference-data",

@@ -105,6 +105,11 @@ def rank(
     return Ranking(**{**answer.__dict__, "seconds": seconds})
 
 
+def subject_of(study: Run | Catalog, of: str, draws: int | None = None) -> Subject:
+    """Resolve and compile what a ranking of a figure is about."""
+    return _subject(study, of, "sobol", draws, None, None, 1, None)
+
+
 def _subject(
     study: Run | Catalog, of: str, method: str, draws: int | None, seed: int | None, design: DesignName | None,
     workers: int, progress: Progress | None,
