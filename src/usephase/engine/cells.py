@@ -164,9 +164,9 @@ class CellBook:
         best[count] = float(np.argmax(share))
         group = [*(listed["group"] if count else ()), "settings:scenario"]
         if self._base is not None:
-            known = self._base.streams()
+            streams = self._base.streams()
             for i, address in enumerate(names):
-                group[i], dimension[i] = known.get(address, (":".join(("option", *address)), 0))
+                group[i], dimension[i] = streams.get(address, (":".join(("option", *address)), 0))
         return Cells(
             name=(*names, SCENARIO), group=tuple(group), dimension=dimension, kind=kind, params=params,
             low=low, high=high, best=best, points=points, factor=self._factors(names),
