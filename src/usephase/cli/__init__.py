@@ -21,6 +21,7 @@ COMMANDS = {
     "diff": "Tell which inputs of two runs differ, and what each does to the figure.",
     "report": "Write the report of a stored run: one HTML file that opens offline.",
     "chart": "Write one picture of a stored run for slides, as SVG or PNG.",
+    "export": "Write a stored run as a file or as a disclosure form: CDP, ESRS, IFRS, GHG Protocol.",
     "reproduce": "Compute a run again from what it stored and compare bit by bit.",
     "reference": "Show the built-in reference rows with source and licence.",
     "guide": "Read the guide.",

@@ -1,0 +1,314 @@
+"""Data quality: how much of the emissions rests on primary, secondary and default data, and how good these are."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from usephase.errors import CatalogError
+from usephase.results.run import Run, records
+
+TYPES = ("primary", "secondary", "default")
+INDICATORS = ("reliability", "completeness", "temporal", "geographical", "technological")
+MARK = "memory_unverified|assumption"
+GUESSED = (
+    r"assum|example|invented|order of magnitude|estimat|guess|generic|typical|default|recalled|expert|rule of thumb"
+)
+"""Words in a source that say that a value was not measured or booked."""
+RELIABLE = 2
+"""Worst reliability score that still is measured data."""
+COMPANY_TABLES = (
+    "products", "segments", "modes", "use_profiles", "lifetimes", "sales", "refrigerants", "materials", "coverage",
+)  # fmt: skip
+CONVENTION = (
+    "An emission rests on every kind of input at once. For each kind (units sold, rates, use, lives, masses, factors) "
+    "the emissions are shared out over the products, zones or materials that it belongs to, evenly over the cells of "
+    "each; the share of a category is the mean over its kinds, weighted by the emissions that rest on them."
+)
+RULES = (
+    "primary: a value of the company's own tables with a source that does not call it an assumption, estimate, example "
+    "or generic value, and with a pedigree whose reliability score (if given) is 1 or 2",
+    "secondary: a published value (reference data, or a factor or other value of the catalog with such a source)",
+    "default: no source, a source that calls it an assumption, estimate or example, a default of the package, or "
+    "reference data marked memory_unverified or assumption",
+)
+_ELECTRIC, _FUEL = ("generation", "upstream", "losses"), ("combustion", "fuel_upstream")
+_ACTIVITY = ("sales", "segments", "modes", "use_profiles", "lifetimes", "materials", "refrigerants")
+_REQUIREMENT = {
+    ("category_11", "direct"): ("required", "STD table 5.4, 5.8", "V"),
+    ("category_11", "indirect"): ("optional", "STD table 5.4, 5.8; should if expected to be significant", "V"),
+    ("category_11", "maintenance"): ("optional", "TG chapter 11", "V"),
+    ("category_12", ""): ("required", "STD table 5.4", "V"),
+    ("total", "direct"): ("required", "STD table 5.4", "V"),
+    ("biogenic_co2", ""): ("separate", "STD 6.5, 11.1", "V"),
+    ("avoided", ""): ("never included", "STD 9.5, box 9.4", "V"),
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Quality:
+    """Hold what a run's emissions rest on.
+
+    Attributes
+    ----------
+    kinds : DataFrame
+        A row a ledger and kind of input: emissions that rest on it [t CO2e], shares of the data types, cells.
+    categories : DataFrame
+        A row a ledger and scope (``all``, ``activity``, ``factors``): shares of the data types.
+    scores : DataFrame
+        A row a ledger and indicator: mean pedigree score (1 best, 5 worst) weighted by emissions over the scored
+        cells, and the share of the emissions that rest on scored cells.
+    lines : DataFrame
+        A row a reported line: required, optional or separate, with source and how that is known.
+    notes : tuple of str
+    """
+
+    kinds: pd.DataFrame
+    categories: pd.DataFrame
+    scores: pd.DataFrame
+    lines: pd.DataFrame
+    notes: tuple[str, ...]
+
+    def share(self, ledger: str, data_type: str, scope: str = "all") -> float | None:
+        """Give the share of a ledger's emissions that rests on a type of data; None where nothing is known."""
+        found = self.categories[(self.categories["ledger"] == ledger) & (self.categories["scope"] == scope)]
+        return float(found[data_type].iloc[0]) if len(found) else None
+
+    def score(self, ledger: str) -> tuple[float, float] | None:
+        """Give the mean score over the indicators and the share of the emissions that is scored."""
+        found = self.scores[self.scores["ledger"] == ledger]
+        return (float(found["score"].mean()), float(found["scored_share"].iloc[0])) if len(found) else None
+
+    def to_document(self) -> dict[str, Any]:
+        """Give all of it, JSON-able."""
+        tables = {name: records(getattr(self, name)) for name in ("kinds", "categories", "scores", "lines")}
+        return {**tables, "convention": CONVENTION, "data_types": list(RULES), "notes": list(self.notes)}
+
+
+def data_types(register: pd.DataFrame) -> pd.Series:
+    """Classify every row of a register as primary, secondary or default; see `RULES`."""
+    source, basis, pedigree = (register[name].fillna("").astype(str) for name in ("source", "basis", "pedigree"))
+    catalog = register["origin"] == "catalog"
+    pairs = pd.Series(list(zip(basis, register["column"].astype(str), strict=True)), index=register.index, dtype=object)
+    default = pairs.map({pair: _marked(*pair) for pair in pairs.unique()}).astype(bool) | (source == "")
+    default |= catalog & source.str.contains(GUESSED, case=False, regex=True)
+    reliability = pd.to_numeric(pedigree.str.split(",").str[0], errors="coerce").fillna(1)
+    primary = catalog & ~default & register["table"].isin(COMPANY_TABLES) & (reliability <= RELIABLE)
+    return pd.Series(np.select([default, primary], ["default", "primary"], "secondary"), index=register.index)
+
+
+def _marked(basis: str, column: str) -> bool:
+    """Tell whether a basis such as ``source_dataset (factor); assumption (biogenic)`` marks this column's value."""
+    parts = [part.strip() for part in basis.split(";")]
+    own = [part for part in parts if column in re.findall(r"\w+", part.partition("(")[2])]
+    return any(re.search(MARK, part) for part in own or parts)
+
+
+def requirement(ledger: str, phase: str | None) -> tuple[str, str, str]:
+    """Tell whether a line is required, optional or separate; with the rule's place and how it is known."""
+    return _REQUIREMENT[ledger, phase or ("direct" if ledger in ("category_11", "total") else "")]
+
+
+def quality(run: Run) -> Quality:
+    """Weigh a run's register by the emissions that rest on it.
+
+    Parameters
+    ----------
+    run : Run
+
+    Returns
+    -------
+    Quality
+
+    Notes
+    -----
+    A computed aid, not a verification: whether a value was measured or came from a partner is known from the words of
+    its source and its scores alone.
+    """
+    where, notes = _places(run)
+    register = run.register.assign(data_type=data_types(run.register))
+    parts = [part for ledger in ("category_11", "category_12") for part in _weighed(run, register, where, ledger)]
+    cells = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
+    if cells.empty:
+        notes.append("the run has no emissions that its register explains")
+    return Quality(_kinds(cells), _categories(cells), _scores(cells), _lines(run), tuple(notes))
+
+
+@dataclass(frozen=True)
+class _Places:
+    """Which products use a use profile or a lifetime, and which zones a region has."""
+
+    use_profile: Mapping[str, frozenset[str]]
+    lifetime: Mapping[str, frozenset[str]]
+    regions: Mapping[str, tuple[tuple[str, float], ...]]
+
+
+def _places(run: Run) -> tuple[_Places, list[str]]:
+    from usephase.catalog import read_files
+    from usephase.catalog.resolve import resolve
+
+    try:
+        catalog = read_files(dict(run.files), "stored catalog")
+    except CatalogError:
+        note = "the stored catalog cannot be read: use profiles, lives and zones are weighed evenly"
+        return _Places({}, {}, {}), [note]
+    named: dict[str, dict[str, set[str]]] = {"use_profile": {}, "lifetime": {}}
+    for table in ("products", "segments"):
+        frame = catalog[table].frame
+        for column, found in named.items():
+            for product, name in zip(frame["product"], frame[column], strict=True):
+                if name:
+                    found.setdefault(str(name), set()).add(str(product))
+    fixed = {column: {k: frozenset(v) for k, v in found.items()} for column, found in named.items()}
+    return _Places(fixed["use_profile"], fixed["lifetime"], resolve(catalog).regions), []
+
+
+def _means(run: Run, ledger: str, by: str) -> dict[str, float]:
+    found = run.select(ledger, by)
+    return {str(g): float(m) for g, m in zip(found["group"], found["mean"], strict=True) if m > 0}
+
+
+def _weighed(run: Run, register: pd.DataFrame, where: _Places, ledger: str) -> list[pd.DataFrame]:
+    """Share a ledger's emissions out over the cells of each kind of input."""
+    products, parts = _means(run, ledger, "product"), _means(run, ledger, "component")
+    coolant = parts.get("refrigerant", 0.0)
+    whole = sum(products.values())
+    zones = _zones(_means(run, ledger, "region"), where)
+    wide = run.meta["boundary"] == "life_cycle"
+    out: list[pd.DataFrame] = []
+
+    def add(table: str, weights: Mapping[str, float], key: str, amount: float | None = None, **keep: Any) -> None:
+        rows = register[register["table"] == table]
+        for column, wanted in keep.items():
+            rows = rows[rows[column].isin(wanted)]
+        if table == "sales":
+            rows = rows[rows["row"].str.endswith(f"year={run.meta['reporting_year']}")]
+        weights = weights or {"*": 1.0}
+        if amount is not None:
+            total = sum(weights.values())
+            weights = {group: w / total * amount for group, w in weights.items()}
+        out.append(_cells(rows, weights, key, where).assign(ledger=ledger))
+
+    for table in ("sales", "segments"):
+        add(table, products, "product")
+    if ledger == "category_11":
+        dry = _scaled(products, whole - coolant)
+        electric = sum(parts.get(name, 0.0) for name in _ELECTRIC)
+        add("modes", dry, "product")
+        add("use_profiles", dry, "use_profile")
+        add("lifetimes", products, "lifetime")
+        add("grid", zones, "zone", electric)
+        add("zones", zones, "zone", parts.get("losses", 0.0), column=("loss",))
+        columns = ("combustion", "upstream") if wide else ("combustion",)
+        add("carriers", {}, "carrier", sum(parts.get(name, 0.0) for name in _FUEL), column=columns)
+        add("refrigerants", {}, "product", coolant, column=("charge", "annual_leak"))
+    else:
+        materials = {name: m for name, m in _means(run, ledger, "material").items() if name != "refrigerant"}
+        add("materials", _scaled(products, whole - coolant), "product")
+        add("end_of_life", zones, "zone", whole - coolant)
+        add("treatments", materials, "material", whole - coolant, column=("factor",))
+        add("refrigerants", {}, "product", coolant, column=("charge", "end_of_life_loss"))
+    add("gases", {}, "gas", coolant)
+    return [part for part in out if len(part)]
+
+
+def _scaled(weights: Mapping[str, float], amount: float) -> dict[str, float]:
+    whole = sum(weights.values())
+    return {group: w * amount / whole for group, w in weights.items()} if whole else {}
+
+
+def _zones(regions: Mapping[str, float], where: _Places) -> dict[str, float]:
+    out: dict[str, float] = {}
+    for region, amount in regions.items():
+        for zone, share in where.regions.get(region, ((region, 1.0),)):
+            out[zone] = out.get(zone, 0.0) + amount * share
+    return out
+
+
+def _cells(rows: pd.DataFrame, weights: Mapping[str, float], key: str, where: _Places) -> pd.DataFrame:
+    """Give rows their weight: that of each group they belong to, evenly over the group's rows."""
+    if rows.empty or sum(weights.values()) <= 0:
+        return rows.iloc[:0].assign(weight=[])
+    names = rows["row"].str.extract(rf"(?:^|;){key}=([^;]*)", expand=False).fillna("*").astype(str)
+    users: Mapping[str, frozenset[str]] | None = getattr(where, key) if key in ("use_profile", "lifetime") else None
+    everything = frozenset(weights)
+
+    def groups(name: str) -> frozenset[str]:
+        if users is not None:
+            return users.get(name, frozenset()) & everything if users else everything
+        return everything if name == "*" or "*" in everything else frozenset({name}) & everything
+
+    member = {name: groups(name) for name in names.unique()}
+    count: dict[str, int] = {}
+    for name, n in names.value_counts().items():
+        for group in member[str(name)]:
+            count[group] = count.get(group, 0) + int(n)
+    weight = {name: sum(weights[g] / count[g] for g in found) for name, found in member.items()}
+    return rows.assign(weight=names.map(weight))
+
+
+def _shares(cells: pd.DataFrame) -> dict[str, float]:
+    whole = float(cells["weight"].sum())
+    return {t: float(cells.loc[cells["data_type"] == t, "weight"].sum()) / whole for t in TYPES}
+
+
+def _kinds(cells: pd.DataFrame) -> pd.DataFrame:
+    rows: list[dict[str, Any]] = []
+    if len(cells):
+        for (ledger, table), part in cells.groupby(["ledger", "table"], sort=True):
+            if part["weight"].sum() > 0:
+                amount = {"emissions": float(part["weight"].sum())}
+                scope = "activity" if table in _ACTIVITY else "factors"
+                rows.append(
+                    {"ledger": ledger, "kind": table, "scope": scope, **amount, **_shares(part), "cells": len(part)}
+                )
+    return pd.DataFrame(rows, columns=["ledger", "kind", "scope", "emissions", *TYPES, "cells"])
+
+
+def _categories(cells: pd.DataFrame) -> pd.DataFrame:
+    rows: list[dict[str, Any]] = []
+    for ledger in cells["ledger"].unique() if len(cells) else ():
+        mine = cells[cells["ledger"] == ledger]
+        active = mine["table"].isin(_ACTIVITY)
+        for scope, part in {"all": mine, "activity": mine[active], "factors": mine[~active]}.items():
+            if part["weight"].sum() > 0:
+                rows.append({"ledger": ledger, "scope": scope, **_shares(part)})
+    return pd.DataFrame(rows, columns=["ledger", "scope", *TYPES])
+
+
+def _scores(cells: pd.DataFrame) -> pd.DataFrame:
+    rows: list[dict[str, Any]] = []
+    for ledger in cells["ledger"].unique() if len(cells) else ():
+        mine = cells[cells["ledger"] == ledger]
+        scored = mine[(mine["pedigree"].fillna("") != "") & (mine["weight"] > 0)]
+        if scored.empty:
+            continue
+        numbers = scored["pedigree"].str.split(",", expand=True).apply(pd.to_numeric)
+        weight, share = scored["weight"].to_numpy(), float(scored["weight"].sum() / mine["weight"].sum())
+        for i, name in enumerate(INDICATORS):
+            score = float(np.average(numbers[i], weights=weight))
+            rows.append({"ledger": ledger, "indicator": name, "score": score, "scored_share": share})
+    return pd.DataFrame(rows, columns=["ledger", "indicator", "score", "scored_share"])
+
+
+def _lines(run: Run) -> pd.DataFrame:
+    rows: list[dict[str, Any]] = []
+    for ledger, phase in _REQUIREMENT:
+        found = run.select(ledger, phase=phase or None)
+        for _, row in found.iterrows():
+            rows.append(_line(row, ledger, phase))
+    for ledger in ("category_11", "category_12"):
+        found = run.select(ledger, "coverage")
+        for _, row in found[found["group"] == "extrapolated"].iterrows():
+            rows.append({**_line(row, ledger, row["phase"]), "line": f"{ledger}: sales not listed, extrapolated"})
+    return pd.DataFrame(rows)
+
+
+def _line(row: pd.Series, ledger: str, phase: str | None) -> dict[str, Any]:
+    flag, source, evidence = requirement(ledger, phase)
+    name = f"{ledger}: {phase}" if phase and ledger == "category_11" else ledger
+    numbers = {key: float(row[key]) for key in ("mean", "p2_5", "p97_5")}
+    return {"line": name, "requirement": flag, **numbers, "source": source, "evidence": evidence}

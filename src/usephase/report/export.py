@@ -1,0 +1,108 @@
+"""Exports of a run: plain files, and the forms that others ask for."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from usephase.errors import Problem, StudyError
+from usephase.report.export_facts import Facts
+from usephase.report.export_form import Form
+from usephase.results.atomic import beside
+from usephase.results.run import Run
+
+PLAIN = {"xlsx": ".xlsx", "csv": ".csv", "parquet": ".parquet", "json": ".json", "audit": ".zip"}
+FORMS = ("cdp", "esrs", "ifrs", "ghg-protocol")
+NAMES = (*PLAIN, *FORMS)
+
+
+def export(
+    run: Run, to: str, out: Path, *, targets: Mapping[int, float] | None = None, workers: int = 1
+) -> Form | None:
+    """Write a run in the form that others ask for.
+
+    Parameters
+    ----------
+    run : Run
+    to : str
+        One of `NAMES`.
+    out : Path
+        The file; for a form its ending says as what: .xlsx, .csv or .json.
+    targets : mapping of int to float, optional
+        The company's reduction from the base year by year (0.25 is 25 %), for ESRS E1-6.
+    workers : int
+        Threads for the years beside the run's own.
+
+    Returns
+    -------
+    Form or None
+        The filled form; None for a plain file.
+
+    Raises
+    ------
+    StudyError
+        An unknown name, an ending that does not fit, targets that the form has no place for, or a figure that the
+        form's field does not take.
+    StoreError
+        If the system refuses to write.
+    """
+    _refuse(to, out, targets)
+    facts = Facts(run, targets or {}, workers)
+    if to in FORMS:
+        from usephase.report.export_sheet import write_form
+
+        filled = fill(facts, to)
+        with beside(out, replace=True) as spare:
+            write_form(filled, spare, out.suffix.lower())
+        return filled
+    write = _plain(facts, to)
+    with beside(out, replace=True) as spare:
+        write(spare)
+    return None
+
+
+def fill(facts: Facts, to: str) -> Form:
+    """Fill one of `FORMS`."""
+    from usephase.report.export_cdp import cdp
+    from usephase.report.export_esrs import esrs
+    from usephase.report.export_ghg import ghg_protocol
+    from usephase.report.export_ifrs import ifrs
+
+    forms: dict[str, Callable[[Facts], Form]] = {"cdp": cdp, "esrs": esrs, "ifrs": ifrs, "ghg-protocol": ghg_protocol}
+    return forms[to](facts)
+
+
+def default_name(to: str) -> str:
+    """Give the file name of an export beside its run."""
+    return f"export{PLAIN[to]}" if to in PLAIN else f"disclosure-{to}.xlsx"
+
+
+def _plain(facts: Facts, to: str) -> Callable[[Path], None]:
+    from usephase.report import export_plain as plain
+    from usephase.report.workbook import write_workbook
+
+    writers: dict[str, Callable[[Path], None]] = {
+        "xlsx": lambda path: write_workbook(facts.run, path),
+        "csv": lambda path: plain.write_csv(facts, path),
+        "parquet": lambda path: plain.write_parquet(facts, path),
+        "json": lambda path: plain.write_json(facts, path),
+        "audit": lambda path: plain.write_audit(facts, path),
+    }
+    return writers[to]
+
+
+def _refuse(to: str, out: Path, targets: Mapping[int, float] | None) -> None:
+    if to not in NAMES:
+        fix = f"use one of: {', '.join(NAMES)}"
+        raise StudyError([Problem(where=f"--to {to}", what="there is no such export", fix=fix)])
+    suffixes = (PLAIN[to],) if to in PLAIN else (".xlsx", ".csv", ".json")
+    problems = []
+    if out.suffix.lower() not in suffixes:
+        what = f"`{out.suffix or 'no ending'}` is not what {to} is written as"
+        problems.append(Problem(where=f"--out {out.name}", what=what, fix=f"end it in {' or '.join(suffixes)}"))
+    if targets and to != "esrs":
+        problems.append(Problem(where="--target", what=f"{to} has no target columns", fix="leave it out, or use esrs"))
+    for year, cut in (targets or {}).items():
+        if not 0 <= cut <= 1:
+            what, fix = f"a reduction of {100 * cut:g} %", "write 0 to 100 %, such as 2030=25%"
+            problems.append(Problem(where=f"--target {year}", what=what, fix=fix))
+    if problems:
+        raise StudyError(problems)

@@ -1,0 +1,91 @@
+"""A filled form as a file: workbook, CSV or JSON."""
+
+import csv
+from pathlib import Path
+from typing import Any
+
+from usephase.report.cells import csv_text, printable
+from usephase.report.export_form import BLANK, COLUMNS, Form
+from usephase.report.export_plain import write_document
+from usephase.report.sheet import Book, Column
+from usephase.results.provenance import moment_of
+
+SUFFIXES = (".xlsx", ".csv", ".json")
+_TOP = 3
+_FORM = (
+    Column("Section", "text"), Column("Row", "text"), Column("Column", "text"), Column("Field", "wrap", 42.0),
+    Column("Value", "wrap", 60.0), Column("Unit", "text"), Column("Status", "text"), Column("Note", "wrap", 60.0),
+    Column("Force", "text"), Column("Limits", "wrap", 40.0), Column("Source of the rule", "wrap", 48.0),
+    Column("Evidence", "text"), Column("Evidence means", "text"),
+)  # fmt: skip
+
+
+def write_form(form: Form, path: Path, suffix: str) -> None:
+    """Write a form; `suffix` says as what."""
+    if suffix == ".json":
+        write_document(form.to_document(), path)
+    elif suffix == ".csv":
+        _write_csv(form, path)
+    else:
+        _write_workbook(form, path)
+
+
+def _write_csv(form: Form, path: Path) -> None:
+    with path.open("w", newline="", encoding="utf-8", errors="backslashreplace") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(COLUMNS)
+        for line in form.lines:
+            cells = {**line.to_document(), "value": line.text()}
+            writer.writerow([csv_text(x) if isinstance(x, str) else x for x in cells.values()])
+
+
+def _write_workbook(form: Form, path: Path) -> None:
+    import xlsxwriter
+
+    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    workbook = xlsxwriter.Workbook(str(path), options)
+    moment = moment_of(str(form.about["created"])).replace(tzinfo=None)
+    workbook.set_properties({"title": form.declared.title, "comments": "Written by usephase.", "created": moment})
+    book = Book(workbook)
+    if any(line.column for line in form.lines):
+        _matrix(book, form)
+    sheet = book.sheet("Form", form.declared.title, form.declared.note)
+    rows = [list({**line.to_document(), "value": _cell(line.text())}.values()) for line in form.lines]
+    book.table(sheet, _TOP, _FORM, rows)
+    _notes(book, form)
+    workbook.close()
+
+
+def _cell(value: float | str | None) -> float | str | None:
+    return printable(value.replace("\n", " ")) if isinstance(value, str) else value
+
+
+def _matrix(book: Book, form: Form) -> None:
+    """Lay the lines that have columns out as the form's own table."""
+    lines = [line for line in form.lines if line.column]
+    names = list(dict.fromkeys(line.column for line in lines))
+    held = {(line.row, line.column): line.text() for line in lines}
+    rows: list[list[Any]] = [[row, *(held.get((row, name)) for name in names)] for row, _ in dict.fromkeys(
+        (line.row, "") for line in lines)]  # fmt: skip
+    note = "t CO2e, changes in %; an empty cell has its reason on the sheet Form."
+    sheet = book.sheet("Table", form.declared.title, note)
+    columns = [Column(name, "amount") for name in names]
+    book.table(sheet, _TOP, [Column("", "text"), *columns], rows)
+
+
+def _notes(book: Book, form: Form) -> None:
+    sheet = book.sheet("Notes", "Notes", "Which run this is, what is left to fill in, and how the rules are known.")
+    open_ = sum(line.answer.status == BLANK for line in form.lines)
+    about = {name: value for name, value in form.about.items() if isinstance(value, (str, int))}
+    rows = [
+        *([name, str(value)] for name, value in about.items()),
+        ["catalog", f"{form.about['catalog']['name']}, SHA-256 {form.about['catalog']['sha256']}"],
+        ["headline", ", ".join(form.about["headline"].values())],
+        ["left to fill in", f"{open_} fields"],
+        *(["note", note] for note in form.notes),
+        [
+            "evidence",
+            "V: read in the source; V2: read in a secondary source; M: recalled, check it before relying on it",
+        ],
+    ]
+    book.table(sheet, _TOP, [Column("What", "text"), Column("Text", "wrap", 100.0)], rows)
