@@ -46,8 +46,8 @@ def deciding_cells(paired: "Paired", option: str, per: str = "portfolio", top: i
     -------
     DataFrame
         ``s1``: the share of the variance of the difference that the cell explains alone; ``s1_error``: what chance
-        alone makes of it, and half the gap between the estimates from the even and the odd draws; ``evppi``: how much less would be emitted, on average, if
-        the option were chosen knowing the cell, in the unit of `per`.
+        alone makes of it, and half the gap between the estimates from the even and the odd draws; ``evppi``: how much
+        less would be emitted, on average, if the option were chosen knowing the cell, in the unit of `per`.
 
     Notes
     -----
