@@ -104,7 +104,7 @@ def track(found: Tracked, words: Language) -> Picture:
         cells.append([
             str(row.year), words.amount(row.mean, *ends), words.interval(*ends, value=row.mean),
             "" if row.target is None else words.amount(row.target, *ends),
-            "" if row.probability_met is None else words.percent(row.probability_met),
+            "" if row.probability_met is None else words.probability(row.probability_met),
         ])  # fmt: skip
     told = words("chart.track_description", first=known[0].year, last=known[-1].year)
     return bars("track", title, rows, UNIT, words, behind=table(title, headers, cells), description=told)

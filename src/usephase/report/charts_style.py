@@ -35,7 +35,7 @@ LIGHT = Theme("light", {
 })  # fmt: skip
 DARK = Theme("dark", {
     "paper": "#11191f", "ink": "#e8eef1", "soft": "#a6b5be", "rule": "#34434d", "use": "#4db4d3", "waste": "#e39a52",
-    "accent": "#f28bb8", "change": "#b3a4f0", "wide": "#1d4250", "narrow": "#2c6d83", "panel": "#19242c",
+    "accent": "#f28bb8", "change": "#b3a4f0", "wide": "#1d4250", "narrow": "#235d72", "panel": "#19242c",
     "link": "#7cc4ee",
 })  # fmt: skip
 THEMES = {theme.name: theme for theme in (LIGHT, DARK)}

@@ -2,8 +2,10 @@
 
 import base64
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from importlib import resources
+from itertools import count
 from pathlib import Path
 
 from usephase.report import page_insight, page_method, page_quality, page_result
@@ -12,7 +14,7 @@ from usephase.report.charts_style import DARK, LIGHT, picture_rules, variables
 from usephase.report.charts_svg import inline_svg
 from usephase.report.language import DEFAULT, Language, language
 from usephase.report.page_documents import Documents
-from usephase.report.page_parts import Listing, Section, section
+from usephase.report.page_parts import Listing, Part, Section, Shown, section
 from usephase.results.run import Run
 
 _TEMPLATES = "templates"
@@ -83,7 +85,19 @@ def sections(run: Run, words: Language, documents: Documents) -> list[Section]:
         lambda: page_quality.register(run, words),
         lambda: page_method.reproduce(run, words),
     ]
-    return [made for make in makers if (made := make()) is not None]
+    return _numbered([made for make in makers if (made := make()) is not None])
+
+
+def _numbered(made: list[Section]) -> list[Section]:
+    # Names of pictures come from labels, of which two may be alike: on a page every picture has a number.
+    numbers = count(1)
+    return [replace(one, parts=tuple(_renamed(part, numbers) for part in one.parts)) for one in made]
+
+
+def _renamed(part: Part, numbers: Iterator[int]) -> Part:
+    if not isinstance(part, Shown):
+        return part
+    return replace(part, picture=replace(part.picture, name=f"picture-{next(numbers)}"))
 
 
 def _notes(run: Run, words: Language) -> Section | None:

@@ -33,7 +33,7 @@ def compared(documents: Documents, words: Language) -> Section | None:
         rows.append([row.option, row.against, row.product or words("comparison.all"), words.word("per", row.per),
                      words.amount(row.mean, row.p2_5, row.p97_5, unit),
                      words.interval(row.p2_5, row.p97_5, unit, value=row.mean),
-                     words.percent(row.probability_lower), relative])  # fmt: skip
+                     words.probability(row.probability_lower), relative])  # fmt: skip
     listed = Tabled(table(words("comparison.caption"), headers, rows, text=4),
                     more=max(len(found.differences) - _ROWS_MAX, 0))  # fmt: skip
     pictures = [Shown(picture) for picture in comparisons(found, words)]

@@ -14,6 +14,8 @@ from usephase.report import rounding
 
 DEFAULT = "en"
 _PERCENT = "\N{NO-BREAK SPACE}%"
+_CERTAIN = 0.995
+"""From here on, whole percents would say 100 %."""
 _CODE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
 
@@ -70,6 +72,10 @@ class Language:
             if math.isfinite(share)
             else self("number.none")
         )
+
+    def probability(self, share: float) -> str:
+        """Write a probability; what is short of certain is never written as certain."""
+        return f"> 99{_PERCENT}" if _CERTAIN <= share < 1 else self.percent(share)
 
     def count(self, number: int) -> str:
         """Write a whole number."""
