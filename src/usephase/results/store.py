@@ -230,13 +230,14 @@ def _reserve(path: Path, size: int) -> None:
     """
     import h5py
 
-    options = {"driver": "core", "backing_store": False, "userblock_size": _SEAL_BYTES, "libver": "v110"}
-    with h5py.File(path.name, "w", **options) as image:
-        image.flush()
-        empty = image.id.get_file_image()  # without the user block
+    _allocate(path, size)
+    with h5py.File(path, "w", userblock_size=_SEAL_BYTES, libver="v110", locking=False):
+        pass  # a truncated file needs the little that was just shown to be there
+    _allocate(path, size)
+
+
+def _allocate(path: Path, size: int) -> None:
     with path.open("r+b") as file:
-        file.write(bytes(_SEAL_BYTES) + empty)
-        file.flush()
         if hasattr(os, "posix_fallocate"):
             os.posix_fallocate(file.fileno(), 0, size)
 
