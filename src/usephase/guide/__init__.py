@@ -12,6 +12,7 @@ _ORDER = (
     "model",
     "sampling",
     "results",
+    "report",
     "over-time",
     "targets",
     "sensitivity",
