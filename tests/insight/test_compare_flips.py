@@ -74,7 +74,7 @@ def test_many_changes_are_sampled_with_a_stated_error_and_still_sum_exactly():
 
 def test_the_datum_that_can_change_the_choice_is_found(tmp_path):
     rows = [
-        option("B", "modes", DRILL, "rate", "+100"),
+        option("B", "modes", DRILL, "rate", "+60"),
         option("B", "modes", "product=DRILL;mode=idle", "rate", "*0.05"),
     ]
     read = catalog(tmp_path, *rows, settings={"monte_carlo": {"draws": 2048, "seed": 3}})

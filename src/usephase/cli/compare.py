@@ -1,8 +1,10 @@
 """`usephase compare`: paired comparison of design options."""
 
+from pathlib import Path
+
 import click
 
-from usephase.cli.common import catalog_argument, common, cores, print_json, progress
+from usephase.cli.common import catalog_argument, common, cores, print_json, progress, say
 
 EXIT_BUDGET = 7
 """A budget that is exceeded; no failure of the program."""
@@ -35,6 +37,7 @@ EXIT_BUDGET = 7
 @click.option("--budget", multiple=True, metavar="LIMIT", help='As "category_11 per unit <= 120 kg"; exit code 7.')
 @click.option("--percentile", type=click.FloatRange(0, 100), default=95.0, show_default=True, help="To keep a budget.")
 @click.option("--quick", is_flag=True, help="Leave out the products that no option touches.")
+@click.option("--out", metavar="DIR", help="Write comparison.json, comparison.xlsx and the charts there.")
 @click.option("--draws", type=click.IntRange(min=2), help="Monte Carlo draws, instead of the catalog's.")
 @click.option("--seed", type=int, help="Seed, instead of the catalog's.")
 @click.option("--workers", type=click.IntRange(min=1), help="Threads; default the cores. Changes no figure.")
@@ -42,7 +45,7 @@ EXIT_BUDGET = 7
 def command(
     catalog: str, names: str, product: str | None, factorial: bool, margin: float, per: str,
     cells: tuple[str, ...], maps: tuple[tuple[str, str], ...], budget: tuple[str, ...], percentile: float,
-    quick: bool, draws: int | None, seed: int | None, workers: int | None, as_json: bool, quiet: bool,
+    quick: bool, out: str | None, draws: int | None, seed: int | None, workers: int | None, as_json: bool, quiet: bool,
 ) -> int:  # fmt: skip
     """Compare design options: difference, probability, contributions, what decides."""
     from usephase.catalog import read_catalog
@@ -55,6 +58,10 @@ def command(
             per=per, break_even=cells, flips=maps, budget=budget, percentile=percentile, draws=draws, seed=seed,
             workers=workers or cores(), progress=tell,
         )  # fmt: skip
+    if out:
+        from usephase.report.comparison_folder import write_comparison
+
+        say(f"written: {', '.join(path.as_posix() for path in write_comparison(done, Path(out)))}", quiet)
     if as_json:
         print_json(done.to_document())
     else:

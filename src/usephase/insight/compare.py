@@ -9,6 +9,7 @@ import pandas as pd
 from usephase.catalog.table import Catalog
 from usephase.engine.local import Study
 from usephase.errors import Problem, StudyError
+from usephase.insight.accumulated import accumulated
 from usephase.insight.breakeven import break_even as find_break_even
 from usephase.insight.breakeven import flip_map
 from usephase.insight.budget import hold, read_budget
@@ -116,6 +117,7 @@ def compare(
     further: dict[str, Any] = {
         "break_evens": [find_break_even(paired, name, cell, per) for name in others for cell in break_even],
         "maps": [flip_map(paired, name, x, y, per) for name in others for x, y in flips],
+        "accumulated": accumulated(paired),
         "budgets": [verdict for limit in limits for verdict in hold(paired, limit, percentile)],
     }
     figures = option_figures(paired, whole=whole and product is None, workers=workers)

@@ -67,7 +67,8 @@ def _option(done: Comparison, option: str) -> "Iterator[RenderableType]":
     yield Text("  " + verdict(whole), style="bold green")
     alone = len(done.meta["products"]) == 1
     yield _differences([d for d in mine if not (alone and d.product and d.per == "portfolio")])
-    shown = next((d for d in mine if d.product is not None and d.per == "unit"), whole)
+    a_unit = [d for d in mine if d.per == "unit"]
+    shown = next((d for d in a_unit if d.product is None or alone), whole)
     for title, body in (
         (f"What makes it up ({shown.unit})", _contributions(shown)),
         (f"By component ({whole.unit})", _parts(whole, "component")),

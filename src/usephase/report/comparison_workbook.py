@@ -1,0 +1,108 @@
+"""comparison.xlsx: a comparison as an Excel workbook of values and formats."""
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from usephase.insight.comparison import Comparison
+from usephase.report.comparison_terminal import verdict
+from usephase.report.sheet import Book, Column
+from usephase.results.provenance import moment_of
+
+_TOP = 3
+_DIFFERENCE = {
+    "against_mean": "Mean, against", "option_mean": "Mean, option", "mean": "Difference, mean",
+    "mcse": "Monte Carlo error", "p2_5": "Low, 2.5 %", "p50": "Median", "p97_5": "High, 97.5 %",
+}  # fmt: skip
+_SHARES = {"relative_mean": "Relative change", "probability_lower": "P(lower)",
+           "probability_lower_by_margin": "P(lower by more than the margin)"}  # fmt: skip
+_REGRETS = {"regret_option": "Regret of the option", "regret_against": "Regret of the other"}
+_TEXTS = ("option", "against", "product", "per", "unit", "table", "row", "column", "by", "group", "dominated_by",
+          "varied", "budget", "ledger", "grid_basis", "boundary", "phase")  # fmt: skip
+_PORTIONS = ("probability_best", "probability_best_mcse", "s1", "s1_error", "probability_found",
+             "probability_lower_at_low", "probability_lower_at_high", "several", "percentile")  # fmt: skip
+
+
+def write_comparison_workbook(comparison: Comparison, path: str | Path) -> None:
+    """Write a comparison as a workbook; the same comparison gives the same bytes.
+
+    Parameters
+    ----------
+    comparison : Comparison
+    path : path
+    """
+    import xlsxwriter
+
+    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    workbook = xlsxwriter.Workbook(str(path), options)
+    created = moment_of(comparison.meta["created"]).replace(tzinfo=None)
+    workbook.set_properties({"title": "Comparison of design options", "created": created})
+    book = Book(workbook)
+    _differences(book, comparison)
+    keys = ["option", "against", "product", "per", "unit"]
+    for name, title, attribute in (
+        ("Contributions", "What each change contributes", "contributions"),
+        ("Parts", "What the difference is made of", "parts"),
+    ):  # fmt: skip
+        frames = []
+        for found in comparison.differences:
+            frame: pd.DataFrame = getattr(found, attribute)
+            if len(frame):
+                frames.append(frame.assign(**{key: getattr(found, key) or "" for key in keys}))
+        if frames:
+            both = pd.concat(frames, ignore_index=True)
+            _frame(book, name, title, both[[*keys, *(c for c in both.columns if c not in keys)]])
+    _frame(book, "Ranking", "Options by their mean emissions; t CO2e", comparison.ranking)
+    cells = comparison.decision["cells"]
+    decided = [frame.assign(option=name) for name, frame in cells.items() if len(frame)]
+    if decided:
+        _frame(
+            book, "What decides", "Cells that move the difference, and what knowing them is worth", pd.concat(decided)
+        )
+    for name, title, key in (
+        ("Break-evens", "Values at which both sides are equal", "break_evens"), ("Budgets", "Budgets", "budgets"),
+    ):  # fmt: skip
+        found_rows = [each.to_document() for each in comparison.further[key]]
+        if found_rows:
+            _frame(book, name, title, pd.DataFrame(found_rows))
+    for i, found in enumerate(comparison.further["maps"], start=1):
+        frame = pd.DataFrame(found.probability_lower, columns=[f"{x:.6g}" for x in found.x_values])
+        frame.insert(0, "y", found.y_values)
+        _frame(book, f"Map {i}", f"P({found.option} lower): {found.x.text} across, {found.y.text} down", frame)
+    _frame(book, "Accumulated", "Emitted up to each age; t CO2e", comparison.further["accumulated"])
+    _frame(book, "Figures", "Figures of every option; t CO2e", comparison.figures)
+    workbook.close()
+
+
+def _differences(book: Book, comparison: Comparison) -> None:
+    meta = comparison.meta
+    note = f"{meta['draws']:,} paired draws, design {meta['design']}, seed {meta['seed']}; option minus against."
+    sheet = book.sheet("Differences", meta["catalog"]["name"], note)
+    columns = [Column(head, "text") for head in ("Option", "Against", "Product", "Per", "Unit")]
+    columns += [Column(head) for head in _DIFFERENCE.values()]
+    columns += [Column(head, "share") for head in _SHARES.values()]
+    columns += [Column(head) for head in _REGRETS.values()] + [Column("In words", "text")]
+    rows: list[list[Any]] = [
+        [d.option, d.against, d.product or "all compared", d.per, d.unit,
+         *(float(d.numbers[k]) for k in (*_DIFFERENCE, *_SHARES, *_REGRETS)), verdict(d)]
+        for d in comparison.differences
+    ]  # fmt: skip
+    book.table(sheet, _TOP, columns, rows)
+
+
+def _frame(book: Book, name: str, title: str, frame: pd.DataFrame) -> None:
+    sheet = book.sheet(name, title)
+    columns = [
+        Column(str(c).replace("_", " "), "text" if c in _TEXTS else "share" if c in _PORTIONS else "plain")
+        for c in frame.columns
+    ]
+    book.table(sheet, _TOP, columns, [[_cell(x) for x in row] for row in frame.itertuples(index=False, name=None)])
+
+
+def _cell(value: Any) -> Any:
+    if value is None or value is pd.NA:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return value.item() if hasattr(value, "item") else value
