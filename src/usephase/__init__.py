@@ -19,11 +19,12 @@ if TYPE_CHECKING:
     from usephase.errors import UsephaseError as UsephaseError
     from usephase.insight.compare import compare as compare
     from usephase.insight.comparison import Comparison as Comparison
+    from usephase.insight.diff import diff as diff
     from usephase.insight.ranking import Ranking as Ranking
     from usephase.insight.sensitivity import rank as rank
-    from usephase.insight.diff import diff as diff
     from usephase.insight.track import Track as Track
     from usephase.insight.track import track as track
+    from usephase.report.export import export as export
     from usephase.results.run import Run as Run
     from usephase.results.store import open_run as open_run
 
@@ -37,6 +38,7 @@ _HOMES = {
     "rank": "usephase.insight.sensitivity",
     "Ranking": "usephase.insight.ranking",
     "diff": "usephase.insight.diff",
+    "export": "usephase.report.export",
     "track": "usephase.insight.track",
     "Track": "usephase.insight.track",
     "Run": "usephase.results.run",

@@ -20,7 +20,13 @@ def command(run_path: str, workers: int | None, as_json: bool, quiet: bool) -> N
     from usephase.results.store import open_run
 
     path = Path(run_path)
-    outcome = again(open_run(path / "run.h5" if path.is_dir() else path), workers or cores())
+    if path.suffix.lower() == ".zip":
+        from usephase.report.export_plain import open_package
+
+        run = open_package(path)
+    else:
+        run = open_run(path / "run.h5" if path.is_dir() else path)
+    outcome = again(run, workers or cores())
     if as_json:
         print_json(outcome._asdict())
     elif outcome.identical:

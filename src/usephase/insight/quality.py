@@ -186,8 +186,8 @@ def _weighed(run: Run, register: pd.DataFrame, where: _Places, ledger: str) -> l
             rows = rows[rows[column].isin(wanted)]
         if table == "sales":
             rows = rows[rows["row"].str.endswith(f"year={run.meta['reporting_year']}")]
-        weights = weights or {"*": 1.0}
         if amount is not None:
+            weights = weights or {"*": 1.0}
             total = sum(weights.values())
             weights = {group: w / total * amount for group, w in weights.items()}
         out.append(_cells(rows, weights, key, where).assign(ledger=ledger))

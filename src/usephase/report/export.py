@@ -1,6 +1,7 @@
 """Exports of a run: plain files, and the forms that others ask for."""
 
 from collections.abc import Callable, Mapping
+from os import PathLike
 from pathlib import Path
 
 from usephase.errors import Problem, StudyError
@@ -15,7 +16,7 @@ NAMES = (*PLAIN, *FORMS)
 
 
 def export(
-    run: Run, to: str, out: Path, *, targets: Mapping[int, float] | None = None, workers: int = 1
+    run: Run, to: str, out: str | PathLike[str], *, targets: Mapping[int, float] | None = None, workers: int = 1
 ) -> Form | None:
     """Write a run in the form that others ask for.
 
@@ -24,7 +25,7 @@ def export(
     run : Run
     to : str
         One of `NAMES`.
-    out : Path
+    out : path
         The file; for a form its ending says as what: .xlsx, .csv or .json.
     targets : mapping of int to float, optional
         The company's reduction from the base year by year (0.25 is 25 %), for ESRS E1-6.
@@ -44,17 +45,18 @@ def export(
     StoreError
         If the system refuses to write.
     """
-    _refuse(to, out, targets)
+    path = Path(out)
+    _refuse(to, path, targets)
     facts = Facts(run, targets or {}, workers)
     if to in FORMS:
         from usephase.report.export_sheet import write_form
 
         filled = fill(facts, to)
-        with beside(out, replace=True) as spare:
-            write_form(filled, spare, out.suffix.lower())
+        with beside(path, replace=True) as spare:
+            write_form(filled, spare, path.suffix.lower())
         return filled
     write = _plain(facts, to)
-    with beside(out, replace=True) as spare:
+    with beside(path, replace=True) as spare:
         write(spare)
     return None
 

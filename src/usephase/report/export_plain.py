@@ -11,12 +11,14 @@ from typing import Any
 
 import pandas as pd
 
+from usephase.errors import StoreError
 from usephase.insight.quality import requirement
 from usephase.report.cells import csv_text
 from usephase.report.export_facts import Facts
+from usephase.results.atomic import explain
 from usephase.results.provenance import moment_of
 from usephase.results.run import LABEL_COLUMNS, Run, records
-from usephase.results.store import NAME
+from usephase.results.store import NAME, open_run
 
 _README = """Audit package of a run of usephase.
 
@@ -28,13 +30,14 @@ factors.csv    of these the emission factors, grids, losses and waste data
 quality.json   what the emissions rest on
 SHA256SUMS     checksum of every file
 
-usephase reproduce run.h5 computes the run again and compares every figure bit by bit.
+usephase reproduce, on run.h5, or on this package, computes the run again and compares every figure bit by bit.
 """
+_SUMS = "SHA256SUMS"
 FACTORS = ("grid", "reference_grid", "zones", "carriers", "gases", "treatments", "end_of_life", "settings")
 
 
 def flagged(run: Run) -> pd.DataFrame:
-    """Give the figures with what the standard says of each line (required, optional, separate) and how that is known."""
+    """Give the figures with what the standard says of each line (required, optional, separate), and how it is known."""
     rules = [
         requirement(ledger, phase if ledger == "category_11" else None)
         for ledger, phase in zip(run.figures["ledger"], run.figures["phase"], strict=True)
@@ -100,12 +103,36 @@ def write_audit(facts: Facts, path: Path) -> None:
         "README.txt": _README.encode("ascii"),
     }
     sums = "".join(f"{hashlib.sha256(content).hexdigest()}  {name}\n" for name, content in files.items())
-    files["SHA256SUMS"] = sums.encode("utf-8")
+    files[_SUMS] = sums.encode("utf-8")
     # The run's time, not the clock's.
     moment = moment_of(run.meta["created"]).timetuple()[:6]
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in files.items():
             archive.writestr(zipfile.ZipInfo(name, moment), content, zipfile.ZIP_DEFLATED)
+
+
+def open_package(path: Path) -> Run:
+    """Read the run of an audit package, after its checksums.
+
+    Raises
+    ------
+    StoreError
+        If the file is not a whole audit package, or any of its files was changed.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive, TemporaryDirectory() as folder:
+            sums = archive.read(_SUMS).decode("utf-8")
+            for line in sums.splitlines():
+                wanted, _, name = line.partition("  ")
+                if hashlib.sha256(archive.read(name)).hexdigest() != wanted:
+                    raise StoreError(f"{path}: {name} was changed after the package was written → get it again")
+            stored = Path(folder) / NAME
+            stored.write_bytes(archive.read(NAME))
+            return open_run(stored)
+    except (zipfile.BadZipFile, KeyError, UnicodeDecodeError) as error:
+        raise StoreError(f"{path}: not an audit package ({error}) → make one with export --to audit") from error
+    except OSError as error:
+        raise StoreError(explain(path, error)) from error
 
 
 def _csv(frame: pd.DataFrame) -> bytes:

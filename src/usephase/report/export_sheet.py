@@ -5,13 +5,13 @@ from pathlib import Path
 from typing import Any
 
 from usephase.report.cells import csv_text, printable
-from usephase.report.export_form import BLANK, COLUMNS, Form
+from usephase.report.export_form import BLANK, COLUMNS, Form, Line
 from usephase.report.export_plain import write_document
-from usephase.report.sheet import Book, Column
+from usephase.report.sheet import Book, Column, Kind
 from usephase.results.provenance import moment_of
 
 SUFFIXES = (".xlsx", ".csv", ".json")
-_TOP = 3
+_TOP, _VALUE = 3, 4
 _FORM = (
     Column("Section", "text"), Column("Row", "text"), Column("Column", "text"), Column("Field", "wrap", 42.0),
     Column("Value", "wrap", 60.0), Column("Unit", "text"), Column("Status", "text"), Column("Note", "wrap", 60.0),
@@ -51,7 +51,12 @@ def _write_workbook(form: Form, path: Path) -> None:
         _matrix(book, form)
     sheet = book.sheet("Form", form.declared.title, form.declared.note)
     rows = [list({**line.to_document(), "value": _cell(line.text())}.values()) for line in form.lines]
-    book.table(sheet, _TOP, _FORM, rows)
+    placed = book.table(sheet, _TOP, _FORM, rows)
+    for i, line in enumerate(form.lines[: placed.rows]):
+        if isinstance(line.answer.value, float):
+            # A form that counts decimals wants the number as it stands.
+            kind: Kind = "amount" if line.field.decimals is None else "plain"
+            book.cell(sheet, placed.first_row + i, _VALUE, line.answer.value, kind)
     _notes(book, form)
     workbook.close()
 
@@ -64,13 +69,20 @@ def _matrix(book: Book, form: Form) -> None:
     """Lay the lines that have columns out as the form's own table."""
     lines = [line for line in form.lines if line.column]
     names = list(dict.fromkeys(line.column for line in lines))
-    held = {(line.row, line.column): line.text() for line in lines}
-    rows: list[list[Any]] = [[row, *(held.get((row, name)) for name in names)] for row, _ in dict.fromkeys(
-        (line.row, "") for line in lines)]  # fmt: skip
+    held = {(line.row, line.column): _shown(line) for line in lines}
+    rows: list[list[Any]] = [
+        [row, *(held.get((row, name)) for name in names)] for row in dict.fromkeys(line.row for line in lines)
+    ]
     note = "t CO2e, changes in %; an empty cell has its reason on the sheet Form."
     sheet = book.sheet("Table", form.declared.title, note)
     columns = [Column(name, "amount") for name in names]
     book.table(sheet, _TOP, [Column("", "text"), *columns], rows)
+
+
+def _shown(line: Line) -> float | str | None:
+    """Round percentages: two decimals are more than their error supports."""
+    value = line.text()
+    return round(value, 2) if isinstance(value, float) and line.field.unit == "%" else value
 
 
 def _notes(book: Book, form: Form) -> None:

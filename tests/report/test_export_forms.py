@@ -1,0 +1,217 @@
+"""Disclosure forms: limits, evidence marks, blanks with reasons, years beside the reporting year."""
+
+import csv
+import dataclasses
+import json
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+
+import usephase
+from tests.insight.test_quality import SETTINGS, fans
+from tests.reference.folder import write_catalog
+from tests.results.make_run import make_run
+from usephase.errors import StudyError
+from usephase.report.export import FORMS, export, fill
+from usephase.report.export_facts import Facts
+from usephase.report.export_form import BLANK, FILLED, NONE, Answer, declared, shorten
+
+ELEVEN, TWELVE = "Category 11, use of sold products", "Category 12, end-of-life treatment"
+
+
+def sold(product: str, year: int, units: str) -> dict[str, str]:
+    return {"product": product, "region": "HERE", "year": str(year), "units": units}
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """250 t in 2024 (M 187.5, G 62.5), 200 t in 2023, 400 t in 2021; nothing is uncertain but the rates."""
+    settings = {**SETTINGS, "catalog": {**SETTINGS["catalog"], "base_year": 2021, "company": "Fans Ltd"}}
+    sales = [sold(p, y, n) for p in "MG" for y, n in ((2021, "1600"), (2023, "800"), (2024, "1000"))]
+    modes = fans()["modes"]
+    for row in modes:
+        del row["pedigree"]
+    folder = write_catalog(tmp_path_factory.mktemp("fans") / "c", settings, fans(sales=sales, modes=modes))
+    return usephase.estimate(usephase.read_catalog(folder), draws=16)
+
+
+@pytest.fixture(scope="module")
+def made() -> Any:
+    return make_run()
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_every_field_has_a_source_and_says_how_it_is_known(name: str, made: Any) -> None:
+    form = declared(name)
+    assert {field.evidence for field in form.fields} <= {"V", "V2", "M"}
+    assert all(field.source for field in form.fields)
+    document = fill(Facts(made), name).to_document()
+    assert {line["field"] for line in document["fields"]} == {field.label for field in form.fields}
+    for line in document["fields"]:
+        assert line["evidence_meaning"].startswith(("read", "recalled"))
+        assert (line["value"] is not None) == (line["status"] == FILLED)
+        assert line["status"] == FILLED or line["note"]
+    json.dumps(document, allow_nan=False)
+
+
+def test_marks_are_those_of_the_sources_read() -> None:
+    marks = {(name, field.key): field.evidence for name in FORMS for field in declared(name).fields}
+    assert marks["cdp", "emissions"] == marks["cdp", "explain"] == marks["cdp", "supplier_share"] == "V"
+    assert marks["cdp", "status"] == marks["cdp", "methodology"] == "M"
+    assert marks["esrs", "gross"] == marks["ifrs", "gross"] == "V2"
+    assert marks["ifrs", "verified"] == marks["ifrs", "sensitivity"] == "M"
+    assert marks["ghg-protocol", "biogenic"] == "V"
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "expected"),
+    [
+        ("emissions", 1234.56789, 1234.568),
+        ("emissions", 999_999_999_999.0, 999_999_999_999.0),
+        ("emissions", 0.0, 0.0),
+        ("supplier_share", 12.345678, 12.35),
+        ("explain", "a" * 2400, "a" * 2400),
+        ("methodology", ("Average data method",), ("Average data method",)),
+    ],
+)
+def test_cdp_takes_what_is_within_its_limits(key: str, value: Any, expected: Any) -> None:
+    assert declared("cdp").line(key, "Use of sold products", Answer(value)).answer.value == expected
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "what"),
+    [
+        ("emissions", 1e12, "out of the field's range"),
+        ("emissions", -0.01, "out of the field's range"),
+        ("emissions", float("nan"), "not a finite number"),
+        ("supplier_share", 100.1, "out of the field's range"),
+        ("status", "Relevant", "not among the field's options"),
+        ("methodology", ("Average data method", "My own"), "`My own` is not among"),
+    ],
+)
+def test_cdp_refuses_the_rest_with_place_and_remedy(key: str, value: Any, what: str) -> None:
+    with pytest.raises(StudyError) as refused:
+        declared("cdp").line(key, "Use of sold products", Answer(value))
+    problem = refused.value.problems[0]
+    assert what in problem.what
+    assert problem.where.startswith("cdp / Use of sold products / ")
+    assert "CDP" in problem.fix or "cdp" in problem.fix
+
+
+def test_text_is_cut_at_a_sentence_and_says_so() -> None:
+    text = "One. Two is longer. Three is the last one."
+    assert shorten(text, 32) == "One. Two is longer. [shortened]"
+    assert shorten(text, len(text)) == text
+    long = declared("cdp").line("explain", "Use of sold products", Answer("Word. " * 1000)).answer.value
+    assert isinstance(long, str)
+    assert len(long) <= 2400
+    assert long.endswith(". [shortened]")
+
+
+def test_cdp_has_both_rows_and_leaves_the_partners_share_blank(made: Any) -> None:
+    form = fill(Facts(made), "cdp")
+    for row, ledger in (("Use of sold products", "category_11"), (form.declared.rows[1], "category_12")):
+        emissions = form.find("emissions", row).answer.value
+        assert emissions == round(float(made.figure(ledger)["mean"]), 3)
+        assert form.find("supplier_share", row).answer.status == BLANK
+        assert len(str(form.find("explain", row).answer.value)) <= 2400
+
+
+def test_esrs_has_base_previous_and_reporting_year(run: Any) -> None:
+    form = fill(Facts(run, {2030: 0.42, 2025: 0.1}), "esrs")
+
+    def value(key: str, column: str, row: str = ELEVEN) -> Any:
+        return form.find(key, row, column).answer.value
+
+    assert value("gross", "Base year (2021)") == pytest.approx(400)
+    assert value("gross", "N-1 (2023)") == pytest.approx(200)
+    assert value("gross", "N (2024)") == pytest.approx(250)
+    assert value("change", "% N / N-1") == pytest.approx(25)
+    assert "25.0 to 25.0 %" in form.find("change", ELEVEN, "% N / N-1").answer.note
+    assert value("target", "Target (2030)") == pytest.approx(400 * 0.58)
+    assert value("target", "Target (2025)") == pytest.approx(360)
+    # 42 % over the nine years from 2021 to 2030.
+    assert value("annual_target", "Annual % target / base year") == pytest.approx(42 / 9)
+    assert value("gross", "N (2024)", "Categories 11 and 12") == pytest.approx(250)
+
+
+def test_esrs_leaves_empty_what_it_cannot_know(run: Any) -> None:
+    facts = Facts(dataclasses.replace(run, meta={**run.meta, "base_year": 2019}))
+    form = fill(facts, "esrs")
+    base = form.find("gross", ELEVEN, "Base year (2019)").answer
+    assert base == (None, "the catalog has no sales of 2019", NONE)
+    assert form.find("target", ELEVEN, "Target").answer.status == BLANK
+    no_base = fill(Facts(dataclasses.replace(run, meta={**run.meta, "base_year": None})), "esrs")
+    assert no_base.find("gross", ELEVEN, "Base year").answer.note == "the catalog names no base_year"
+    assert no_base.find("gross", ELEVEN, "N-1 (2023)").answer.value == pytest.approx(200)
+
+
+def test_a_stored_catalog_that_is_refused_is_a_reason_not_a_crash(made: Any) -> None:
+    answer = fill(Facts(made), "esrs").find("gross", ELEVEN, "N-1 (2023)").answer
+    assert answer.value is None
+    assert "cannot be read any more" in answer.note
+
+
+def test_ghg_protocol_keeps_ledgers_apart(made: Any) -> None:
+    form = fill(Facts(made), "ghg-protocol")
+    for row, ledger in ((ELEVEN, "category_11"), (TWELVE, "category_12")):
+        assert form.find("emissions", row).answer.value == float(made.figure(ledger)["mean"])
+    assert form.find("biogenic").answer.value == float(made.figure("biogenic_co2")["mean"])
+    assert form.find("avoided").answer.value == float(made.figure("avoided")["mean"])
+    assert form.find("indirect").answer.value == float(made.figure("category_11", phase="indirect")["mean"])
+    blanks = ("assurance", "recalculation", "avoided_statement", "excluded_products")
+    assert {form.find(key).answer.status for key in blanks} == {BLANK}
+    stated = ("method", "profiles", "lifetimes", "waste", "time", "allocation", "gwp", "data", "exclusions")
+    assert all(form.find(key).answer.value and form.find(key).field.force == "shall" for key in stated)
+
+
+def test_ifrs_shows_the_other_choices(made: Any) -> None:
+    form = fill(Facts(made), "ifrs")
+    for basis, boundary, column in (
+        ("frozen", "minimum", "Frozen grid, minimum boundary"),
+        ("projected", "life_cycle", "Projected grid, life-cycle boundary"),
+        ("frozen", "life_cycle", "Frozen grid, life-cycle boundary"),
+    ):
+        wanted = float(made.figure("total", grid_basis=basis, boundary=boundary)["mean"])
+        assert form.find("sensitivity", "Categories 11 and 12", column).answer.value == wanted
+    assert form.find("low", ELEVEN).answer.value == float(made.figure("category_11")["p2_5"])
+    assert form.find("verified", ELEVEN).answer.status == BLANK
+
+
+@pytest.mark.parametrize("suffix", [".xlsx", ".csv", ".json"])
+def test_a_form_holds_the_same_in_every_file(suffix: str, run: Any, tmp_path: Path) -> None:
+    path = tmp_path / f"esrs{suffix}"
+    form = export(run, "esrs", path, targets={2030: 0.25})
+    assert form is not None
+    lines = [line.to_document() for line in form.lines]
+    if suffix == ".json":
+        assert json.loads(path.read_text(encoding="ascii"))["fields"] == lines
+        return
+    if suffix == ".csv":
+        with path.open(newline="", encoding="utf-8") as file:
+            found = [(row["row"], row["column"], row["value"], row["evidence"]) for row in csv.DictReader(file)]
+        numbers = [float(value) for _, _, value, _ in found[:20] if value]
+    else:
+        book = openpyxl.load_workbook(path)
+        assert book.sheetnames == ["Table", "Form", "Notes"]
+        cells = [[cell.value for cell in row] for row in book["Form"].iter_rows(min_row=5, max_row=4 + len(lines))]
+        found = [(row[1] or "", row[2] or "", row[4], row[11]) for row in cells]
+        numbers = [value for _, _, value, _ in found[:20] if value is not None]
+        table = [[cell.value for cell in row] for row in book["Table"].iter_rows(min_row=4)]
+        assert table[0][1:5] == ["Base year (2021)", "N-1 (2023)", "N (2024)", "% N / N-1"]
+        assert table[1][1:5] == pytest.approx([400, 200, 250, 25])
+    assert [(row, column, mark) for row, column, _, mark in found] == [
+        (line["row"], line["column"], line["evidence"]) for line in lines
+    ]
+    assert numbers == pytest.approx([line["value"] for line in lines[:20] if line["value"] is not None])
+
+
+def test_what_is_asked_wrongly_is_refused_at_once(made: Any, tmp_path: Path) -> None:
+    with pytest.raises(StudyError) as refused:
+        export(made, "cdp", tmp_path / "x.pdf", targets={2030: 1.5})
+    assert [problem.where for problem in refused.value.problems] == ["--out x.pdf", "--target", "--target 2030"]
+    with pytest.raises(StudyError, match="there is no such export"):
+        export(made, "xbrl", tmp_path / "x.xml")
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,156 @@
+"""Plain exports: the figures bit for bit, hostile names as text, and an audit package that reproduces."""
+
+import csv
+import hashlib
+import json
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pyarrow.parquet as pq
+import pytest
+from click.testing import CliRunner
+
+import usephase
+from tests.insight.test_quality import SETTINGS, fans
+from tests.reference.folder import write_catalog
+from tests.results.make_run import make_run
+from usephase.cli import main
+from usephase.errors import StoreError
+from usephase.report.export import FORMS, NAMES, PLAIN, default_name, export
+from usephase.report.export_plain import open_package
+from usephase.results.store import open_run
+
+HOSTILE = "=HYPERLINK(1)"
+
+
+@pytest.fixture(scope="module")
+def made() -> Any:
+    return make_run(products=[HOSTILE, "+A1", "-A1", "@SUM(A1)", "Säge", "P\u202e"])
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    folder = write_catalog(tmp_path_factory.mktemp("fans") / "c", SETTINGS, fans())
+    return usephase.estimate(usephase.read_catalog(folder), draws=16)
+
+
+def test_csv_holds_the_figures_bit_for_bit_and_flags_the_lines(made: Any, tmp_path: Path) -> None:
+    export(made, "csv", tmp_path / "x.csv")
+    with (tmp_path / "x.csv").open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert [float(row["mean"]) for row in rows] == list(made.figures["mean"])
+    flags = {(row["ledger"], row["phase"]): row["requirement"] for row in rows}
+    assert flags["category_11", "direct"] == flags["category_12", ""] == flags["total", "direct"] == "required"
+    assert flags["category_11", "maintenance"] == flags["category_11", "indirect"] == "optional"
+    assert flags["avoided", ""] == "never included"
+    assert flags["biogenic_co2", ""] == "separate"
+    assert {row["requirement_evidence"] for row in rows} == {"V"}
+
+
+def test_parquet_holds_the_figures_bit_for_bit(made: Any, tmp_path: Path) -> None:
+    export(made, "parquet", tmp_path / "x.parquet")
+    table = pq.read_table(tmp_path / "x.parquet")
+    columns = table.to_pydict()
+    assert columns["group"] == made.figures["group"].tolist()
+    assert columns["p97_5"] == made.figures["p97_5"].tolist()
+    assert columns["phase"] == [None if x is None else x for x in made.figures["phase"]]
+    assert json.loads(table.schema.metadata[b"usephase"])["catalog"]["name"] == made.meta["catalog"]["name"]
+
+
+def test_json_is_the_answer_of_run_with_quality(made: Any, tmp_path: Path) -> None:
+    export(made, "json", tmp_path / "x.json")
+    document = json.loads((tmp_path / "x.json").read_text(encoding="ascii"))
+    plain = made.to_document()
+    assert document["schema"] == plain["schema"]
+    assert [{k: row[k] for k in plain["figures"][0]} for row in document["figures"]] == plain["figures"]
+    assert document["quality"]["kinds"]
+
+
+def test_a_hostile_name_is_text_in_every_export(made: Any, tmp_path: Path) -> None:
+    for to in NAMES:
+        export(made, to, tmp_path / default_name(to))
+    for to in FORMS:
+        export(made, to, tmp_path / f"{to}.csv")
+    for path in tmp_path.glob("*.xlsx"):
+        book = openpyxl.load_workbook(path)
+        types = {cell.data_type for sheet in book for row in sheet.iter_rows() for cell in row}
+        assert "f" not in types, path.name
+    for path in tmp_path.glob("*.csv"):
+        with path.open(newline="", encoding="utf-8") as file:
+            cells = [cell for row in csv.reader(file) for cell in row]
+        bad = [cell for cell in cells if cell.startswith(("=", "@", "+")) or (cell[:1] == "-" and cell[1:2].isalpha())]
+        assert bad == [], path.name
+    groups = pq.read_table(tmp_path / "export.parquet").column("group").to_pylist()
+    assert HOSTILE in groups
+    form = (tmp_path / "ghg-protocol.csv").read_text(encoding="utf-8")
+    assert HOSTILE in form
+    assert "\u202e" not in form
+
+
+def test_the_audit_package_is_whole_and_reproduces(run: Any, tmp_path: Path) -> None:
+    path = tmp_path / "audit.zip"
+    export(run, "audit", path)
+    with zipfile.ZipFile(path) as archive:
+        names = set(archive.namelist())
+        sums = dict(reversed(line.split("  ", 1)) for line in archive.read("SHA256SUMS").decode().splitlines())
+        assert set(sums) == names - {"SHA256SUMS"}
+        assert all(hashlib.sha256(archive.read(name)).hexdigest() == digest for name, digest in sums.items())
+        assert {f"catalog/{name}": content for name, content in run.files.items()} == {
+            name: archive.read(name) for name in names if name.startswith("catalog/")
+        }
+        archive.extract("run.h5", tmp_path / "elsewhere")
+    assert usephase.reproduce(open_package(path)).identical
+    assert usephase.reproduce(open_run(tmp_path / "elsewhere")).identical
+    done = CliRunner().invoke(main, ["reproduce", str(path), "--json"])
+    assert json.loads(done.stdout)["identical"] is True
+
+
+def test_a_changed_package_is_refused(run: Any, tmp_path: Path) -> None:
+    export(run, "audit", tmp_path / "audit.zip")
+    with zipfile.ZipFile(tmp_path / "audit.zip") as old, zipfile.ZipFile(tmp_path / "bad.zip", "w") as new:
+        for name in old.namelist():
+            new.writestr(name, old.read(name) + (b" " if name == "factors.csv" else b""))
+    with pytest.raises(StoreError, match=r"factors\.csv was changed"):
+        open_package(tmp_path / "bad.zip")
+    (tmp_path / "no.zip").write_bytes(b"PK")
+    with pytest.raises(StoreError, match="not an audit package"):
+        open_package(tmp_path / "no.zip")
+    with zipfile.ZipFile(tmp_path / "other.zip", "w") as other:
+        other.writestr("a", "b")
+    with pytest.raises(StoreError, match="not an audit package"):
+        open_package(tmp_path / "other.zip")
+
+
+def test_the_command_writes_beside_the_run_and_answers_in_json(run: Any, tmp_path: Path) -> None:
+    run.save(tmp_path / "run.h5")
+    done = CliRunner().invoke(main, ["export", str(tmp_path), "--to", "cdp", "--json"])
+    answer = json.loads(done.stdout)
+    assert answer["file"] == (tmp_path / "disclosure-cdp.xlsx").as_posix()
+    assert answer["bytes"] == (tmp_path / "disclosure-cdp.xlsx").stat().st_size
+    assert answer["form"]["fields"][1]["value"] == pytest.approx(250, rel=0.3)
+    out = tmp_path / "new" / "figures.csv"
+    done = CliRunner().invoke(main, ["export", str(tmp_path / "run.h5"), "--to", "csv", "--out", str(out)])
+    assert done.exit_code == 0
+    assert out.is_file()
+
+
+@pytest.mark.parametrize(
+    ("args", "code"),
+    [
+        (["--to", "xbrl"], 2),
+        ([], 2),
+        (["--to", "esrs", "--target", "soon"], 2),
+        (["--to", "cdp", "--target", "2030=25%"], 3),
+        (["--to", "esrs", "--target", "2030=140"], 3),
+        (["--to", "csv", "--out", "x.txt"], 3),
+    ],
+)
+def test_wrong_commands_have_their_exit_codes(args: list[str], code: int, run: Any, tmp_path: Path) -> None:
+    run.save(tmp_path / "run.h5")
+    assert CliRunner().invoke(main, ["export", str(tmp_path), *args]).exit_code == code
+
+
+def test_every_export_has_a_name_of_its_own() -> None:
+    assert len({default_name(to) for to in NAMES}) == len(NAMES) == len(PLAIN) + len(FORMS)
