@@ -219,7 +219,7 @@ def test_a_form_holds_the_same_in_every_file(suffix: str, facts: Facts, tmp_path
     assert [(row, column, mark) for row, column, _, mark in found] == [
         (line["row"], line["column"], line["evidence"]) for line in lines
     ]
-    assert numbers == pytest.approx([line["value"] for line in lines[:20] if line["value"] is not None])
+    assert numbers == pytest.approx([line["value"] for line in lines[:20] if line["value"] is not None], abs=0.005)
 
 
 def test_what_is_asked_wrongly_is_refused_at_once(made: Any, tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ _ORDER = (
     "sampling",
     "results",
     "report",
+    "disclosure",
     "over-time",
     "targets",
     "sensitivity",

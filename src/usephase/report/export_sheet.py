@@ -55,8 +55,8 @@ def _write_workbook(form: Form, path: Path) -> None:
     for i, line in enumerate(form.lines[: placed.rows]):
         if isinstance(line.answer.value, float):
             # A form that counts decimals wants the number as it stands.
-            kind: Kind = "amount" if line.field.decimals is None else "plain"
-            book.cell(sheet, placed.first_row + i, _VALUE, line.answer.value, kind)
+            kind: Kind = "plain" if line.field.unit == "%" or line.field.decimals is not None else "amount"
+            book.cell(sheet, placed.first_row + i, _VALUE, _shown(line), kind)
     _notes(book, form)
     workbook.close()
 
@@ -75,7 +75,9 @@ def _matrix(book: Book, form: Form) -> None:
     ]
     note = "t CO2e, changes in %; an empty cell has its reason on the sheet Form."
     sheet = book.sheet("Table", form.declared.title, note)
-    columns = [Column(name, "amount") for name in names]
+    # The format of amounts loses the sign of what is negative in some programs; changes may be.
+    percent = {line.column for line in lines if line.field.unit == "%"}
+    columns = [Column(name, "plain" if name in percent else "amount") for name in names]
     book.table(sheet, _TOP, [Column("", "text"), *columns], rows)
 
 
