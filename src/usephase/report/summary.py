@@ -288,7 +288,8 @@ def _files(folder: Path | None) -> "Iterator[RenderableType]":
         line = Text("Files  ", style="bold cyan")
         line.append(printable(folder.as_posix()), style="not bold default")
         yield line
-        yield _indented("report.html and inventory.xlsx to read, figures.csv and summary.json to compute with, run.h5 to keep", "dim")
+        text = "report.html and inventory.xlsx to read, figures.csv and summary.json to compute with, run.h5 to keep"
+        yield _indented(text, "dim")
 
 
 def _indented(text: str, style: str) -> "RenderableType":
