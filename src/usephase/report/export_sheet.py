@@ -7,11 +7,12 @@ from typing import Any
 from usephase.report.cells import csv_text, printable
 from usephase.report.export_form import BLANK, COLUMNS, Form, Line
 from usephase.report.export_plain import write_document
-from usephase.report.sheet import Book, Column, Kind
+from usephase.report.sheet import Book, Column, Kind, height
 from usephase.results.provenance import moment_of
 
 SUFFIXES = (".xlsx", ".csv", ".json")
 _TOP, _VALUE = 3, 4
+_HEIGHT_MAX = 409.0  # Excel's own
 _FORM = (
     Column("Section", "text"), Column("Row", "text"), Column("Column", "text"), Column("Field", "wrap", 42.0),
     Column("Value", "wrap", 60.0), Column("Unit", "text"), Column("Status", "text"), Column("Note", "wrap", 60.0),
@@ -53,6 +54,8 @@ def _write_workbook(form: Form, path: Path) -> None:
     rows = [list({**line.to_document(), "value": _cell(line.text())}.values()) for line in form.lines]
     placed = book.table(sheet, _TOP, _FORM, rows)
     for i, line in enumerate(form.lines[: placed.rows]):
+        wrapped = [(str(x), c.width) for x, c in zip(rows[i], _FORM, strict=True) if c.kind == "wrap" and x]
+        sheet.set_row(placed.first_row + i, min(height(wrapped), _HEIGHT_MAX))
         if isinstance(line.answer.value, float):
             # A form that counts decimals wants the number as it stands.
             kind: Kind = "plain" if line.field.unit == "%" or line.field.decimals is not None else "amount"
