@@ -14,11 +14,20 @@ SUFFIXES = (".xlsx", ".csv", ".json")
 _TOP, _VALUE = 3, 4
 _HEIGHT_MAX = 409.0  # Excel's own
 _FORM = (
-    Column("Section", "wrap", 26.0), Column("Row", "wrap", 34.0), Column("Column", "wrap", 24.0), Column("Field", "wrap", 42.0),
-    Column("Value", "wrap", 60.0), Column("Unit", "wrap", 12.0), Column("Status", "wrap", 14.0), Column("Note", "wrap", 60.0),
-    Column("Force", "wrap", 26.0), Column("Limits", "wrap", 40.0), Column("Source of the rule", "wrap", 48.0),
-    Column("Evidence", "wrap", 14.0), Column("Evidence means", "wrap", 26.0),
-)  # fmt: skip
+    Column("Section", "wrap", 26.0),
+    Column("Row", "wrap", 34.0),
+    Column("Column", "wrap", 24.0),
+    Column("Field", "wrap", 42.0),
+    Column("Value", "wrap", 60.0),
+    Column("Unit", "wrap", 12.0),
+    Column("Status", "wrap", 14.0),
+    Column("Note", "wrap", 60.0),
+    Column("Force", "wrap", 26.0),
+    Column("Limits", "wrap", 40.0),
+    Column("Source of the rule", "wrap", 48.0),
+    Column("Evidence", "wrap", 14.0),
+    Column("Evidence means", "wrap", 26.0),
+)
 
 
 def write_form(form: Form, path: Path, suffix: str) -> None:
