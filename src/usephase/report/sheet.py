@@ -19,7 +19,7 @@ SIDE_WIDTH = 17.0
 Kind = Literal["text", "wrap", "amount", "share", "integer", "year", "plain"]
 
 # Whole numbers where they are large, decimals where they are small, and no thousands of zeros.
-_AMOUNT = "[>=100]#,##0;[>=0.1]#,##0.00;0.0#####"
+_AMOUNT = "#,##0.0##"
 _FORMATS: dict[str, dict[str, Any]] = {
     "title": {"bold": True, "font_size": 16, "font_color": "#1F4E5F"},
     "note": {"font_color": "#595959", "italic": True},
