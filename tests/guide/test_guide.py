@@ -23,6 +23,7 @@ COMMANDS = {
     "check",
     "run",
     "reproduce",
+    "compare",
     "rank",
     "reference",
     "guide",
@@ -69,7 +70,7 @@ def anchors(text: str) -> set[str]:
 
 def test_topics_are_listed_in_reading_order_with_their_titles():
     assert TOPICS[0] == "index"
-    assert len(set(TOPICS)) == len(TOPICS) == 18
+    assert len(set(TOPICS)) == len(TOPICS) == 19
     assert dict(guide.topics())["catalog"] == "The catalog"
     assert all(title and not title.startswith("#") for _, title in guide.topics())
 
@@ -296,4 +297,4 @@ def test_every_method_choice_states_its_evidence():
 
 def test_every_exit_code_is_explained():
     listed = {row[0] for row in rows(section(PAGES["errors"], "Exit codes"))[1:]}
-    assert listed == {"0", "1", "2", "3", "4", "5", "6", "130"}
+    assert listed == {"0", "1", "2", "3", "4", "5", "6", "7", "130"}

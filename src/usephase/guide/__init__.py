@@ -17,6 +17,7 @@ _ORDER = (
     "over-time",
     "targets",
     "sensitivity",
+    "compare",
     "method-choices",
     "nomenclature",
     "reference-data",

@@ -113,6 +113,7 @@ def compare(
     }  # fmt: skip
     ranking, decision = rank_options(paired)
     others = [choice.name for choice in paired.chosen[1:]]
+    decision["per"] = per
     decision["cells"] = {name: deciding_cells(paired, name, per) for name in others}
     further: dict[str, Any] = {
         "break_evens": [find_break_even(paired, name, cell, per) for name in others for cell in break_even],

@@ -11,14 +11,18 @@ M. Strong, J. E. Oakley and A. Brennan, "Estimating multiparameter partial expec
 probabilistic sensitivity analysis sample", Med. Decis. Making 34 (2014).
 """
 
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from usephase.catalog.option_records import Address
+from usephase.engine.cells import Ref
 from usephase.insight.paired_draws import ALL
 from usephase.insight.switching import Draws
+from usephase.sampling.draws import Cells
 
 if TYPE_CHECKING:
     from usephase.insight.paired import Paired
@@ -82,12 +86,30 @@ def _cells(paired: "Paired", option: str) -> dict[Address, np.ndarray]:
         plan, number = model.plan(model.structure(range(len(model.parts))), calendar=True)
         draws = Draws(plan.cells, paired.study.make(), 0, paired.study.draws, number)
         edits = {e.address: e for part in model.parts for e in part.edits if e.operation == "set"}
+        used = used_cells(plan)
         for address, cell in number.items():
+            if cell not in used:
+                continue
             if address in edits:
                 out[address] = draws.changed(address, [edits[address]])
             else:
                 out.setdefault(address, draws.base(cell))
     return {address: x for address, x in out.items() if x.min() < x.max()}
+
+
+def used_cells(part: object) -> set[int]:
+    """Find the cells that a plan, or a part of one, refers to."""
+    if isinstance(part, Ref):
+        return {part.cell} if part.cell >= 0 else set()
+    if isinstance(part, Cells):
+        return set()
+    if is_dataclass(part):
+        return set().union(*(used_cells(getattr(part, field.name)) for field in fields(part)))
+    if isinstance(part, Mapping):
+        return set().union(*(used_cells(each) for each in part.values()))
+    if isinstance(part, tuple | list):
+        return set().union(*(used_cells(each) for each in part))
+    return set()
 
 
 def _bins(x: np.ndarray) -> np.ndarray:

@@ -15,11 +15,9 @@ from usephase.report.rounding import amount, interval, number, percent, place
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderableType
     from rich.table import Table
+    from rich.text import Text
 
 TOP = 8
-MEASURES = {
-    "portfolio": "All sold", "unit": "A unit sold", "service": "An hour or cycle", "year": "A year of life",
-}  # fmt: skip
 COMPONENTS = {**words.COMPONENTS, "end_of_life": "End of life"}
 
 
@@ -72,7 +70,7 @@ def _option(done: Comparison, option: str) -> "Iterator[RenderableType]":
     for title, body in (
         (f"What makes it up ({shown.unit})", _contributions(shown)),
         (f"By component ({whole.unit})", _parts(whole, "component")),
-        (f"What it depends on ({whole.unit})", _deciding(done, option)),
+        (f"What it depends on (per {done.decision['per']})", _deciding(done, option)),
     ):
         if body is not None:
             yield Text()
@@ -110,16 +108,16 @@ def exact_percent(share: float) -> str:
 
 
 def _differences(found: list[Difference]) -> "Table":
-    table = _table("", "base", "option", "difference", "95 % interval", "relative", "P(lower)", "P(lower by more)")
+    table = _table("", "base", "option", "difference", "95 % interval", "relative", "P(lower)", "P(more)")
     margin = found[0].numbers["margin"] if found else 0.0
-    table.columns[-1].header = f"P(lower by > {percent(margin)})"
-    table.columns[1].header, table.columns[2].header = found[0].against, found[0].option
+    table.columns[-1].header = f"P(> {margin * 100:g} % lower)"
+    table.columns[1].header, table.columns[2].header = _name(found[0].against, 0), _name(found[0].option, 0)
     for each in found:
         n = each.numbers
         last = place(n["p2_5"], n["p97_5"], n["mean"])
-        name = f"  {each.product + ': ' if each.product else ''}{MEASURES[each.per].lower()} [{each.unit}]"
+        name = f"{each.product or 'all'}, {each.unit}"
         table.add_row(
-            printable(name), number(n["against_mean"], last), number(n["option_mean"], last), number(n["mean"], last),
+            _name(name), number(n["against_mean"], last), number(n["option_mean"], last), number(n["mean"], last),
             interval(n["p2_5"], n["p97_5"], value=n["mean"]), percent(n["relative_mean"]),
             exact_percent(n["probability_lower"]), exact_percent(n["probability_lower_by_margin"]),
         )  # fmt: skip
@@ -133,9 +131,9 @@ def _contributions(found: Difference) -> "Table | None":
     table = _table("", "mean", "95 % interval", "")
     scale = float(rows["mean"].abs().max()) or 1.0
     for row in rows.head(TOP).to_dict("records"):
-        name = f"  {row['table']} {row['row']} {row['column']}"
+        name = f"{row['table']} {row['row']} {row['column']}"
         table.add_row(
-            printable(name), amount(row["mean"], row["p2_5"], row["p97_5"]),
+            _name(name), amount(row["mean"], row["p2_5"], row["p97_5"]),
             interval(row["p2_5"], row["p97_5"], value=row["mean"]), Bar(abs(row["mean"]) / scale),
         )  # fmt: skip
     if len(rows) > TOP:
@@ -157,7 +155,7 @@ def _parts(found: Difference, by: str) -> "Table | None":
     for row in rows.sort_values("mean", key=abs, ascending=False).head(TOP).to_dict("records"):
         name = words.word(COMPONENTS, str(row["group"]))
         cells = amount(row["mean"], row["p2_5"], row["p97_5"]), interval(row["p2_5"], row["p97_5"], value=row["mean"])
-        table.add_row(f"  {printable(name)}", *cells)
+        table.add_row(_name(name), *cells)
     return table
 
 
@@ -170,7 +168,7 @@ def _deciding(done: Comparison, option: str) -> "Table | None":
         if row["s1"] < 3 * row["s1_error"]:
             continue
         worth = amount(row["evppi"], 0, row["evppi"]) if row["evppi"] > 0 else "nothing: the choice stays"
-        table.add_row(printable(f"  {row['table']} {row['row']} {row['column']}"), percent(row["s1"]), worth)
+        table.add_row(_name(f"{row['table']} {row['row']} {row['column']}"), percent(row["s1"]), worth)
     return table
 
 
@@ -183,10 +181,10 @@ def _ranking(done: Comparison) -> "Table":
     heads = ["", "mean t CO2e", "P(best)", "regret", "dominated by"]
     table = _table(*heads, *(["cost", "per t avoided", ""] if costs else []))
     for row in done.ranking.to_dict("records"):
-        cells = [
-            f"  {printable(row['option'])}", amount(row["mean"], row["p2_5"], row["p97_5"]),
+        cells: list[Any] = [
+            _name(row["option"]), amount(row["mean"], row["p2_5"], row["p97_5"]),
             exact_percent(row["probability_best"]), amount(row["regret"], 0, row["regret"]),
-            printable(row["dominated_by"]),
+            _name(row["dominated_by"], 0),
         ]  # fmt: skip
         if costs:
             cells += [_money(row["cost"]), _money(row["cost_per_t_avoided"]), "efficient" if row["efficient"] else ""]
@@ -230,10 +228,17 @@ def _map(found: Any) -> "Table":
     return table
 
 
+def _name(text: object, indent: int = 2) -> "Text":
+    """Show a name as it is written: square brackets are no markup."""
+    from rich.text import Text
+
+    return Text(" " * indent + printable(text))
+
+
 def _table(*heads: str) -> "Table":
     from rich.table import Table
 
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim")
     for i, head in enumerate(heads):
-        table.add_column(head, justify="left" if i == 0 or "interval" in head else "right", overflow="fold")
+        table.add_column(head, justify="left" if i == 0 or "interval" in head else "right", no_wrap=i == 0)
     return table
