@@ -26,7 +26,7 @@ def test_a_design_five_percent_better_is_better_for_sure_under_common_noise(tmp_
     assert low > high  # apart from each other, the two intervals overlap
 
 
-@pytest.mark.parametrize("design", ["quasi", "latin_hypercube", "random"])
+@pytest.mark.parametrize("design", ["quasi", "latin_hypercube", pytest.param("random", marks=pytest.mark.slow)])
 def test_contributions_and_parts_sum_to_the_difference(tmp_path, design):
     rows = [
         option("B", "modes", DRILL, "rate", "*0.8"),
@@ -95,7 +95,16 @@ def by_hand(folder, name, **changes):
     return run.draws("total", "product")
 
 
-@pytest.mark.parametrize("case", ["value", "profile", "life", "add", "remove", "substitute", "new product"])
+SLOW = pytest.mark.slow
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        pytest.param("value", marks=SLOW), pytest.param("life", marks=SLOW), pytest.param("add", marks=SLOW), "profile",
+        "remove", "substitute", "new product",
+    ],
+)  # fmt: skip
 def test_an_option_gives_what_the_catalog_changed_by_hand_gives(tmp_path, case):
     made = tables()
     if case == "value":
