@@ -59,12 +59,12 @@ def test_common_grid_error_does_not_average_out(products: int, tmp_path: Path) -
 
 def test_independent_products_average_out(tmp_path: Path) -> None:
     """The spread of a sum of independent products grows with √n, whatever the net: its groups are independent."""
-    products = 200
+    products = 80
     ratios = []
-    for seed in range(12):
+    for seed in range(10):
         row = portfolio(tmp_path / f"c{seed}", products, "1", "100 */ 1.5", 2048, seed).figure("category_11")
         ratios.append(row["sd"] / (2.0 * stats.lognorm(np.log(1.5) / Z95).std() * np.sqrt(products)))
-    assert np.mean(ratios) == pytest.approx(1.0, abs=0.02)
+    assert np.mean(ratios) == pytest.approx(1.0, abs=0.025)
 
 
 @pytest.mark.slow
