@@ -79,7 +79,7 @@ class Table:
         """Write a row's key as in `options`: ``product=DRILL;mode=drilling`` (empty optional keys left out)."""
         parts = []
         for name in TABLES[self.name].keys:
-            value = self.frame[name].iat[row]
+            value = self.frame[name].iloc[row]
             if value not in ("", -1):
                 parts.append(f"{name}={value}")
         return ";".join(parts)
