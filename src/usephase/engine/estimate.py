@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from usephase.catalog.register import register
-from usephase.catalog.resolve import Resolved, resolve
+from usephase.catalog.resolve import resolve
 from usephase.catalog.table import Catalog
 from usephase.engine.cells import SCENARIO, CellBook, row_texts
 from usephase.engine.compile import compile_plan
@@ -277,9 +277,3 @@ class _Writer:
 
 _LEDGER_ORDER = ("category_11", "category_12", "avoided", "biogenic_co2", "total")
 assert len(NAMES) + 1 == len(FIGURE_COLUMNS[7:])
-
-
-def resolved_plan(catalog: Catalog, **options: Any) -> tuple[Resolved, Plan]:
-    """Resolve and compile a catalog."""
-    resolved = resolve(catalog)
-    return resolved, compile_plan(resolved, **options)

@@ -25,11 +25,6 @@ class Sums:
             held = self._sums[key] = np.zeros(self.size)
         held += x
 
-    def merge(self, other: "Sums") -> None:
-        """Add all sums of another set, in its order."""
-        for key, x in other.items():
-            self.add(key, x)
-
     def items(self) -> Iterator[tuple[Key, np.ndarray]]:
         """Give keys and sums in the order of their first addition."""
         yield from self._sums.items()
@@ -37,6 +32,3 @@ class Sums:
     def get(self, key: Key) -> np.ndarray | float:
         """Give a sum, 0 when nothing was added."""
         return self._sums.get(key, 0.0)
-
-    def __contains__(self, key: Key) -> bool:
-        return key in self._sums

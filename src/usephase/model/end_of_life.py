@@ -11,11 +11,6 @@ def normalized(shares: list[Value]) -> list[Value]:
     return [share / total for share in shares]
 
 
-def route_intensities(shares: list[Value], factors: list[Value]) -> list[Value]:
-    """Give each route's emissions per kg discarded: normalized share · factor. [kg CO2e/kg]"""
-    return [share * factor for share, factor in zip(normalized(shares), factors, strict=True)]
-
-
 def refrigerant_lost(charge_kg: Value, loss: Value, gwp: Value) -> Value:
     """Give what a unit's charge emits when it is discarded: charge · loss · GWP. [kg CO2e]"""
     return charge_kg * loss * gwp

@@ -14,22 +14,6 @@ def used_years(service: Array, annual_change: Value) -> Array:
     return np.asarray(service * np.power(1 + annual_change, ages), dtype=service.dtype)
 
 
-def sum_over_ages(used: Array, factors: Array) -> Array:
-    """Sum a_k (1 + c)^k · F(y + k) over the ages, in order.
-
-    Parameters
-    ----------
-    used : ndarray (year, draw)
-        Years of use at each age. [yr]
-    factors : ndarray (year, draw) or (year, 1)
-        Factor of each calendar year from the sale year on. [kg/kWh]
-    """
-    total = used[0] * factors[0]
-    for k in range(1, len(used)):
-        total = total + used[k] * factors[k]
-    return total
-
-
 def leaked(charge_kg: Value, annual_leak: Value, gwp: Value, life_years: Value) -> Value:
     """Give the refrigerant emissions of a unit over its life: charge · leak · GWP · Σ a_k. [kg CO2e]"""
     return charge_kg * annual_leak * gwp * life_years
