@@ -70,7 +70,7 @@ def anchors(text: str) -> set[str]:
 
 def test_topics_are_listed_in_reading_order_with_their_titles():
     assert TOPICS[0] == "index"
-    assert len(set(TOPICS)) == len(TOPICS) == 19
+    assert len(set(TOPICS)) == len(TOPICS) >= 20
     assert dict(guide.topics())["catalog"] == "The catalog"
     assert all(title and not title.startswith("#") for _, title in guide.topics())
 

@@ -3,14 +3,26 @@
 from collections.abc import Sequence
 
 from usephase.catalog.resolve import Reference, package_reference, resolve
-from usephase.catalog.rules import grids, hours, lives, naming, notes, options, references, usage, use, waste
+from usephase.catalog.rules import (
+    double_counting,
+    grids,
+    hours,
+    lives,
+    naming,
+    notes,
+    options,
+    references,
+    usage,
+    use,
+    waste,
+)
 from usephase.catalog.rules.context import Context
 from usephase.catalog.table import Catalog
 from usephase.errors import Problem
 
 RULES = tuple(
     rule
-    for module in (references, naming, use, lives, hours, grids, waste, options, usage, notes)
+    for module in (references, naming, use, lives, hours, grids, waste, options, usage, double_counting, notes)
     for rule in module.RULES
 )
 """Every rule, in the order in which its problems are listed."""

@@ -101,6 +101,7 @@ CYCLE_UNITS = ("Wh/cycle", "kWh/cycle", "MJ/cycle")
 FUEL_UNITS = ("L/h", "mL/h", "gal/h", "kg/h", "g/h", "L/cycle", "kg/cycle")
 RATE_UNITS = (*POWER_UNITS, *CYCLE_UNITS, *FUEL_UNITS)
 AMOUNT_UNITS = ("h/year", "h/day", "cycle/year", "cycle/day", "cycle/week", "h/life", "cycle/life", "rest")
+SOLD_AS = ("final", "kit", "accessory", "intermediate", "fuel", "lease")
 CARRIER_UNITS = ("L", "kg", "m3", "kWh", "MJ")
 
 SCHEMAS: tuple[TableSchema, ...] = (
@@ -109,6 +110,7 @@ SCHEMAS: tuple[TableSchema, ...] = (
         _key("product"), _text("name"), _text("family"), _text("brand"), _text("use_profile"), _text("lifetime"),
         _text("service_mode"), _value("annual_use_change", "0", low=-1.0, low_open=True),
         _value("allocation", "1", high=1.0),
+        _choice("sold_as", *SOLD_AS, default="final"),
         required=True, labels=True,
     ),
     _table(

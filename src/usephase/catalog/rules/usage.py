@@ -5,7 +5,6 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from usephase.catalog.resolve import ELECTRICITY
 from usephase.catalog.rules.context import Context
 from usephase.catalog.rules.listing import listed, series
 from usephase.errors import Problem
@@ -127,33 +126,4 @@ def profiles_have_modes(ctx: Context) -> Iterator[Problem]:
         yield from listed(ctx.table("products"), rows, "use_profile", what, "give it modes", "warning", limit=5)
 
 
-def energy_counted_once(ctx: Context) -> Iterator[Problem]:
-    """A pack or charger sold alone should not count again what the tools it serves count."""
-    service, allocation = ctx.text("products", "service_mode"), ctx.best("products", "allocation")
-    electric = ctx.text("modes", "carrier") == ELECTRICITY
-    demand = ctx.demand[electric[ctx.demand["row"].to_numpy(dtype=int)]]
-    demand = demand[demand["product"].isin(ctx.sold["product"])]
-    if not (service != "").any():
-        return
-    # Products with the same modes are told by a sum of one random number a mode.
-    codes, modes = pd.factorize(demand["mode"])
-    marks = np.random.Generator(np.random.PCG64(0)).integers(1, 1 << 62, len(modes), dtype=np.uint64)
-    sums = demand.assign(marks=marks[codes]).groupby(["profile", "product"], as_index=False)["marks"].sum()
-    kinds = sums.assign(service=service[sums["product"]]).drop_duplicates(["profile", "marks", "service"])
-    sets = (
-        kinds.merge(demand, on=["profile", "product"]).groupby(["profile", "marks", "service"])["mode"].agg(frozenset)
-    )
-    accessories = set()
-    for (profile, mark, _), own in sets.items():
-        wholes = sets[profile]
-        if any(own < whole and mode in whole - own for (_, mode), whole in wholes.items()):
-            accessories.add((profile, mark))
-    listed_kinds = pd.MultiIndex.from_frame(sums[["profile", "marks"]])
-    part = sums[listed_kinds.isin(accessories) & (allocation[sums["product"]] == 1)] if accessories else sums.iloc[:0]
-    for profile, rows in part.groupby("profile"):
-        what = f"its modes are also modes of whole tools on `{profile!s}`: what it does for them would count twice"
-        fix = "give it an allocation below 1 or a profile of its own, if it serves tools that are listed too"
-        yield from listed(ctx.table("products"), rows["product"], "use_profile", what, fix, "warning", limit=3)
-
-
-RULES = (rows_change_something, profiles_have_modes, energy_counted_once)
+RULES = (rows_change_something, profiles_have_modes)
