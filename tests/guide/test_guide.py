@@ -32,6 +32,7 @@ COMMANDS = {
     "report",
     "chart",
     "export",
+    "serve",
 }
 
 

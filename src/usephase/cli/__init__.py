@@ -23,6 +23,7 @@ COMMANDS = {
     "chart": "Write one picture of a stored run for slides, as SVG or PNG.",
     "export": "Write a stored run as a file or as a disclosure form: CDP, ESRS, IFRS, GHG Protocol.",
     "reproduce": "Compute a run again from what it stored and compare bit by bit.",
+    "serve": "Open the workbench in a browser: look, move inputs, compare.",
     "reference": "Show the built-in reference rows with source and licence.",
     "guide": "Read the guide.",
 }
