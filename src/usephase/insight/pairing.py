@@ -181,7 +181,7 @@ class Block:
         values = SwitchedValues(draws, self._instead(on, draws, instead or {}))
         shared = self._shared_for(plan, structure, on, values, instead)
         wanted = set(self.model.scope if products is None else products)
-        return {p.name: _outcome(plan, shared, i) for i, p in enumerate(plan.products) if p.name in wanted}
+        return {p.name: outcome_of(plan, shared, i) for i, p in enumerate(plan.products) if p.name in wanted}
 
     def _instead(self, on: frozenset[int], draws: Draws, instead: Instead) -> dict[int, np.ndarray]:
         edits: dict[Address, list[Edit]] = defaultdict(list)
@@ -197,8 +197,8 @@ class Block:
         self, plan: Plan, structure: frozenset[int], on: frozenset[int], values: Values, instead: Instead | None
     ) -> Shared:
         """Reuse what products share, if nothing that it depends on is switched otherwise."""
-        common = frozenset(i for i in on if any(_is_common(e.address) for e in self.model.parts[i].edits))
-        other = {a: id(x) for a, x in (instead or {}).items() if _is_common(a)}
+        common = frozenset(i for i in on if any(is_common(e.address) for e in self.model.parts[i].edits))
+        other = {a: id(x) for a, x in (instead or {}).items() if is_common(a)}
         key = (structure, common, tuple(sorted(other.items())))
         if self._shared is None or self._shared[0] != key or other:
             self._shared = key, Shared(plan, values)
@@ -207,12 +207,14 @@ class Block:
         return shared
 
 
-def _is_common(address: Address) -> bool:
+def is_common(address: Address) -> bool:
+    """Tell whether what products share depends on a cell."""
     table, row, column = address
     return "product=" not in row or (table, column) in _SHARED_OWN
 
 
-def _outcome(plan: Plan, shared: Shared, p: int) -> Outcome:
+def outcome_of(plan: Plan, shared: Shared, p: int) -> Outcome:
+    """Evaluate one product of a plan whose lives may be asked for any number of times."""
     sums = dict(evaluate(plan, shared, range(p, p + 1)).items())
     name = plan.products[p].name
     use = sums.get(("group", "category_11", PHASES[0], "product", name), np.zeros(1))
