@@ -1,9 +1,7 @@
 """Laws of direction: more of a factor never lowers what it multiplies, in any draw."""
 
 import copy
-from collections.abc import Callable
 
-import numpy as np
 import pytest
 
 import usephase
