@@ -1,9 +1,18 @@
-"""The quasi design compiled: the same bits as `usephase.sampling.design`, in nanoseconds a number."""
+"""The quasi design compiled: the same bits as `usephase.sampling.design`, in a few nanoseconds a number.
+
+Replicates are interleaved, so that eight neighbouring draws belong to eight replicates: inner loops run over those,
+with what differs by replicate in short arrays, and are vectorized.
+"""
+
+from typing import Any
 
 import numpy as np
 from numba import njit
 
+EIGHT = 8  # `usephase.sampling.design.REPLICATES`, known to the compiler
 _SCRAMBLE = (np.uint32(0x3D20ADEA), np.uint32(0x05526C56), np.uint32(0x53A22864))
+_U1, _U2, _U4, _U8, _U16 = np.uint32(1), np.uint32(2), np.uint32(4), np.uint32(8), np.uint32(16)
+_M1, _M2, _M4, _M8 = np.uint32(0x55555555), np.uint32(0x33333333), np.uint32(0x0F0F0F0F), np.uint32(0x00FF00FF)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -19,28 +28,67 @@ def positions(words: np.ndarray, start: int, stop: int) -> np.ndarray:
 
     Returns
     -------
-    ndarray of int64 (draw,)
+    ndarray of int32 (draw,)
     """
-    rounds, replicates = words.shape[1], words.shape[2]
-    out = np.empty(stop - start, dtype=np.int64)
-    for i in range(start, stop):
-        replicate = i % replicates
-        point = i // replicates
-        if point < 2:
-            out[i - start] = point
-            continue
-        bits = 0
-        while (point >> (bits + 1)) > 0:
-            bits += 1
-        mask = np.uint64((1 << bits) - 1)
-        shift = np.uint64((bits + 1) // 2)
-        x = np.uint64(point - (1 << bits))
-        for r in range(rounds):
-            word = words[bits, r, replicate]
-            x = (x * ((word >> np.uint64(7)) | np.uint64(1)) + word) & mask
-            x = x ^ (x >> shift)
-        out[i - start] = (1 << bits) + np.int64(x)
+    out = np.empty(stop - start, dtype=np.int32)
+    fill_positions(words, start, out)
     return out
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def fill_positions(words: np.ndarray, start: int, out: np.ndarray) -> None:
+    """Fill `out` with the points of the draws from `start`; as `positions`."""
+    stop = start + out.size
+    plus = np.empty(4 * EIGHT, dtype=np.uint32)
+    times = np.empty(4 * EIGHT, dtype=np.uint32)
+    eight = np.empty(EIGHT, dtype=np.int32)
+    first = start // EIGHT
+    bits = -1
+    for point in range(first, (stop + EIGHT - 1) // EIGHT):
+        if point < 2:
+            eight[:] = point
+        else:
+            if bits < 0 or point >> (bits + 1) > 0:
+                bits = 0
+                while (point >> (bits + 1)) > 0:
+                    bits += 1
+                _load(words[bits], bits, plus, times)
+            _permute(np.uint32(point - (1 << bits)), bits, plus, times, eight)
+        at = point * EIGHT
+        if at >= start and at + EIGHT <= stop:
+            for r in range(EIGHT):
+                out[at - start + r] = eight[r]
+        else:
+            for i in range(max(at, start), min(at + EIGHT, stop)):
+                out[i - start] = eight[i - at]
+
+
+@njit(error_model="numpy")
+def _load(words: np.ndarray, bits: int, plus: np.ndarray, times: np.ndarray) -> None:
+    mask = np.uint64((1 << bits) - 1)
+    for k in range(4):
+        for r in range(EIGHT):
+            plus[EIGHT * k + r] = np.uint32(words[k, r] & mask)
+            times[EIGHT * k + r] = np.uint32(((words[k, r] >> np.uint64(7)) | np.uint64(1)) & mask)
+
+
+@njit(error_model="numpy")
+def _permute(place: Any, bits: int, plus: np.ndarray, times: np.ndarray, out: np.ndarray) -> None:
+    """Permute a place in a dyadic range, for each replicate."""
+    mask = np.uint32((1 << bits) - 1)
+    shift = np.uint32((bits + 1) // 2)
+    base = np.uint32(1 << bits)
+    for r in range(EIGHT):
+        x = np.uint32(place)
+        x = np.uint32(np.uint32(x * times[r]) + plus[r]) & mask
+        x = np.uint32(x ^ np.uint32(x >> shift))
+        x = np.uint32(np.uint32(x * times[EIGHT + r]) + plus[EIGHT + r]) & mask
+        x = np.uint32(x ^ np.uint32(x >> shift))
+        x = np.uint32(np.uint32(x * times[2 * EIGHT + r]) + plus[2 * EIGHT + r]) & mask
+        x = np.uint32(x ^ np.uint32(x >> shift))
+        x = np.uint32(np.uint32(x * times[3 * EIGHT + r]) + plus[3 * EIGHT + r]) & mask
+        x = np.uint32(x ^ np.uint32(x >> shift))
+        out[r] = np.int32(np.uint32(x + base))
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -51,25 +99,41 @@ def scrambled(digits: np.ndarray, points: np.ndarray, seeds: np.ndarray, start: 
     ----------
     digits : ndarray of uint32 (point,)
         Reversed digits of one Sobol dimension.
-    points : ndarray of int64 (draw,)
+    points : ndarray of int32 (draw,)
     seeds : ndarray of uint32 (replicate,)
     start : int
         Index of the first draw.
     """
-    replicates = seeds.size
     out = np.empty(points.size)
-    for i in range(points.size):
-        seed = seeds[(start + i) % replicates]
-        x = digits[points[i]]
-        x = np.uint32(x ^ np.uint32(x * _SCRAMBLE[0]))
-        x = np.uint32(x + seed)
-        x = np.uint32(x * np.uint32(np.uint32(seed >> np.uint32(16)) | np.uint32(1)))
-        x = np.uint32(x ^ np.uint32(x * _SCRAMBLE[1]))
-        x = np.uint32(x ^ np.uint32(x * _SCRAMBLE[2]))
-        x = np.uint32((x >> np.uint32(16)) | (x << np.uint32(16)))
-        x = np.uint32(((x >> np.uint32(8)) & np.uint32(0x00FF00FF)) | ((x & np.uint32(0x00FF00FF)) << np.uint32(8)))
-        x = np.uint32(((x >> np.uint32(4)) & np.uint32(0x0F0F0F0F)) | ((x & np.uint32(0x0F0F0F0F)) << np.uint32(4)))
-        x = np.uint32(((x >> np.uint32(2)) & np.uint32(0x33333333)) | ((x & np.uint32(0x33333333)) << np.uint32(2)))
-        x = np.uint32(((x >> np.uint32(1)) & np.uint32(0x55555555)) | ((x & np.uint32(0x55555555)) << np.uint32(1)))
-        out[i] = (np.float64(x) + 0.5) * 2.0**-32
+    fill_scrambled(digits, points, seeds, start, out)
     return out
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def fill_scrambled(digits: np.ndarray, points: np.ndarray, seeds: np.ndarray, start: int, out: np.ndarray) -> None:
+    """Fill `out` with scrambled numbers; as `scrambled`."""
+    turned, odd = np.empty(EIGHT, dtype=np.uint32), np.empty(EIGHT, dtype=np.uint32)
+    for r in range(EIGHT):
+        turned[r] = seeds[(start + r) % EIGHT]
+        odd[r] = np.uint32(np.uint32(turned[r] >> _U16) | _U1)
+    whole = points.size // EIGHT * EIGHT
+    for at in range(0, whole, EIGHT):
+        for r in range(EIGHT):
+            out[at + r] = _number(digits[points[at + r]], turned[r], odd[r])
+    for i in range(whole, points.size):
+        out[i] = _number(digits[points[i]], turned[i - whole], odd[i - whole])
+
+
+@njit(inline="always", error_model="numpy")
+def _number(x: Any, seed: Any, odd: Any) -> float:
+    x = np.uint32(x ^ np.uint32(x * _SCRAMBLE[0]))
+    x = np.uint32(x + seed)
+    x = np.uint32(x * odd)
+    x = np.uint32(x ^ np.uint32(x * _SCRAMBLE[1]))
+    x = np.uint32(x ^ np.uint32(x * _SCRAMBLE[2]))
+    x = np.uint32(np.uint32(x >> _U16) | np.uint32(x << _U16))
+    x = np.uint32(np.uint32(np.uint32(x >> _U8) & _M8) | np.uint32(np.uint32(x & _M8) << _U8))
+    x = np.uint32(np.uint32(np.uint32(x >> _U4) & _M4) | np.uint32(np.uint32(x & _M4) << _U4))
+    x = np.uint32(np.uint32(np.uint32(x >> _U2) & _M2) | np.uint32(np.uint32(x & _M2) << _U2))
+    x = np.uint32(np.uint32(np.uint32(x >> _U1) & _M1) | np.uint32(np.uint32(x & _M1) << _U1))
+    return float((np.float64(x) + 0.5) * 2.0**-32)
