@@ -208,11 +208,17 @@ def listen(host: str, port: int) -> socket.socket:
     try:
         family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         bound = socket.socket(family, kind)
-        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        bound.bind(address)
-    except OSError as error:
+        try:
+            bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            bound.bind(address)
+        except OSError:
+            bound.close()
+            raise
+    except (OSError, UnicodeError) as error:
         fix = "give another --port or --host"
-        raise CommandError(f"{host}:{port}: cannot listen ({error.strerror or error}) → {fix}") from error
+        raise CommandError(
+            f"{host}:{port}: cannot listen ({getattr(error, 'strerror', None) or error}) → {fix}"
+        ) from error
     return bound
 
 
