@@ -56,6 +56,6 @@ def test_certified_values(name: str) -> None:
 
 def test_the_sets_are_whole() -> None:
     assert {name: len(values) for name, (values, _, _) in SETS.items()} == {
-        "Lew": 200, "Lottery": 218, "Mavro": 50, "Michelso": 100, 
+        "Lew": 200, "Lottery": 218, "Mavro": 50, "Michelso": 100,
         "NumAcc1": 3, "NumAcc2": 1001, "NumAcc3": 1001, "NumAcc4": 1001,
     }  # fmt: skip
