@@ -9,7 +9,8 @@ import pytest
 
 from tests.serve.asgi import ask
 from usephase.errors import CommandError
-from usephase.serve.security import Guard, Secured, is_loopback, is_open, listen
+from usephase.serve.address import is_loopback, is_open, listen
+from usephase.serve.security import Guard, Secured
 
 PORT = 8765
 HOST = ("Host", f"127.0.0.1:{PORT}")

@@ -22,8 +22,9 @@ def command(
 
     The address that is printed holds the key to it. The page is for this machine; --host opens it to others.
     """
+    from usephase.serve.address import is_loopback, listen
     from usephase.serve.app import serve
-    from usephase.serve.security import Guard, is_loopback, listen
+    from usephase.serve.security import Guard
     from usephase.serve.workbench import Workbench
 
     socket = listen(host, port)

@@ -7,17 +7,15 @@ of where a request comes from, and a token that writes have to carry and only ou
 
 import asyncio
 import hmac
-import ipaddress
 import json
 import re
 import secrets
-import socket
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode
 
-from usephase.errors import CommandError
+from usephase.serve.address import bracketed, is_open, is_plain_address, names_of, shown_host, split_host
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -70,12 +68,12 @@ class Guard:
         self.key = secrets.token_urlsafe(32)
         self.form_token = secrets.token_urlsafe(32)
         self._session = secrets.token_urlsafe(32)
-        self._names = _names(host)
+        self._names = names_of(host)
 
     @property
     def address(self) -> str:
         """Where a browser finds the workbench, with the key."""
-        return f"http://{_bracketed(shown_host(self.host))}:{self.port}/?token={self.key}"
+        return f"http://{bracketed(shown_host(self.host))}:{self.port}/?token={self.key}"
 
     @property
     def cookie_name(self) -> str:
@@ -89,10 +87,10 @@ class Guard:
 
     def knows_host(self, host: str) -> bool:
         """Tell whether a Host header names this server."""
-        name, port = _split(host)
+        name, port = split_host(host)
         if port != str(self.port):
             return False
-        return name in self._names or (is_open(self.host) and _is_address(name))
+        return name in self._names or (is_open(self.host) and is_plain_address(name))
 
     def has_session(self, cookies: Iterable[str]) -> bool:
         """Tell whether one of the Cookie headers holds the session."""
@@ -197,52 +195,6 @@ class Secured:
             raise Refused(408, "the request took too long to arrive", "send it again") from None
 
 
-def listen(host: str, port: int) -> socket.socket:
-    """Take a port, any free one for 0.
-
-    Raises
-    ------
-    CommandError
-        If it is taken, or the machine has no such address.
-    """
-    try:
-        family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        bound = socket.socket(family, kind)
-        try:
-            bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            bound.bind(address)
-        except OSError:
-            bound.close()
-            raise
-    except (OSError, UnicodeError) as error:
-        fix = "give another --port or --host"
-        raise CommandError(
-            f"{host}:{port}: cannot listen ({getattr(error, 'strerror', None) or error}) → {fix}"
-        ) from error
-    return bound
-
-
-def is_loopback(host: str) -> bool:
-    """Tell whether an address is reached from this machine only."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
-def is_open(host: str) -> bool:
-    """Tell whether an address stands for every address of the machine."""
-    try:
-        return ipaddress.ip_address(host).is_unspecified
-    except ValueError:
-        return host == ""
-
-
-def shown_host(host: str) -> str:
-    """Give a name under which a server that is bound to an address is found."""
-    return socket.gethostname() if is_open(host) else host
-
-
 async def answer(scope: Scope, send: Send, refused: Refused) -> None:
     """Write a refusal: a page for browsers that ask for one, JSON for everybody else."""
     wants_page = "text/html" in ",".join(_Headers(scope).all("accept")) and not scope["path"].startswith("/api/")
@@ -337,34 +289,6 @@ def _again(body: bytes, receive: Receive) -> Receive:
         return {"type": "http.request", "body": body, "more_body": False}
 
     return receiver
-
-
-def _names(host: str) -> set[str]:
-    loopback = {"127.0.0.1", "localhost", "::1"}
-    if is_open(host):
-        return loopback | {socket.gethostname().lower()}
-    return loopback | {host.lower()} if is_loopback(host) else {host.lower()}
-
-
-def _split(host: str) -> tuple[str, str]:
-    """Split a Host header into name and port; the port is 80 if none is written."""
-    name, colon, port = host.strip().lower().rpartition(":")
-    if not colon or "]" in port:
-        name, port = host.strip().lower(), "80"
-    return name.removeprefix("[").removesuffix("]"), port
-
-
-def _is_address(name: str) -> bool:
-    """Tell whether a name is a plain address: no name server can point it elsewhere."""
-    try:
-        ipaddress.ip_address(name)
-    except ValueError:
-        return False
-    return True
-
-
-def _bracketed(host: str) -> str:
-    return f"[{host}]" if ":" in host else host
 
 
 def _values(cookies: Iterable[str], name: str) -> Iterable[str]:
