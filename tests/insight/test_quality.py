@@ -8,7 +8,8 @@ import pytest
 
 import usephase
 from tests.reference.folder import write_catalog
-from usephase.insight.quality import data_types, quality, requirement
+from usephase.insight.quality import data_types, quality
+from usephase.insight.quality_lines import requirement
 from usephase.results.run import Run
 
 Rows = list[dict[str, str]]
@@ -118,14 +119,15 @@ def test_types_add_up_to_one_on_every_line(scored: Run) -> None:
 
 def test_scores_are_weighted_by_emissions_over_what_is_scored(scored: Run) -> None:
     found = quality(scored)
-    by = found.scores.set_index("indicator")["score"]
+    scores = found.scores[found.scores["ledger"] == "category_11"]
+    by = scores.set_index("indicator")["score"]
     means = scored.select("category_11", "product").set_index("group")["mean"]
     heavy = means["M"] / (means["M"] + means["G"])
     assert by["reliability"] == pytest.approx(heavy * 1 + (1 - heavy) * 4)
     assert by["technological"] == pytest.approx(heavy * 1 + (1 - heavy) * 5)
     assert by["geographical"] == pytest.approx(1)
     # Rates are one kind of five that the emissions rest on.
-    assert found.scores["scored_share"].tolist() == pytest.approx([0.2] * 5)
+    assert scores["scored_share"].tolist() == pytest.approx([0.2] * 5)
     mean, scored = found.score("category_11") or (0.0, 0.0)
     assert (mean, scored) == pytest.approx((by.mean(), 0.2))
 
@@ -144,6 +146,32 @@ def test_lines_say_what_is_required(tmp_path: Path) -> None:
     assert "category_11: indirect" not in flags
     assert requirement("avoided", None)[::2] == ("never included", "V")
     assert requirement("biogenic_co2", None)[0] == "separate"
+
+
+def test_required_and_optional_lines_have_their_shares(tmp_path: Path) -> None:
+    modes = [{**row, "pedigree": ""} for row in fans()["modes"]]
+    modes[1]["phase"] = "maintenance"
+    tables = fans(modes=modes, coverage=[{"family": "Fans", "covered": "0.8"}])
+    found = quality(estimated(tmp_path, tables)).requirements.set_index("requirement")
+    # 187.5 t of the fan of 75 W are direct, 62.5 t of the other one maintenance; a fifth of the sales is not listed.
+    assert found["mean"].to_dict() == pytest.approx(
+        {"required": 187.5, "optional": 62.5, "required, not listed": 187.5 / 4}
+    )
+    assert found["share"].sum() == pytest.approx(1)
+    assert found.loc["optional", "share"] == pytest.approx(62.5 / (187.5 * 1.25 + 62.5))
+
+
+def test_the_total_rests_on_the_cells_of_both_categories(tmp_path: Path) -> None:
+    waste: dict[str, Rows] = {
+        "materials": [{"product": "M", "part": "product", "material": "steel", "mass": "0.5", "source": "weighed"}],
+        "end_of_life": [{"zone": "HERE", "material": "steel", "route": "landfill", "share": "1", "source": "office"}],
+        "treatments": [{"material": "steel", "route": "landfill", "factor": "0.02", "source": "office"}],
+    }
+    found = quality(estimated(tmp_path, fans(**waste)))
+    weight = found.kinds.groupby("ledger")["emissions"].sum()
+    by_ledger = [found.share(ledger, "primary") or 0.0 for ledger in ("category_11", "category_12")]
+    by_hand = sum(w * s for w, s in zip(weight, by_ledger, strict=True)) / weight.sum()
+    assert found.share("total", "primary") == pytest.approx(by_hand)
 
 
 def test_the_document_names_the_rules(scored: Run) -> None:

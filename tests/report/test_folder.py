@@ -49,6 +49,8 @@ def test_the_summary_is_the_document_and_the_provenance(run, folder):
     assert {key: document[key] for key in run.to_document()} == run.to_document(folder)
     assert document["meta"] == dict(run.meta)
     assert document["notes"] == list(run.notes)
+    assert {row["requirement"] for row in document["quality"]["requirements"]} >= {"required", "optional"}
+    assert {row["ledger"] for row in document["quality"]["categories"]} == {"category_11", "category_12", "total"}
 
 
 def test_the_figures_come_back_from_csv_bit_for_bit(run, folder):

@@ -11,6 +11,7 @@ import pytest
 from tests.report.html_reader import read, rows, table
 from tests.results.make_run import make_run
 from usephase.errors import StudyError
+from usephase.insight.quality import quality
 from usephase.report.language import language, languages
 from usephase.report.page import render_page
 from usephase.report.page_documents import documents, read_documents
@@ -93,6 +94,20 @@ def test_quality_counts_the_register(run):
     assert ["Reference", "assumption", "1", "8.3 %"] in by_basis
     scores = plain(table(root, "Pedigree scores (1 best, 5 worst)"))[1:]
     assert [row[2:] for row in scores] == [["2.0", "2"], ["1.0", "1"], ["1.0", "1"], ["2.0", "2"], ["1.0", "1"]]
+
+
+def test_types_of_data_and_requirements_have_their_shares(run):
+    found = quality(run)
+    root = read(render_page(run))
+    by_type = plain(table(root, "Share of the emissions by type of data"))[1:]
+    assert [row[0][:11] for row in by_type] == ["Category 11", "Category 12", "Category 11"]
+    shares = [float(cell.removesuffix(" %").removeprefix("< ")) for cell in by_type[2][1:4]]
+    wanted = [100 * found.share("total", name) for name in ("primary", "secondary", "default")]
+    assert shares == pytest.approx(wanted, abs=0.6)
+    asked = plain(table(root, "Share of the emissions by what is asked of them"))[1:]
+    assert [row[0] for row in asked][:2] == ["Required", "Optional"]
+    lines = plain(table(root, "Lines, and what the standard says of each"))[1:]
+    assert ["Avoided emissions", "Never included", "STD 9.5, box 9.4", "V"] in [row[:4] for row in lines]
 
 
 def test_quality_shares_the_total_out_by_sources(run):

@@ -32,7 +32,7 @@ def command(
     """Compute the inventory: figures, run.h5, workbook, report."""
     from usephase.catalog import read_catalog
     from usephase.engine.tolerance import estimate_to
-    from usephase.report.folder import write_run
+    from usephase.report.folder import answer, write_run
     from usephase.report.language import language
 
     language(code)  # refused before anything is drawn
@@ -44,7 +44,7 @@ def command(
         )  # fmt: skip
     folder = write_run(done, Path(results), store_draws=store_draws, code=code)
     if as_json:
-        print_json(done.to_document(folder))
+        print_json(answer(done, folder))
         return
     from usephase.report.terminal import print_summary
 

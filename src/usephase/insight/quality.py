@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from usephase.errors import CatalogError
+from usephase.insight.quality_lines import lines, requirements
 from usephase.results.run import Run, records
 
 TYPES = ("primary", "secondary", "default")
@@ -35,17 +35,9 @@ RULES = (
     "default: no source, a source that calls it an assumption, estimate or example, a default of the package, or "
     "reference data marked memory_unverified or assumption",
 )
+_NEEDED = ("products", "segments", "regions")
 _ELECTRIC, _FUEL = ("generation", "upstream", "losses"), ("combustion", "fuel_upstream")
 _ACTIVITY = ("sales", "segments", "modes", "use_profiles", "lifetimes", "materials", "refrigerants")
-_REQUIREMENT = {
-    ("category_11", "direct"): ("required", "STD table 5.4, 5.8", "V"),
-    ("category_11", "indirect"): ("optional", "STD table 5.4, 5.8; should if expected to be significant", "V"),
-    ("category_11", "maintenance"): ("optional", "TG chapter 11", "V"),
-    ("category_12", ""): ("required", "STD table 5.4", "V"),
-    ("total", "direct"): ("required", "STD table 5.4", "V"),
-    ("biogenic_co2", ""): ("separate", "STD 6.5, 11.1", "V"),
-    ("avoided", ""): ("never included", "STD 9.5, box 9.4", "V"),
-}
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,12 +49,14 @@ class Quality:
     kinds : DataFrame
         A row a ledger and kind of input: emissions that rest on it [t CO2e], shares of the data types, cells.
     categories : DataFrame
-        A row a ledger and scope (``all``, ``activity``, ``factors``): shares of the data types.
+        A row a ledger (``total``: both) and scope (``all``, ``activity``, ``factors``): shares of the data types.
     scores : DataFrame
         A row a ledger and indicator: mean pedigree score (1 best, 5 worst) weighted by emissions over the scored
         cells, and the share of the emissions that rest on scored cells.
     lines : DataFrame
-        A row a reported line: required, optional or separate, with source and how that is known.
+        A row a reported line: required, optional or separate, with source and how that is known. [t CO2e]
+    requirements : DataFrame
+        What is required, optional, and required but not listed by the catalog; share of all three. [t CO2e]
     notes : tuple of str
     """
 
@@ -70,6 +64,7 @@ class Quality:
     categories: pd.DataFrame
     scores: pd.DataFrame
     lines: pd.DataFrame
+    requirements: pd.DataFrame
     notes: tuple[str, ...]
 
     def share(self, ledger: str, data_type: str, scope: str = "all") -> float | None:
@@ -84,7 +79,9 @@ class Quality:
 
     def to_document(self) -> dict[str, Any]:
         """Give all of it, JSON-able."""
-        tables = {name: records(getattr(self, name)) for name in ("kinds", "categories", "scores", "lines")}
+        tables = {
+            name: records(getattr(self, name)) for name in ("kinds", "categories", "scores", "lines", "requirements")
+        }
         return {**tables, "convention": CONVENTION, "data_types": list(RULES), "notes": list(self.notes)}
 
 
@@ -105,11 +102,6 @@ def _marked(basis: str, column: str) -> bool:
     parts = [part.strip() for part in basis.split(";")]
     own = [part for part in parts if column in re.findall(r"\w+", part.partition("(")[2])]
     return any(re.search(MARK, part) for part in own or parts)
-
-
-def requirement(ledger: str, phase: str | None) -> tuple[str, str, str]:
-    """Tell whether a line is required, optional or separate; with the rule's place and how it is known."""
-    return _REQUIREMENT[ledger, phase or ("direct" if ledger in ("category_11", "total") else "")]
 
 
 def quality(run: Run) -> Quality:
@@ -134,7 +126,9 @@ def quality(run: Run) -> Quality:
     cells = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
     if cells.empty:
         notes.append("the run has no emissions that its register explains")
-    return Quality(_kinds(cells), _categories(cells), _scores(cells), _lines(run), tuple(notes))
+    listed = lines(run)
+    both = _with_total(cells)
+    return Quality(_kinds(cells), _categories(both), _scores(both), listed, requirements(listed), tuple(notes))
 
 
 @dataclass(frozen=True)
@@ -147,12 +141,12 @@ class _Places:
 
 
 def _places(run: Run) -> tuple[_Places, list[str]]:
-    from usephase.catalog import read_files
-    from usephase.catalog.resolve import resolve
+    from usephase.catalog.read import load_files
 
-    try:
-        catalog = read_files(dict(run.files), "stored catalog")
-    except CatalogError:
+    # Sales, the bulk of most catalogs, say nothing of who uses what; a workbook is one file.
+    needed = {n: b for n, b in run.files.items() if n.rpartition(".")[0] in _NEEDED or n.lower().endswith(".xlsx")}
+    catalog, _ = load_files(needed, "stored catalog")
+    if not len(catalog["products"]):
         note = "the stored catalog cannot be read: use profiles, lives and zones are weighed evenly"
         return _Places({}, {}, {}), [note]
     named: dict[str, dict[str, set[str]]] = {"use_profile": {}, "lifetime": {}}
@@ -163,7 +157,12 @@ def _places(run: Run) -> tuple[_Places, list[str]]:
                 if name:
                     found.setdefault(str(name), set()).add(str(product))
     fixed = {column: {k: frozenset(v) for k, v in found.items()} for column, found in named.items()}
-    return _Places(fixed["use_profile"], fixed["lifetime"], resolve(catalog).regions), []
+    regions: dict[str, tuple[tuple[str, float], ...]] = {}
+    for region, mine in catalog["regions"].frame.groupby("region"):
+        whole = float(mine["weight"].sum())
+        zones = zip(mine["zone"].astype(str), mine["weight"].astype(float), strict=True)
+        regions[str(region)] = tuple((zone, weight / whole) for zone, weight in zones)
+    return _Places(fixed["use_profile"], fixed["lifetime"], regions), []
 
 
 def _means(run: Run, ledger: str, by: str) -> dict[str, float]:
@@ -250,6 +249,11 @@ def _cells(rows: pd.DataFrame, weights: Mapping[str, float], key: str, where: _P
     return rows.assign(weight=names.map(weight))
 
 
+def _with_total(cells: pd.DataFrame) -> pd.DataFrame:
+    """Count the cells of both categories once more, as those of the total."""
+    return pd.concat([cells, cells.assign(ledger="total")], ignore_index=True) if len(cells) else cells
+
+
 def _shares(cells: pd.DataFrame) -> dict[str, float]:
     whole = float(cells["weight"].sum())
     return {t: float(cells.loc[cells["data_type"] == t, "weight"].sum()) / whole for t in TYPES}
@@ -292,23 +296,3 @@ def _scores(cells: pd.DataFrame) -> pd.DataFrame:
             score = float(np.average(numbers[i], weights=weight))
             rows.append({"ledger": ledger, "indicator": name, "score": score, "scored_share": share})
     return pd.DataFrame(rows, columns=["ledger", "indicator", "score", "scored_share"])
-
-
-def _lines(run: Run) -> pd.DataFrame:
-    rows: list[dict[str, Any]] = []
-    for ledger, phase in _REQUIREMENT:
-        found = run.select(ledger, phase=phase or None)
-        for _, row in found.iterrows():
-            rows.append(_line(row, ledger, phase))
-    for ledger in ("category_11", "category_12"):
-        found = run.select(ledger, "coverage")
-        for _, row in found[found["group"] == "extrapolated"].iterrows():
-            rows.append({**_line(row, ledger, row["phase"]), "line": f"{ledger}: sales not listed, extrapolated"})
-    return pd.DataFrame(rows)
-
-
-def _line(row: pd.Series, ledger: str, phase: str | None) -> dict[str, Any]:
-    flag, source, evidence = requirement(ledger, phase)
-    name = f"{ledger}: {phase}" if phase and ledger == "category_11" else ledger
-    numbers = {key: float(row[key]) for key in ("mean", "p2_5", "p97_5")}
-    return {"line": name, "requirement": flag, **numbers, "source": source, "evidence": evidence}

@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from usephase.errors import StoreError
-from usephase.insight.quality import requirement
+from usephase.insight.quality_lines import requirement
 from usephase.report.cells import csv_text
 from usephase.report.export_facts import Facts
 from usephase.results.atomic import explain

@@ -5,10 +5,12 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from os import PathLike
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from usephase.errors import StoreError
+from usephase.insight.quality import quality
 from usephase.report.cells import csv_text
 from usephase.report.language import DEFAULT, language
 from usephase.report.page import write_page
@@ -96,8 +98,13 @@ def _new_folder(run: Run, results: Path) -> Path:
     raise StoreError(f"{parent}: no free name for a run was found → look at what fills this folder")
 
 
+def answer(run: Run, folder: Path | None = None) -> dict[str, Any]:
+    """Give the answer of ``usephase run --json``: figures, what they rest on, and which lines are required."""
+    return {**run.to_document(folder), "quality": quality(run).to_document()}
+
+
 def _write_summary(run: Run, folder: Path, path: Path) -> None:
-    document = {**run.to_document(folder), "meta": dict(run.meta), "notes": list(run.notes)}
+    document = {**answer(run, folder), "meta": dict(run.meta), "notes": list(run.notes)}
     path.write_text(json.dumps(document, indent=1, allow_nan=False) + "\n", encoding="ascii")
 
 

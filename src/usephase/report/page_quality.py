@@ -7,6 +7,8 @@ from typing import Any
 
 import pandas as pd
 
+from usephase.insight import quality as insight
+from usephase.report import page_types
 from usephase.report.charts_marks import table
 from usephase.report.language import Language
 from usephase.report.page_parts import Paragraph, Part, Section, Tabled, section
@@ -30,6 +32,8 @@ def quality(run: Run, words: Language) -> Section | None:
             _by_basis(register, words),
             _scores(register, words),
         ]
+        found = insight.quality(run)
+        parts += [*page_types.data_types(found, words), *page_types.requirements(found, words)]
     parts += [Paragraph(words("quality.marks")), Paragraph(words("quality.suppliers"))]
     return section("quality", words("quality.title"), parts)
 
