@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from usephase.catalog.cell_units import Target, UnitRule, unit_rule
+from usephase.catalog.limits import MAX_FINDINGS, clip, each
 from usephase.catalog.pedigree import spread
 from usephase.catalog.ranges import Range, outside, within
 from usephase.catalog.refusal import Refusal
@@ -151,8 +152,13 @@ def _distinct(parts: list[np.ndarray]) -> tuple[np.ndarray, list[np.ndarray]]:
 
 
 def _expand(found: dict[int, Refusal], codes: np.ndarray, severity: Severity) -> list[Finding]:
-    rows = np.flatnonzero(np.isin(codes, list(found))) if found else ()
-    return [Finding(int(row), found[codes[row]].what, found[codes[row]].fix, severity) for row in rows]
+    if not found:
+        return []
+    return each(
+        np.flatnonzero(np.isin(codes, list(found))),
+        lambda row: Finding(row, found[codes[row]].what, found[codes[row]].fix, severity),
+        lambda row, more: Finding(row, more, "repair those first" if severity == "error" else "see those", severity),
+    )
 
 
 def _checked(parsed: Parsed, target: Target, bounds: Range) -> tuple[Parsed, Refusal | None]:
@@ -168,6 +174,10 @@ def _checked(parsed: Parsed, target: Target, bounds: Range) -> tuple[Parsed, Ref
     if not all(map(math.isfinite, value.params)):
         raise Refusal("the value is too large for a number", "write a number of ordinary size")
     return value, cut
+
+
+# A column in which thousands of distinct texts are refused is not what it is taken for.
+_UNREAD = Refusal("not looked at: too many cells of this column are refused", "repair those first")
 
 
 @dataclass
@@ -217,7 +227,7 @@ class _Batch:
                 numbers[rows] = numbers[rows] * target.factor.numerator / target.factor.denominator
         finite = np.isfinite(numbers)
         for i in np.flatnonzero(good & ~finite):
-            what = f"`{self.texts[at[i]]}` is too large for a number"
+            what = f"`{clip(self.texts[at[i]])}` is too large for a number"
             self.refused[int(at[i])] = Refusal(what, "write a number of ordinary size")
         beyond = self.bounds.outside(numbers)
         for i in np.flatnonzero(good & finite & beyond):
@@ -231,6 +241,9 @@ class _Batch:
         known: dict[str, Parsed | Refusal] = {}
         for i in at.tolist():
             text = self.texts[i]
+            if len(self.refused) > 10 * MAX_FINDINGS:
+                self.refused[i] = _UNREAD
+                continue
             try:
                 if text not in known:
                     known[text] = _parsed(text)

@@ -10,10 +10,12 @@ from collections.abc import Mapping
 from os import PathLike
 from pathlib import Path
 
+from usephase.catalog.files import bad_name, read_bytes
+from usephase.catalog.limits import MAX_BYTES, MAX_TOTAL_BYTES, clip
 from usephase.catalog.parquet import read_parquet
 from usephase.catalog.schema import TABLES, TableSchema
 from usephase.catalog.settings import FILE, SHEET, ReadSettings, from_sheet, from_toml
-from usephase.catalog.sources import MAX_BYTES, RawTable, read_csv
+from usephase.catalog.sources import RawTable, read_csv
 from usephase.catalog.table import Catalog, Table
 from usephase.catalog.tables import ReadTable, empty_table, read_table
 from usephase.catalog.workbook import read_workbook
@@ -93,7 +95,7 @@ def digest(files: Mapping[str, bytes]) -> str:
     """Give the SHA-256 of a catalog's files: name, length and content of each, by name."""
     total = hashlib.sha256()
     for name in sorted(files):
-        total.update(name.encode() + b"\0" + str(len(files[name])).encode() + b"\0" + files[name])
+        total.update(name.encode(errors="surrogatepass") + b"\0" + str(len(files[name])).encode() + b"\0" + files[name])
     return total.hexdigest()
 
 
@@ -131,14 +133,20 @@ def _needed(
 
 def _bytes(path: Path) -> tuple[dict[str, bytes], list[Problem]]:
     """Read the files of a catalog that a table or the settings can be in."""
-    if path.is_dir():
-        found = [entry for entry in sorted(path.iterdir()) if not entry.name.startswith((".", "~$"))]
-    elif path.is_file() and path.suffix.lower() == ".xlsx":
-        found = [path]
-    else:
-        what = "neither a folder nor an .xlsx workbook" if path.exists() else "there is no such folder or workbook"
-        fix = "give a folder with catalog.toml, or a workbook; `usephase init DIR` makes one"
-        raise CatalogError([Problem(where=str(path), what=what, fix=fix)])
+    try:
+        if path.is_dir():
+            found = [entry for entry in sorted(path.iterdir()) if not entry.name.startswith((".", "~$"))]
+        elif path.is_file() and path.suffix.lower() == ".xlsx":
+            found = [path]
+        else:
+            what = "neither a folder nor an .xlsx workbook" if path.exists() else "there is no such folder or workbook"
+            fix = "give a folder with catalog.toml, or a workbook; `usephase init DIR` makes one"
+            raise CatalogError([Problem(where=str(path), what=what, fix=fix)])
+    except OSError as error:
+        what = f"the folder cannot be read ({error.strerror or error})"
+        raise CatalogError(
+            [Problem(where=clip(str(path), 200), what=what, fix="check the path and its rights")]
+        ) from error
     files: dict[str, bytes] = {}
     problems: list[Problem] = []
     for entry in found:
@@ -148,27 +156,13 @@ def _bytes(path: Path) -> tuple[dict[str, bytes], list[Problem]]:
                 fix = f"save it as {stem}.csv or {stem}.parquet, or move it elsewhere"
                 problems.append(Problem(where=entry.name, what="a table in a form that is not read", fix=fix))
             continue
-        problem = _unreadable(entry)
+        problem = bad_name(entry.name)
         if problem is None:
-            try:
-                files[entry.name] = entry.read_bytes()
-                continue
-            except OSError as error:
-                what = f"the file cannot be read ({error.strerror or error})"
-                problem = Problem(where=entry.name, what=what, fix="check its permissions")
-        problems.append(problem)
-        files[entry.name] = b""
+            most = min(MAX_BYTES, MAX_TOTAL_BYTES - sum(map(len, files.values())))
+            files[entry.name], problem = read_bytes(entry, None if entry == path else path, most)
+        if problem is not None:
+            problems.append(problem)
     return files, problems
-
-
-def _unreadable(entry: Path) -> Problem | None:
-    if not entry.is_file():
-        return Problem(where=entry.name, what="not a regular file", fix="put one file a table into the folder")
-    size = entry.stat().st_size
-    if size > MAX_BYTES:
-        what = f"the file has {size:,} bytes; at most {MAX_BYTES:,} are read"
-        return Problem(where=entry.name, what=what, fix="store the table as Parquet, or split the catalog")
-    return None
 
 
 def _folder(files: Mapping[str, bytes]) -> tuple[dict[str, RawTable | None], ReadSettings, list[Problem]]:

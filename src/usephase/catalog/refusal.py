@@ -2,6 +2,8 @@
 
 import re
 
+from usephase.catalog.limits import clip
+
 MONTHS = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
 _ERROR = re.compile(r"#(?:REF!|N/A|VALUE!|NAME\?|DIV/0!|NUM!|NULL!|SPILL!|CALC!|FIELD!|BLOCKED!|GETTING_DATA|#+)", re.I)
 _NOTHING = re.compile(r"n\.?\s*/?\s*a\.?|none|null|nil|tb[acd]|unknown|missing|[-–—?.]+", re.I)
@@ -15,6 +17,7 @@ _DATE = re.compile(
 _THOUSANDS = re.compile(r"[+-]?\d{1,3}(?:([,\s_'’.])\d{3})(?:\1\d{3})*(?:\.\d+)?")
 _DECIMAL_COMMA = re.compile(r"\d,\d")
 _RANGE = re.compile(r"([\d.]+)\s*(?:-|–|—|to|\.\.+)\s*([\d.]+)")
+_LONGEST = 100
 FORMS = "`12.5`, `12.5 ± 10%`, `12.5 */ 1.4` or `triangular(10, 12, 15)`"
 
 
@@ -44,7 +47,9 @@ def explain(text: str) -> Refusal:
     -------
     Refusal
     """
-    shown = text if len(text) <= 60 else text[:57] + "…"
+    shown = clip(text)
+    if len(text) > _LONGEST:  # no form below is as long, and the patterns would take their time
+        return Refusal(f"`{shown}` is not a number or an uncertain value", f"write a form such as {FORMS}")
     if is_error(text):
         return Refusal(f"`{shown}` is the error of a spreadsheet formula", "repair the formula, or write the number")
     if _NOT_FINITE.fullmatch(text):

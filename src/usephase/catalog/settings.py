@@ -2,7 +2,6 @@
 
 import math
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
@@ -16,6 +15,7 @@ from usephase.catalog.sources import RawTable
 from usephase.catalog.table import Table
 from usephase.catalog.tables import read_table
 from usephase.catalog.texts import FIRST_YEAR, LAST_YEAR, cleaned
+from usephase.catalog.toml_file import parse_toml
 from usephase.errors import Problem
 from usephase.units import nearest
 
@@ -130,18 +130,9 @@ def from_toml(data: bytes, origin: str = FILE) -> ReadSettings:
     ReadSettings
     """
     source = _Source({}, origin)
-    try:
-        source.data = tomllib.loads(data.decode("utf-8-sig").replace("\r\n", "\n"))
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        source.problems.append(
-            Problem(where=f"{origin}:{line}", what="the line is not UTF-8", fix="save the file as UTF-8")
-        )
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        found = re.search(r"\(at line (\d+), column \d+\)", str(error))
-        where = f"{origin}:{found[1]}" if found else origin
-        fix = "write `name = value` lines under `[section]` headings, texts in double quotes"
-        source.problems.append(Problem(where=where, what=f"not readable as TOML: {error}", fix=fix))
+    source.data, problem = parse_toml(data, origin)
+    if problem is not None:
+        source.problems.append(problem)
     return _validated(source)
 
 

@@ -5,18 +5,16 @@ import io
 import itertools
 import re
 import string
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from usephase.catalog.invisible import first
+from usephase.catalog.limits import MAX_CELL, MAX_CELLS, MAX_FINDINGS, MAX_NAME, MAX_ROWS, clip, too_large
 from usephase.catalog.refusal import is_error
 from usephase.errors import Problem
-
-MAX_BYTES = 1 << 30
-"""The largest file that is read: 1 GiB."""
-MAX_ROWS = 10_000_000
-MAX_COLUMNS = 500
 
 _LONE_RETURN = re.compile("\r(?!\n)")
 
@@ -110,14 +108,20 @@ def header(
     at: dict[str, int] = {}
     problems = []
     for i, written in enumerate(names):
-        name = written.strip()
+        name = unicodedata.normalize("NFC", written.strip())
         where = f"{origin}!{letter(i)}{line}" if sheet else f"{origin}:{line}"
-        if not name:
+        if len(name) > MAX_NAME:
+            what = f"the name of column {i + 1} has {len(name):,} characters"
+            problems.append(Problem(where=where, what=what, fix=f"give it a name of at most {MAX_NAME}"))
+        elif sign := first(name):
+            what = f"the name of column {i + 1} has the invisible or broken character {sign}"
+            problems.append(Problem(where=where, what=what, fix="write the column name again"))
+        elif not name:
             if i in filled:
                 what = f"column {i + 1} has cells but no name"
                 problems.append(Problem(where=where, what=what, fix="name the column in the first row, or delete it"))
         elif name in at:
-            what = f"the column `{name}` is there twice: columns {at[name] + 1} and {i + 1}"
+            what = f"the column `{clip(name)}` is there twice: columns {at[name] + 1} and {i + 1}"
             problems.append(Problem(where=where, what=what, fix="delete or rename one of them"))
         else:
             at[name] = i
@@ -144,19 +148,25 @@ def read_csv(data: bytes, origin: str) -> tuple[RawTable | None, list[Problem]]:
     list of Problem
     """
     text, problem = _decoded(data, origin)
+    problem = problem or _unfit(text, origin)
     if problem is not None:
         return None, [problem]
     split = _without_quotes(text)
+    problems: list[Problem] = []
     if split is not None:
         columns, lines = split
-        problems: list[Problem] = []
+        problems += _long_cells(columns, lines, origin)
+        if problems:
+            return None, problems
     else:
         records, lines, broken = _records(text, origin)
-        problems = [] if broken is None else [broken]
+        problems += [] if broken is None else [broken]
         columns, lines = _as_columns(records, lines, origin, problems)
     if not lines:
         empty = Problem(where=f"{origin}:1", what="the file is empty", fix="write the column names in its first row")
         return None, problems or [empty]
+    if large := too_large(len(lines), len(columns)):
+        return None, [Problem(where=f"{origin}:{lines[0]}", what=large[0], fix=large[1])]
     names = [column[0] for column in columns]
     if len(names) == 1 and (mark := next((mark for mark in ";\t" if mark in names[0]), "")):
         what = f"the columns are separated by {'semicolons' if mark == ';' else 'tabs'}"
@@ -167,6 +177,25 @@ def read_csv(data: bytes, origin: str) -> tuple[RawTable | None, list[Problem]]:
     cells = {name: np.array(columns[i][1:], dtype=object) for name, i in at.items()}
     line = np.array(lines[1:], dtype=np.int64)
     return RawTable(origin, cells, line, header_line=lines[0]), wrong + problems
+
+
+def _unfit(text: str, origin: str) -> Problem | None:
+    """Refuse a text that would be a table beyond all limits, before it is taken apart."""
+    rows, commas = text.count("\n"), text.count(",")
+    if rows > 2 * MAX_ROWS or commas + rows > 2 * MAX_CELLS:  # commas and line ends in quotes are no cells
+        large = too_large(max(rows, 1), max(commas // max(rows, 1), 1) + 1)
+        what, fix = large or too_large(2 * MAX_ROWS, 2) or ("", "")
+        return Problem(where=f"{origin}:1", what=what, fix=fix)
+    return None
+
+
+def _long_cells(columns: list[Sequence[str]], lines: list[int], origin: str) -> list[Problem]:
+    for column in columns:
+        if max(map(len, column), default=0) > MAX_CELL:
+            row = next(i for i, cell in enumerate(column) if len(cell) > MAX_CELL)
+            what = f"a cell of {len(column[row]):,} characters"
+            return [Problem(where=f"{origin}:{lines[row]}", what=what, fix=f"keep cells below {MAX_CELL:,} characters")]
+    return []
 
 
 def _is_comment(line: str) -> bool:
@@ -185,6 +214,8 @@ def _without_quotes(text: str) -> tuple[list[Sequence[str]], list[int]] | None:
     if len(commas) != 1:
         return None
     width = commas.pop() + 1
+    if too_large(len(lines), width):
+        return [()] * width, lines  # refused by its size alone
     flat = ",".join(kept).split(",")
     return [flat[i::width] for i in range(width)], lines
 
@@ -197,9 +228,15 @@ def _as_columns(
     if set(map(len, records)) - {width}:
         fits = [len(record) == width for record in records]
         wrong = [(r, n) for r, n, fit in zip(records, lines, fits, strict=True) if not fit]
-        problems += [_wrong_width(record, width, f"{origin}:{line}") for record, line in wrong]
+        problems += [_wrong_width(record, width, f"{origin}:{line}") for record, line in wrong[:MAX_FINDINGS]]
+        if len(wrong) > MAX_FINDINGS:
+            what = f"and {len(wrong) - MAX_FINDINGS:,} more rows like these"
+            where = f"{origin}:{wrong[MAX_FINDINGS][1]}"
+            problems.append(Problem(where=where, what=what, fix="repair the ones above first"))
         records = list(itertools.compress(records, fits))
         lines = list(itertools.compress(lines, fits))
+    if too_large(len(records), width):
+        return [()] * width, lines
     return list(zip(*records, strict=True)), lines
 
 

@@ -13,6 +13,7 @@ import pandas as pd
 from usephase.catalog import texts
 from usephase.catalog.cell_units import unit_rule
 from usephase.catalog.columns import Finding, read_values
+from usephase.catalog.limits import MAX_FINDINGS, MAX_MESSAGE, clip, each
 from usephase.catalog.pedigree import sigma
 from usephase.catalog.refusal import Refusal
 from usephase.catalog.schema import Column, TableSchema
@@ -120,6 +121,7 @@ class _Reader:
     def _add(
         self, line: int, column: str, what: str, fix: str, severity: Literal["error", "warning"] = "error"
     ) -> None:
+        what, fix = clip(what, MAX_MESSAGE), clip(fix, MAX_MESSAGE)
         problem = Problem(where=self.raw.place(line, column), what=what, fix=fix, severity=severity)
         self.found.append((line, problem))
 
@@ -183,14 +185,8 @@ class _Reader:
             self._report(name, findings)
             free = name in _FREE_TEXT or name in self.labels
             typed = self.raw.typed.get(name, {})
-            self._report(
-                name,
-                [
-                    Finding(row, f"the cell holds {kind} (`{self.cells[name][row]}`)", _typed_fix(kind))
-                    for row, kind in typed.items()
-                    if not free or kind.startswith("a formula")
-                ],
-            )
+            refused = {row: kind for row, kind in typed.items() if not free or kind.startswith("a formula")}
+            self._report(name, _wrong_types(refused, self.cells[name]))
 
     def _plain_columns(self) -> dict[str, np.ndarray]:
         """Read every column that holds no uncertain value."""
@@ -224,7 +220,7 @@ class _Reader:
         if column.required:
             empty = np.flatnonzero(self.cells[column.name] == "")
             fix = "write it: the column is required"
-            self._report(column.name, [Finding(int(row), f"`{column.name}` is empty", fix) for row in empty])
+            self._report(column.name, _each(empty, f"`{column.name}` is empty", fix))
 
     # -- rows ------------------------------------------------------------------------------------------------
 
@@ -245,9 +241,13 @@ class _Reader:
                 if len(good)
                 else good
             )
-            for row, original in zip(good[1:][same], first[1:][same], strict=True):
-                self._repeated(int(row), int(original), data)
-                repeated[row] = True
+            pairs = list(zip(good[1:][same].tolist(), first[1:][same].tolist(), strict=True))
+            repeated[good[1:][same]] = True
+            for row, original in pairs[:MAX_FINDINGS]:
+                self._repeated(row, original, data)
+            if len(pairs) > MAX_FINDINGS:
+                what, line = f"and {len(pairs) - MAX_FINDINGS:,} more like these", self.raw.line[pairs[MAX_FINDINGS][0]]
+                self._add(int(line), keys[0], what, "delete the repeated rows, or change their keys")
         stays = usable & ~repeated
         order = np.concatenate([order[stays[order]], order[~stays[order]]])
         return order, int(stays.sum())
@@ -290,7 +290,19 @@ class _Reader:
     def _amounts(self, row_units: np.ndarray) -> None:
         empty = np.flatnonzero((self.cells["amount"] == "") & (row_units != "rest"))
         fix = "write the amount, or `rest` as its unit"
-        self._report("amount", [Finding(int(row), "`amount` is empty", fix) for row in empty])
+        self._report("amount", _each(empty, "`amount` is empty", fix))
+
+
+def _each(rows: np.ndarray, what: str, fix: str) -> list[Finding]:
+    return each(rows, lambda row: Finding(row, what, fix), lambda row, more: Finding(row, more, fix))
+
+
+def _wrong_types(typed: Mapping[int, str], cells: np.ndarray) -> list[Finding]:
+    return each(
+        np.array(list(typed), dtype=np.int64),
+        lambda row: Finding(row, f"the cell holds {typed[row]} (`{clip(cells[row])}`)", _typed_fix(typed[row])),
+        lambda row, more: Finding(row, more, "repair those first"),
+    )
 
 
 def _first(values: Values, count: int) -> Values:
@@ -318,6 +330,9 @@ def _pedigrees(cells: np.ndarray) -> tuple[np.ndarray, list[Finding]]:
         except Refusal as refusal:
             refused[i] = refusal
     clean = np.array(["" if i in refused else text for i, text in enumerate(unique)], dtype=object)
-    rows = np.flatnonzero(np.isin(codes, list(refused))) if refused else ()
-    findings = [Finding(int(row), refused[codes[row]].what, refused[codes[row]].fix) for row in rows]
+    findings = each(
+        np.flatnonzero(np.isin(codes, list(refused))) if refused else np.empty(0, dtype=np.int64),
+        lambda row: Finding(row, refused[codes[row]].what, refused[codes[row]].fix),
+        lambda row, more: Finding(row, more, "repair those first"),
+    )
     return clean[codes], findings

@@ -1,12 +1,15 @@
 """Columns that hold no uncertain value: text, choices, years and plain numbers."""
 
 import unicodedata
+from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
 
 from usephase.catalog.cell_units import unknown
 from usephase.catalog.columns import Finding, matches, read_values
+from usephase.catalog.invisible import RE2, first
+from usephase.catalog.limits import clip, each
 from usephase.catalog.refusal import is_error
 from usephase.catalog.schema import Column
 from usephase.sampling.distributions import FIXED
@@ -14,11 +17,6 @@ from usephase.units import spell
 
 FIRST_YEAR, LAST_YEAR = 1900, 2200
 NO_YEAR = -1
-
-# Control characters but tab and line feed, marks that cannot be seen, and the sign of a failed decoding.
-_INVISIBLE = (
-    r"[\x00-\x08\x0b-\x1f\x7f\x{80}-\x{9f}\x{200b}\x{200e}\x{200f}\x{202a}-\x{202e}\x{2060}-\x{2064}\x{feff}\x{fffd}]"
-)
 
 
 def cleaned(texts: np.ndarray) -> tuple[np.ndarray, list[Finding]]:
@@ -36,27 +34,36 @@ def cleaned(texts: np.ndarray) -> tuple[np.ndarray, list[Finding]]:
     list of Finding
     """
     codes, unique = pd.factorize(texts)
-    bad = np.flatnonzero(matches(unique, _INVISIBLE))
+    bad = np.flatnonzero(matches(unique, RE2))
     plain = [text.strip() for text in unique]
     clean = np.array([t if t.isascii() else unicodedata.normalize("NFC", t) for t in plain], dtype=object)
     findings = []
     if bad.size:
-        for row in np.flatnonzero(np.isin(codes, bad)):
-            text = unique[codes[row]]
-            sign = next(c for c in text if unicodedata.category(c) in ("Cc", "Cf") or c == "\ufffd" if c not in "\t\n")
-            fix = "delete the character, or write the cell again"
-            findings.append(Finding(int(row), f"the invisible or broken character U+{ord(sign):04X}", fix))
+        fix = "delete the character, or write the cell again"
+        findings = _each(
+            np.flatnonzero(np.isin(codes, bad)),
+            lambda row: f"the invisible or broken character {first(unique[codes[row]])}",
+            lambda _: fix,
+        )
     return clean[codes], findings
+
+
+def _each(rows: np.ndarray, what: Callable[[int], str], fix: Callable[[int], str]) -> list[Finding]:
+    """Name what is wrong in rows; of very many, in the first ones."""
+    return each(
+        rows, lambda row: Finding(row, what(row), fix(row)), lambda row, more: Finding(row, more, "repair those first")
+    )
 
 
 def errors(texts: np.ndarray) -> list[Finding]:
     """Refuse the error values of spreadsheets in a column of text."""
-    found = []
-    for row in np.flatnonzero(matches(texts, r"^#")):
-        if is_error(texts[row]):
-            what = f"`{texts[row]}` is the error of a spreadsheet formula"
-            found.append(Finding(int(row), what, "repair the formula, or write the text"))
-    return found
+    marked = np.flatnonzero(matches(texts, r"^#"))
+    rows = np.array([row for row in marked.tolist() if is_error(texts[row])], dtype=np.int64)
+    return _each(
+        rows,
+        lambda row: f"`{texts[row]}` is the error of a spreadsheet formula",
+        lambda _: "repair the formula, or write the text",
+    )
 
 
 def choices(texts: np.ndarray, column: Column, *, units: bool) -> tuple[np.ndarray, list[Finding]]:
@@ -82,10 +89,11 @@ def choices(texts: np.ndarray, column: Column, *, units: bool) -> tuple[np.ndarr
     wrong = np.array([bool(word) and word not in column.choices for word in words], dtype=bool)
     words[wrong] = ""
     rows = np.flatnonzero(wrong[codes]) if wrong.any() else ()
-    findings = [
-        Finding(int(row), f"`{texts[row]}` is not a `{column.name}`", unknown(texts[row], column.choices))
-        for row in rows
-    ]
+    findings = _each(
+        np.asarray(rows),
+        lambda row: f"`{clip(texts[row])}` is not a `{column.name}`",
+        lambda row: unknown(clip(texts[row]), column.choices),
+    )
     out = words[codes]
     out[texts == ""] = column.default or ""
     return out, findings
@@ -105,7 +113,7 @@ def years(texts: np.ndarray) -> tuple[np.ndarray, list[Finding]]:
             wrong[i] = text != ""
     rows = np.flatnonzero(wrong[codes]) if wrong.any() else ()
     fix = f"write a calendar year of four digits, {FIRST_YEAR} to {LAST_YEAR}"
-    return values[codes], [Finding(int(row), f"`{texts[row]}` is not a year", fix) for row in rows]
+    return values[codes], _each(np.asarray(rows), lambda row: f"`{clip(texts[row])}` is not a year", lambda _: fix)
 
 
 def numbers(table: str, column: Column, texts: np.ndarray) -> tuple[np.ndarray, list[Finding]]:
@@ -113,9 +121,11 @@ def numbers(table: str, column: Column, texts: np.ndarray) -> tuple[np.ndarray, 
     read = read_values(table, column, texts)
     certain = read.values.kind == FIXED
     refused = {found.row for found in read.findings}
-    findings = list(read.findings)
-    for row in np.flatnonzero(~certain & (texts != "")):
-        if row not in refused:
-            what = f"`{texts[row]}` is uncertain; this column takes a plain number"
-            findings.append(Finding(int(row), what, "write a number"))
+    rows = [row for row in np.flatnonzero(~certain & (texts != "")).tolist() if row not in refused]
+    findings = _each(
+        np.array(rows, dtype=np.int64),
+        lambda row: f"`{clip(texts[row])}` is uncertain; this column takes a plain number",
+        lambda _: "write a number",
+    )
+    findings = [*read.findings, *findings]
     return np.where(certain, read.values.params[:, 0], np.nan), findings

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from usephase.catalog.limits import clip
 from usephase.catalog.refusal import Refusal, explain
 from usephase.sampling import distributions as dist
 from usephase.sampling.distributions import Z95, Points
@@ -73,7 +74,7 @@ def _made(kind: int, *params: float) -> Parsed:
 def _number(text: str) -> float:
     value = float(text)
     if not math.isfinite(value):
-        raise Refusal(f"`{text}` is too large for a number", "write a number of ordinary size")
+        raise Refusal(f"`{clip(text)}` is too large for a number", "write a number of ordinary size")
     return value
 
 
@@ -108,7 +109,7 @@ def parse(text: str) -> Parsed:
 
 def _one_unit(text: str, first: str | None, last: str | None) -> str:
     if first and last and first != last:
-        raise Refusal(f"`{text}` has two units", f"write one unit, at the end: `… {first}`")
+        raise Refusal(f"`{clip(text)}` has two units", f"write one unit, at the end: `… {first}`")
     return first or last or ""
 
 
@@ -117,12 +118,12 @@ def _half_width(text: str, centre: str, unit: str | None, width: str, percent: s
         # 20 % ± 2 % is two points to one reader and a fiftieth of 20 % to another.
         mean = _number(centre) / 100
         raise Refusal(
-            f"`{text}` can be read in two ways",
-            f"write `{mean:g} ± {width}%` of the value, or `{mean:g} ± {_number(width) / 100:g}` for points",
+            f"`{clip(text)}` can be read in two ways",
+            f"write `{mean:g} ± {clip(width)}%` of the value, or `{mean:g} ± {_number(width) / 100:g}` for points",
         )
     mean, half = _number(centre), _number(width)
     if half < 0:
-        raise Refusal(f"the half-width `{width}` is negative", "write a half-width of 0 or more")
+        raise Refusal(f"the half-width `{clip(width)}` is negative", "write a half-width of 0 or more")
     if percent:
         half = abs(mean) * half / 100
     parsed = _made(dist.NORMAL, mean, half / float(Z95)) if half > 0 else _made(dist.FIXED, mean)
@@ -133,7 +134,8 @@ def _factor(text: str, centre: str, unit: str | None, factor: str, last: str | N
     median, spread = _number(centre), _number(factor)
     if spread <= 1:
         raise Refusal(
-            f"the factor `{factor}` is not above 1", f"write a factor above 1, or the number alone: `{centre}`"
+            f"the factor `{clip(factor)}` is not above 1",
+            f"write a factor above 1, or the number alone: `{clip(centre)}`",
         )
     if median == 0:
         raise Refusal("a factor cannot spread 0", "write `0`, or an absolute half-width: `0 ± …`")
@@ -219,11 +221,11 @@ def _argument(part: str, form: str) -> float:
         return _number(part)
     if _PLAIN.fullmatch(part):
         raise Refusal(
-            f"`{part}` has a unit inside the brackets", f"write the unit once, after the bracket: `{form} unit`"
+            f"`{clip(part)}` has a unit inside the brackets", f"write the unit once, after the bracket: `{form} unit`"
         )
     if not part:
         raise Refusal("a parameter is missing", f"write `{form}`")
-    raise Refusal(f"the parameter `{part}` is not a number", f"write `{form}` with plain numbers")
+    raise Refusal(f"the parameter `{clip(part)}` is not a number", f"write `{form}` with plain numbers")
 
 
 def _call(name: str, inside: str) -> Parsed:
@@ -231,9 +233,9 @@ def _call(name: str, inside: str) -> Parsed:
     if key == "discrete":
         return _discrete(inside)
     if key not in _FUNCTIONS:
-        close = nearest(name, _NAMES)
+        close = nearest(clip(name), _NAMES)
         hint = f"did you mean `{close}`? Known are" if close else "known are"
-        raise Refusal(f"`{name}` is not a distribution", f"{hint} {', '.join(_NAMES)}")
+        raise Refusal(f"`{clip(name)}` is not a distribution", f"{hint} {', '.join(_NAMES)}")
     make, fewest, most, form = _FUNCTIONS[key]
     if ";" in inside:
         raise Refusal("parameters are separated by `;`", f"write a comma between them: `{form}`")
@@ -251,7 +253,7 @@ def _discrete(inside: str) -> Parsed:
     for pair in inside.split(","):
         value_text, colon, weight_text = pair.partition(":")
         if not colon:
-            raise Refusal(f"`{pair.strip()}` has no weight", f"write `{_DISCRETE}`")
+            raise Refusal(f"`{clip(pair.strip())}` has no weight", f"write `{_DISCRETE}`")
         value, weight = _argument(value_text, _DISCRETE), _argument(weight_text, _DISCRETE)
         _need(weight >= 0, f"the weight {weight:g} is negative", "write weights of 0 or more")
         weights[value] = weights.get(value, 0.0) + weight

@@ -3,20 +3,17 @@
 import datetime
 import io
 import warnings
-import zipfile
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from usephase.catalog.limits import MAX_BYTES, MAX_CELL, MAX_CELLS, MAX_COLUMNS, clip, too_large
 from usephase.catalog.parquet import number_text
-from usephase.catalog.sources import MAX_BYTES, MAX_COLUMNS, RawTable, header, letter
+from usephase.catalog.sources import RawTable, header, letter
+from usephase.catalog.workbook_scan import SAVE_AGAIN, inspect
 from usephase.errors import Problem
 
-MAX_RATIO = 200
-"""How many times larger a part may be unpacked than packed, once it is large."""
-_LARGE = 50_000_000
 _MAX_LINE = 1_048_576
-_SAVE_AGAIN = "save the workbook again in a spreadsheet program, or use CSV files"
 
 
 class _Cell(NamedTuple):
@@ -47,7 +44,7 @@ def read_workbook(data: bytes, origin: str) -> tuple[dict[str, RawTable | None],
         is a comment and left out.
     list of Problem
     """
-    problem, formulas = _inspect(data, origin)
+    problem, formulas = inspect(data, origin)
     if problem is not None:
         return {}, [problem]
     import openpyxl
@@ -66,35 +63,9 @@ def read_workbook(data: bytes, origin: str) -> tuple[dict[str, RawTable | None],
                 tables[sheet.title], found = _read_sheet(sheet, written)
                 problems += found
         except Exception as error:  # noqa: BLE001 (openpyxl has no error of its own for what it cannot read)
-            what = f"not readable as a workbook ({type(error).__name__}: {error})"
-            return {}, [Problem(where=origin, what=what, fix=_SAVE_AGAIN)]
+            what = f"not readable as a workbook ({type(error).__name__}: {clip(str(error), 200)})"
+            return {}, [Problem(where=origin, what=what, fix=SAVE_AGAIN)]
     return tables, problems
-
-
-def _inspect(data: bytes, origin: str) -> tuple[Problem | None, bool]:
-    """Refuse what would unpack to more than it should; tell whether there are formulas."""
-    formulas = False
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            parts = archive.infolist()
-            size = sum(part.file_size for part in parts)
-            packed = max(len(data), 1)
-            if size > MAX_BYTES or (size > _LARGE and size > MAX_RATIO * packed):
-                what = f"unpacks from {packed:,} to {size:,} bytes"
-                return Problem(where=origin, what=what, fix=_SAVE_AGAIN), False
-            for part in parts:
-                if not part.filename.endswith((".xml", ".rels")):
-                    continue
-                content = archive.read(part)
-                if b"<!DOCTYPE" in content[:4096] or b"<!ENTITY" in content[:4096]:
-                    what = f"the part {part.filename} declares entities, which no spreadsheet program writes"
-                    return Problem(where=origin, what=what, fix=_SAVE_AGAIN), False
-                if part.filename.startswith("xl/worksheets/"):
-                    formulas = formulas or b"<f>" in content or b"<f " in content or b"<f/" in content
-    except Exception as error:  # noqa: BLE001 (a damaged archive can raise nearly anything)
-        what = f"not an .xlsx workbook, or one with a password ({error})"
-        return Problem(where=origin, what=what, fix="save it as .xlsx without a password"), False
-    return None, formulas
 
 
 def _read_sheet(sheet: Any, written: Any) -> tuple[RawTable | None, list[Problem]]:
@@ -103,7 +74,7 @@ def _read_sheet(sheet: Any, written: Any) -> tuple[RawTable | None, list[Problem
     if written is not None:
         written.reset_dimensions()
     names: list[str] = []
-    header_line = 0
+    header_line = characters = 0
     rows: list[list[_Cell]] = []
     lines: list[int] = []
     formula_rows = iter(written.iter_rows()) if written is not None else None
@@ -121,9 +92,17 @@ def _read_sheet(sheet: Any, written: Any) -> tuple[RawTable | None, list[Problem
             cells.pop()
         if not cells or (cells[0].text.startswith("#") and not cells[0].is_error):
             continue
-        if len(cells) > MAX_COLUMNS:
-            what = f"more than {MAX_COLUMNS} columns"
+        if too_large(len(rows), len(cells)):
+            what = f"more than {MAX_COLUMNS} columns or {MAX_CELLS:,} cells"
             return None, [Problem(where=f"{title}!A{line}", what=what, fix="delete what is not part of the table")]
+        long = next((i for i, cell in enumerate(cells) if len(cell.text) > MAX_CELL), None)
+        if long is not None:
+            what, fix = f"a cell of {len(cells[long].text):,} characters", f"keep cells below {MAX_CELL:,} characters"
+            return None, [Problem(where=f"{title}!{letter(long)}{line}", what=what, fix=fix)]
+        characters += sum(len(cell.text) for cell in cells)
+        if characters > MAX_BYTES:  # one stored text can stand in every cell
+            what, fix = f"more than {MAX_BYTES:,} characters", "shorten the texts, or split the catalog"
+            return None, [Problem(where=f"{title}!A{line}", what=what, fix=fix)]
         if not header_line:
             names, header_line = [cell.text for cell in cells], line
         else:
