@@ -52,11 +52,10 @@ def read_parquet(data: bytes, origin: str) -> tuple[RawTable | None, list[Proble
                 f"keep a table to {MAX_ROWS:,} rows, {MAX_COLUMNS} columns, {MAX_CELLS:,} cells and {MAX_BYTES:,} bytes"
             )
             return None, [Problem(where=origin, what=what, fix=fix)]
-        nested = next((field for field in file.schema_arrow if pa.types.is_nested(field.type)), None)
-        if nested is not None:  # lists in lists can be larger than any number of rows tells
-            what = f"the column `{clip(nested.name)}` has the type {clip(str(nested.type))}"
-            return None, [Problem(where=f"{origin}:1:{clip(nested.name)}", what=what, fix="store numbers or text")]
-        table = file.read()
+        # Lists in lists can be larger than any number of rows tells: they are not unpacked.
+        nested = [field for field in file.schema_arrow if pa.types.is_nested(field.type)]
+        flat = [field.name for field in file.schema_arrow if not pa.types.is_nested(field.type)]
+        table = file.read(columns=flat) if nested else file.read()
     except (pa.ArrowException, OSError, ValueError, MemoryError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         what = f"not readable as Parquet ({clip(reason, 200)})"
@@ -64,10 +63,16 @@ def read_parquet(data: bytes, origin: str) -> tuple[RawTable | None, list[Proble
     if (characters := sum(map(_size, table.columns))) > MAX_BYTES:
         what, fix = f"{characters:,} bytes of text when unpacked", f"keep a table below {MAX_BYTES:,} bytes"
         return None, [Problem(where=origin, what=what, fix=fix)]
-    problems = []
+    fix = "store numbers or text"
+    problems = [
+        Problem(
+            where=f"{origin}:1:{clip(field.name)}", what=f"the column has the type {clip(str(field.type))}", fix=fix
+        )
+        for field in nested
+    ]
     cells: dict[str, np.ndarray] = {}
     typed: dict[str, dict[int, str]] = {}
-    for position, written in enumerate(names):
+    for position, written in enumerate(table.column_names):
         name = unicodedata.normalize("NFC", written.strip())
         if len(name) > MAX_NAME or first(name):
             what = f"the name of column {position + 1} has invisible or broken characters, or more than {MAX_NAME}"
