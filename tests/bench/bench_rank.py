@@ -66,7 +66,7 @@ def salib_loop(plan: object, draws: int) -> float:
     from SALib.analyze import sobol as analyze
     from SALib.sample import sobol as sampler
 
-    from usephase.insight.leaves import cells_in
+    from usephase.insight.dependence import cells_in
     from usephase.insight.samples import Given
 
     started = time.perf_counter()

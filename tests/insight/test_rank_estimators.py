@@ -8,7 +8,7 @@ import pytest
 
 from usephase.errors import NumericError
 from usephase.insight.estimators import Indices, from_outputs
-from usephase.insight.sweep import SecondSample
+from usephase.insight.samples_ab import SecondSample
 from usephase.sampling.design import make_design
 
 DRAWS = 4096

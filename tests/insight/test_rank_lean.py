@@ -15,10 +15,11 @@ from usephase.engine.figures import group_rows, total_rows
 from usephase.engine.plan import Plan
 from usephase.engine.shared import Shared
 from usephase.engine.values import Values
+from usephase.insight.dependence import Dependence
 from usephase.insight.figure import GROUPINGS, Figure
 from usephase.insight.kernel import forward
 from usephase.insight.lean import write_tape
-from usephase.insight.leaves import Dependence, World
+from usephase.insight.leaves import World
 from usephase.sampling.design import make_design
 
 DRAWS = 16

@@ -20,8 +20,8 @@ from usephase.engine.values import Values
 from usephase.errors import NumericError, StudyError
 from usephase.insight.estimators import from_outputs
 from usephase.insight.factors import list_factors
+from usephase.insight.samples_ab import SecondSample, Swapped
 from usephase.insight.sensitivity import rank
-from usephase.insight.sweep import SecondSample, Swapped
 from usephase.sampling.design import make_design
 
 Z = 1.959964
@@ -174,18 +174,11 @@ def test_what_has_no_variance_has_no_indices(tmp_path: Path) -> None:
     assert any("no variance" in note for note in ranking.notes)
 
 
-def test_a_draw_without_a_value_is_refused_with_the_product(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    catalog = small(tmp_path, [{"product": "P", "rate": "50 */ 2"}])
-    cell = Values.cell
-
-    def broken(self: Values, number: int) -> np.ndarray:
-        x = cell(self, number).copy()
-        x[:1] = np.nan
-        return x
-
-    monkeypatch.setattr(Values, "cell", broken)
-    with pytest.raises(NumericError, match="product P"):
-        rank(catalog)
+def test_a_draw_without_a_value_is_refused_with_the_product(tmp_path: Path) -> None:
+    # 0.5 t a watt and a unit sold: some draws are beyond the largest double.
+    products = [{"product": "FINE", "rate": "50 */ 2"}, {"product": "HUGE", "rate": "1e307 */ 1000"}]
+    with pytest.raises(NumericError, match="product HUGE"):
+        rank(small(tmp_path, products))
 
 
 def test_the_answer_depends_on_seed_and_draws_alone(tmp_path: Path) -> None:

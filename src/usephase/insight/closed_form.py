@@ -13,15 +13,17 @@ import numpy as np
 import pandas as pd
 
 from usephase.engine.values import Values
+from usephase.insight.dependence import Dependence
 from usephase.insight.estimators import OutputSums
 from usephase.insight.factors import CORRELATIONS
+from usephase.insight.jobs import Job, make_jobs
 from usephase.insight.kernel import backward, forward
-from usephase.insight.leaves import Dependence, World
+from usephase.insight.leaves import World
 from usephase.insight.quick import quick
 from usephase.insight.ranking import Ranking, cells_that_make, ranked
 from usephase.insight.samples import Given
+from usephase.insight.samples_ab import SecondSample
 from usephase.insight.subject import Subject
-from usephase.insight.sweep import Job, SecondSample, make_jobs
 from usephase.insight.tape import Key
 from usephase.sampling.distributions import BETA, DISCRETE, PERT, TRIANGULAR, UNIFORM
 from usephase.sampling.draws import Cells

@@ -1,10 +1,11 @@
-"""The compiled heart of a sensitivity sweep: a tape forwards, backwards, and its responses to swapped cells."""
+"""One tape forwards and backwards, compiled."""
 
 import numpy as np
-from numba import njit
+
+from usephase.insight.compiling import compiled
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled
 def forward(
     code: np.ndarray, left: np.ndarray, right: np.ndarray, a: np.ndarray, b: np.ndarray, values: np.ndarray, leaves: int
 ) -> None:
@@ -30,7 +31,7 @@ def forward(
                 out[i] = p * x[i] + q * y[i]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled
 def backward(
     code: np.ndarray,
     left: np.ndarray,
@@ -58,68 +59,3 @@ def backward(
             for i in range(s.size):
                 dx[i] += p * s[i]
                 dy[i] += q * s[i]
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def respond(
-    code: np.ndarray,
-    left: np.ndarray,
-    right: np.ndarray,
-    a: np.ndarray,
-    b: np.ndarray,
-    root: int,
-    scale: float,
-    first: np.ndarray,
-    second: np.ndarray,
-    extra: np.ndarray,
-    starts: np.ndarray,
-    leaf: np.ndarray,
-    source: np.ndarray,
-    affine: np.ndarray,
-) -> tuple[np.ndarray, np.ndarray]:
-    """Evaluate a product at one sample matrix and with each factor's leaves swapped from the other.
-
-    Parameters
-    ----------
-    first, second : ndarray (leaf, draw)
-        The leaves at this sample matrix and at the other.
-    extra : ndarray (row, draw)
-        Leaves of which a factor swaps a part only.
-    starts : ndarray of int (factor + 1,)
-        Where each factor's leaves start in `leaf` and `source`.
-    leaf, source : ndarray of int
-        A swapped leaf, and where its value is: a row of `second`, or beyond those of `extra`.
-    affine : ndarray of bool (factor,)
-        Whether the figure is affine in the factor's leaves.
-
-    Returns
-    -------
-    f : ndarray (draw,)
-        The figure here.
-    change : ndarray (factor, draw)
-        What swapping each factor adds to it.
-    """
-    leaves, draws = first.shape
-    values, slopes = np.empty((leaves + code.size, draws)), np.empty((leaves + code.size, draws))
-    values[:leaves] = first
-    forward(code, left, right, a, b, values, leaves)
-    f = values[root] * scale
-    backward(code, left, right, a, b, values, leaves, root, scale, slopes)
-    change = np.zeros((affine.size, draws))
-    work = np.empty((leaves + code.size, draws))
-    for k in range(affine.size):
-        out = change[k]
-        if affine[k]:
-            for j in range(starts[k], starts[k + 1]):
-                row = second[source[j]] if source[j] < leaves else extra[source[j] - leaves]
-                s, x = slopes[leaf[j]], first[leaf[j]]
-                for i in range(draws):
-                    out[i] += s[i] * (row[i] - x[i])
-        else:
-            work[:leaves] = first
-            for j in range(starts[k], starts[k + 1]):
-                work[leaf[j]] = second[source[j]] if source[j] < leaves else extra[source[j] - leaves]
-            forward(code, left, right, a, b, work, leaves)
-            for i in range(draws):
-                out[i] = work[root, i] * scale - f[i]
-    return f, change

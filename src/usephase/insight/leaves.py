@@ -1,6 +1,7 @@
-"""Leaves of a tape: which cells each depends on, and its values at a sample matrix or with some cells swapped."""
+"""Leaves of a tape: their values at a sample matrix, or with some cells swapped."""
 
-from dataclasses import dataclass, fields, is_dataclass, replace
+from dataclasses import dataclass, replace
+from threading import RLock
 from typing import Any
 
 import numpy as np
@@ -10,113 +11,13 @@ from usephase.engine.electricity import in_order
 from usephase.engine.plan import PathPlan, Plan
 from usephase.engine.shared import Curve, Shared
 from usephase.engine.values import Value, Values
+from usephase.insight.dependence import Dependence
 from usephase.insight.tape import Key
 from usephase.model.end_of_life import normalized
 from usephase.model.energy import carrier_units_per
 from usephase.model.grid import between, bracket, lost_per_delivered, trend_factor
 from usephase.model.lifetime import LAST_YEAR
 from usephase.model.use_phase import used_years
-
-NONE: frozenset[int] = frozenset()
-
-
-def cells_in(part: Any) -> frozenset[int]:
-    """Collect the cells that a part of a plan refers to."""
-    if isinstance(part, Ref):
-        return frozenset((part.cell,)) if part.cell >= 0 else NONE
-    if isinstance(part, tuple | list):
-        return NONE.union(*map(cells_in, part))
-    if is_dataclass(part):
-        return NONE.union(*(cells_in(getattr(part, f.name)) for f in fields(part)))
-    return NONE
-
-
-class Dependence:
-    """Tell which cells a leaf depends on.
-
-    Parameters
-    ----------
-    plan : Plan
-    """
-
-    def __init__(self, plan: Plan) -> None:
-        self.plan = plan
-        self._known: dict[Key, frozenset[int]] = {}
-        self._local: dict[Key, bool] = {}
-
-    def __call__(self, key: Key) -> frozenset[int]:
-        """Give the cells below a leaf, or a part of one."""
-        if key not in self._known:
-            self._known[key] = self._find(*key)
-        return self._known[key]
-
-    def local(self, key: Key) -> bool:
-        """Tell whether a leaf depends on cells of a single product."""
-        if key not in self._local:
-            group = self.plan.cells.group
-            self._local[key] = any(group[c].startswith("product:") for c in self(key))
-        return self._local[key]
-
-    def _find(self, kind: Any, *args: Any) -> frozenset[int]:
-        plan = self.plan
-        if kind in ("cell", "inverse"):
-            return frozenset(args)
-        if kind == "one":
-            return NONE
-        if kind == "share":
-            return frozenset(cell for cell, _ in args[0] if cell >= 0)
-        if kind == "rest":
-            return cells_in(plan.profiles[args[0]]) | (self(("curve", args[1])) if args[1] >= 0 else NONE)
-        if kind == "curve":
-            curve = plan.curves[args[0]]
-            return cells_in(curve) | (self(("rest", curve.wear_profile, -1)) if curve.wear_profile >= 0 else NONE)
-        if kind in ("life", "per_life"):
-            return self(("curve", args[0]))
-        if kind in ("used", "years"):
-            return self(("curve", args[0])) | ({args[1][0]} if args[1][0] >= 0 else NONE)
-        if kind == "path":
-            return self._path(*args)
-        if kind == "grid":
-            return self(("used", *args[:2])) | self._path(*args[2:])
-        if kind == "sale":
-            return self._path(*args)
-        if kind == "error":
-            zone = plan.zones[args[0]]
-            return cells_in((zone and zone.error, plan.scenario))
-        if kind in ("gross", "lost"):
-            zone = plan.zones[args[0]]
-            return cells_in(zone and zone.loss)
-        if kind == "carrier_units":
-            carrier = plan.carriers[args[0]]
-            if carrier_units_fixed(args[1], carrier.unit):
-                return NONE
-            return cells_in((carrier.density, carrier.heating_value))
-        assert kind == "fate", kind
-        return self._fate(*args)
-
-    def _path(self, z: int, part: str) -> frozenset[int]:
-        zone = self.plan.zones[z]
-        assert zone is not None
-        refs = [path.intensity if part == "intensity" else path.upstream for path in zone.paths]
-        return cells_in((self.plan.trend, zone.trend, self.plan.scenario, [r for r in refs if r]))
-
-    def _fate(self, z: int, material: int, ledger: str, route: int, curve: int) -> frozenset[int]:
-        waste = self.plan.waste[z, material]
-        column = _COLUMNS[ledger]
-        factors = [getattr(t, column) for t in waste.treatments]
-        return cells_in((waste.shares, factors)) | (self(("curve", curve)) if curve >= 0 else NONE)
-
-
-_COLUMNS = {"category_12": "factor", "avoided": "avoided", "biogenic_co2": "biogenic"}
-
-
-def carrier_units_fixed(rate_unit: str, unit: str) -> bool:
-    """Tell whether a rate turns into a carrier's unit without density and heating value."""
-    try:
-        carrier_units_per(rate_unit, unit, None, None)
-    except ValueError:
-        return False
-    return True
 
 
 @dataclass(frozen=True)
@@ -140,6 +41,8 @@ class World:
     dependence : Dependence
     swap : Swap, optional
         Where this world is another one with some cells swapped.
+    trunk : World, optional
+        Makes and keeps the leaves that products share, for several worlds in threads of their own.
     """
 
     def __init__(
@@ -148,8 +51,10 @@ class World:
         values: Values,
         dependence: Dependence,
         swap: "Swap | None" = None,
+        trunk: "World | None" = None,
     ) -> None:
-        self.plan, self.values, self.dependence, self.swap = plan, values, dependence, swap
+        self.plan, self.values, self.dependence, self.swap, self.trunk = plan, values, dependence, swap, trunk
+        self._lock = RLock()
         # Curves are kept here, not there.
         self.shared = Shared(replace(plan, curve_uses=(1,) * len(plan.curves)), values)
         self._kept: dict[Key, Any] = {}
@@ -157,7 +62,11 @@ class World:
 
     def __call__(self, key: Key) -> Any:
         """Give a leaf, or a part of one. Shape (draw,) or scalar; curves and paths (year, draw)."""
-        kept = self._local if self.dependence.local(key) else self._kept
+        local = self.dependence.local(key)
+        if self.trunk is not None and not local:
+            with self.trunk._lock:
+                return self.trunk(key)
+        kept = self._local if local else self._kept
         if key not in kept:
             kept[key] = self._make(*key) if self.swap is None else self._swapped(key, self.swap)
         return kept[key]

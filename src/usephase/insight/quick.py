@@ -1,29 +1,20 @@
 """The quasi design for a sweep that asks for a product's cells in turn: the same bits, keys and orders made once."""
 
 import numpy as np
-from numba import njit
 
+from usephase.insight.compiling import compiled
+from usephase.insight.drawn import words
 from usephase.sampling.compiled import positions, scrambled
 from usephase.sampling.design import REPLICATES, Design, Quasi, directions, order_words, sobol_digits
 from usephase.sampling.streams import key
 
-_LOW, _HALF = np.uint64(0xFFFFFFFF), np.uint64(32)
-_M0, _M1 = np.uint64(0xD2511F53), np.uint64(0xCD9E8D57)
-_W0, _W1 = np.uint64(0x9E3779B9), np.uint64(0xBB67AE85)
 
-
-@njit(cache=True, nogil=True)
+@compiled
 def first_words(stream: np.uint64, count: int, high: int) -> np.ndarray:
-    """Give the first word of Philox for the counters 0 … `count` − 1; see `usephase.sampling.streams.philox`."""
+    """Give the first word of Philox for the counters 0 … `count` − 1."""
     out = np.empty(count, dtype=np.uint32)
     for i in range(count):
-        c0, c1, c2, c3 = np.uint64(i), np.uint64(0), np.uint64(high), np.uint64(0)
-        k0, k1 = stream & _LOW, stream >> _HALF
-        for _ in range(10):
-            p0, p1 = _M0 * c0, _M1 * c2
-            c0, c1, c2, c3 = (p1 >> _HALF) ^ c1 ^ k0, p1 & _LOW, (p0 >> _HALF) ^ c3 ^ k1, p0 & _LOW
-            k0, k1 = (k0 + _W0) & _LOW, (k1 + _W1) & _LOW
-        out[i] = np.uint32(c0)
+        out[i] = np.uint32(words(stream, i, high)[0])
     return out
 
 

@@ -6,12 +6,13 @@ import numpy as np
 
 from usephase.engine.cells import Ref
 from usephase.engine.values import Values
+from usephase.insight.dependence import Dependence
 from usephase.insight.factors import Factor
 from usephase.insight.figure import Figure
+from usephase.insight.jobs import Job, make_jobs
 from usephase.insight.kernel import forward
-from usephase.insight.leaves import Dependence, World
+from usephase.insight.leaves import World
 from usephase.insight.subject import Subject
-from usephase.insight.sweep import Job, make_jobs
 from usephase.results.run import Run
 from usephase.sampling.draws import values_at
 

@@ -5,8 +5,9 @@ from dataclasses import replace
 import numpy as np
 
 from usephase.insight.factors import Factor
+from usephase.insight.jobs import make_jobs
 from usephase.insight.subject import Subject
-from usephase.insight.sweep import make_jobs, sweep
+from usephase.insight.sweep import sweep
 
 SCREENING_DRAWS = 128
 

@@ -18,11 +18,12 @@ from usephase.insight.closed_form import closed_form
 from usephase.insight.estimators import Indices, OutputSums, indices, resampling
 from usephase.insight.factors import CORRELATIONS, Factor, Group, list_factors, list_groups
 from usephase.insight.figure import check, parse
+from usephase.insight.jobs import make_jobs
 from usephase.insight.measure_next import measure_next
 from usephase.insight.methods import by_method
 from usephase.insight.ranking import INDEX_COLUMNS, Ranking, cells_that_make, ranked, stability
 from usephase.insight.subject import Progress, Subject
-from usephase.insight.sweep import Sweep, make_jobs, sweep
+from usephase.insight.sweep import Sweep, sweep
 from usephase.insight.tornado import tornado
 from usephase.results.run import Run
 from usephase.sampling.design import DesignName

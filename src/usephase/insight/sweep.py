@@ -5,83 +5,38 @@ matrices A and B once and then the response of both to every factor that touches
 is affine in what the factor moves (rates, hours, units, masses, emission factors, grid levels …), else by evaluating
 the product's tape again. Cells of different products are thereby swapped in the same sweep; the change of the total
 by a shared factor is the sum of the changes of the products it touches.
+
+Spans of draws follow each other; within a span, threads take ranges of products. The ranges are the same whatever
+the number of threads, and their sums are added in their order: so are the bits of the answer.
 """
 
-from collections import defaultdict
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
 
 import numpy as np
 
-from usephase.engine.cells import Ref
 from usephase.engine.plan import Plan
-from usephase.engine.values import Values
 from usephase.errors import NumericError
+from usephase.insight.dependence import Dependence
 from usephase.insight.estimators import BLOCKS, OutputSums, products
-from usephase.insight.figure import Figure
-from usephase.insight.kernel import respond
-from usephase.insight.lean import write_tape
-from usephase.insight.leaves import Dependence, Swap, World
-from usephase.insight.quick import quick
-from usephase.insight.tape import Key, Tape
-from usephase.sampling.design import Design
+from usephase.insight.jobs import Job
+from usephase.insight.layout import OwnCells
+from usephase.insight.passes import run
+from usephase.insight.program import Program, digits_of, write_program
+from usephase.insight.samples_ab import SECOND, Pair
+from usephase.sampling.design import Design, Quasi
+from usephase.sampling.streams import key
 
-DRAWS = 2048
-"""Draws evaluated at a time."""
-SECOND = "second sample\x1f"
+DRAWS = 1024
+"""Most draws of a span."""
+MEMORY = 1 << 28
+"""Bytes that the values shared by products may take; a span is shorter where there are many."""
+PRODUCTS, ROWS = 128, 512
+"""Most products, and most rows made for single products, of a range that a thread takes."""
 Progress = Callable[[int, int], None]
-
-
-class SecondSample:
-    """A design independent of another one: the same, with other names of groups."""
-
-    def __init__(self, design: Design) -> None:
-        self.design = design
-        self.replicated = design.replicated
-
-    def uniforms(self, group: str, dimension: int, start: int, stop: int) -> np.ndarray:
-        """Give the uniforms of draws `start` … `stop` − 1."""
-        return self.design.uniforms(SECOND + group, dimension, start, stop)
-
-
-class Swapped(Values):
-    """The draws of A, with some cells' draws from B."""
-
-    def __init__(self, a: Values, b: Values, swapped: frozenset[int]) -> None:
-        super().__init__(a.cells, a.design, a.start, a.stop, a.dtype)
-        self._a, self._b, self._swapped = a, b, swapped
-
-    def cell(self, cell: int) -> np.ndarray:
-        """Give one cell. Shape (draw,)."""
-        value = (self._b if cell in self._swapped else self._a)(Ref(cell, 0.0))
-        return np.asarray(value)
-
-
-@dataclass(frozen=True)
-class Job:
-    """A product's tape and what each factor that touches it swaps.
-
-    Attributes
-    ----------
-    name : str
-    factors : ndarray of int (factor,)
-        Numbers of the factors.
-    starts, leaf : ndarray of int
-        The leaves that each swaps, one after the other.
-    whole : ndarray of bool
-        Whether all that such a leaf depends on is swapped, so that its value is the one at B.
-    affine : ndarray of bool (factor,)
-    """
-
-    name: str
-    tape: Tape
-    factors: np.ndarray
-    starts: np.ndarray
-    leaf: np.ndarray
-    whole: np.ndarray
-    affine: np.ndarray
 
 
 @dataclass
@@ -108,52 +63,15 @@ class Sweep:
     f_a: np.ndarray
 
 
-def make_jobs(plan: Plan, figure: Figure, factors: Sequence[frozenset[int]], every: bool = True) -> list[Job]:
-    """Write the tapes of a figure and find what each factor swaps in them.
+@dataclass
+class _Part:
+    """What a range of products adds in a span."""
 
-    Parameters
-    ----------
-    factors : sequence of frozenset of int
-        The cells of each factor; a cell may be in several.
-    every : bool
-        Keep the products that no factor touches as well.
-    """
-    dependence = Dependence(plan)
-    of_cell: dict[int, list[int]] = defaultdict(list)
-    for f, cells in enumerate(factors):
-        for cell in cells:
-            of_cell[cell].append(f)
-    jobs = []
-    for product in plan.products:
-        tape = write_tape(plan, product, figure)
-        if tape is None:
-            continue
-        swapped: dict[int, list[int]] = defaultdict(list)
-        below = [dependence(key) for key in tape.keys]
-        for leaf, cells in enumerate(below):
-            for f in sorted({f for cell in cells for f in of_cell.get(cell, ())}):
-                swapped[f].append(leaf)
-        if swapped or every:
-            jobs.append(_job(product.name, tape, swapped, below, factors))
-    return jobs
-
-
-def _job(
-    name: str,
-    tape: Tape,
-    swapped: dict[int, list[int]],
-    below: list[frozenset[int]],
-    factors: Sequence[frozenset[int]],
-) -> Job:
-    numbers = sorted(swapped)
-    leaves = [swapped[f] for f in numbers]
-    return Job(
-        name=name, tape=tape, factors=np.array(numbers, dtype=np.int64),
-        starts=np.concatenate([[0], np.cumsum([len(x) for x in leaves])]).astype(np.int64),
-        leaf=np.array([x for row in leaves for x in row], dtype=np.int64),
-        whole=np.array([below[x] <= factors[f] for f in numbers for x in swapped[f]], dtype=bool),
-        affine=np.array([tape.affine(row) for row in leaves], dtype=bool),
-    )  # fmt: skip
+    f_a: np.ndarray
+    f_b: np.ndarray
+    rows: np.ndarray
+    there: np.ndarray
+    back: np.ndarray
 
 
 def sweep(
@@ -172,130 +90,145 @@ def sweep(
     design : callable
         Makes a design; one a thread, since a design keeps the order of the group it drew last.
     workers : int
-        Threads, each with a range of draws; changes no figure.
+        Threads, each with a range of products; changes no figure.
     """
-    touched = np.zeros(len(factors), dtype=np.int64)
-    for job in jobs:
-        touched[job.factors] += 1
-    spans = [(start, min(start + DRAWS, draws)) for start in range(0, draws, DRAWS)]
-    total, done = len(spans) * len(jobs), [0]
-
-    def tell() -> None:
-        done[0] += 1
-        if progress and (done[0] % 32 == 0 or done[0] == total):
-            progress(done[0], total)
-
-    def run(span: tuple[int, int]) -> _Part:
-        return _Part(plan, jobs, factors, touched, (design(), design()), span, tell)
-
-    if min(workers, len(spans)) == 1:
-        parts = [run(span) for span in spans]
-    else:
-        with ThreadPoolExecutor(max_workers=workers) as pool:
-            parts = list(pool.map(run, spans))
-    first = parts[0]
-    output = OutputSums(float(first.f_a[0]))
-    joint, squared = first.joint, first.squared
-    for part in parts:
-        output.add(part.f_a, part.f_b)
-    for part in parts[1:]:
-        joint += part.joint
-        squared += part.squared
+    work = _Work(plan, jobs, factors, design, draws)
+    spans = list(work.spans())
+    total, done = len(spans) * len(work.ranges), 0
+    f_a, f_b = np.zeros(draws), np.zeros(draws)
+    with ThreadPoolExecutor(max_workers=workers) as pool:
+        for start, stop in spans:
+            pair = Pair(plan, work.dependence, design, start, stop)
+            shared = pair.table(work.program.shared)
+            there, back = (np.zeros((work.shared.size, stop - start)) for _ in range(2))
+            tasks = (partial(work.part, pair, shared, at) for at in range(len(work.ranges)))
+            for part in in_turn(pool, tasks, workers):
+                f_a[start:stop] += part.f_a
+                f_b[start:stop] += part.f_b
+                there[part.rows] += part.there
+                back[part.rows] += part.back
+                done += 1
+                if progress:
+                    progress(done, total)
+            if work.shared.size:
+                joint, squared = products(there, back)
+                work.joint[work.shared] += joint
+                work.squared[work.shared] += squared
+    output = OutputSums(float(f_a[0]) if draws else 0.0)
+    output.add(f_a, f_b)
     answers = 2 * (len(jobs) + int(sum(len(job.factors) for job in jobs)))
-    return Sweep(output, joint, squared, touched, answers * draws, np.concatenate([part.f_a for part in parts]))
+    return Sweep(output, work.joint, work.squared, work.touched, answers * draws, f_a)
 
 
-class _Part:
-    """A sweep over one range of draws."""
+def in_turn(pool: ThreadPoolExecutor, tasks: Iterator[Callable[[], _Part]], workers: int) -> Iterator[_Part]:
+    """Run tasks on threads and give their answers in the tasks' order, a few ahead of the reader at most."""
+    if workers == 1:
+        for task in tasks:
+            yield task()
+        return
+    waiting: deque[Future[_Part]] = deque()
+    for task in tasks:
+        waiting.append(pool.submit(task))
+        if len(waiting) > 2 * workers:
+            yield waiting.popleft().result()
+    while waiting:
+        yield waiting.popleft().result()
+
+
+class _Work:
+    """The program of a sweep and where its sums go."""
 
     def __init__(
         self,
         plan: Plan,
         jobs: Sequence[Job],
         factors: Sequence[frozenset[int]],
-        touched: np.ndarray,
-        designs: tuple[Design, Design],
-        span: tuple[int, int],
-        tell: Callable[[], None],
+        design: Callable[[], Design],
+        draws: int,
     ) -> None:
-        self.plan, self.factors, self.size = plan, factors, span[1] - span[0]
+        self.plan, self.jobs, self.factors, self.design, self.draws = plan, jobs, factors, design, draws
         self.dependence = Dependence(plan)
-        # Two designs: each keeps the order of the group that it drew last.
-        self.a = Values(plan.cells, quick(designs[0]), *span)
-        self.b = Values(plan.cells, SecondSample(quick(designs[1])), *span)
-        self.at_a, self.at_b = (World(plan, v, self.dependence) for v in (self.a, self.b))
-        self.f_a, self.f_b = np.zeros(self.size), np.zeros(self.size)
-        self.joint, self.squared = np.zeros((len(factors), BLOCKS)), np.zeros((len(factors), BLOCKS))
-        # Factors of several products add up their changes first: their indices need the sum.
-        self.shared = {int(f): i for i, f in enumerate(np.flatnonzero(touched > 1))}
-        self.row = np.full(len(factors), -1)
-        self.row[list(self.shared)] = list(self.shared.values())
-        self.there, self.back = (np.zeros((len(self.shared), self.size)) for _ in range(2))
-        self.sides = (_Side(self, self.at_a, self.at_b), _Side(self, self.at_b, self.at_a))
-        for job in jobs:
-            self._add(job)
-            tell()
-        if self.shared:
-            rows = list(self.shared)
-            self.joint[rows], self.squared[rows] = products(self.there, self.back)
-
-    def _add(self, job: Job) -> None:
-        tape = job.tape
-        first, second = np.empty((len(tape.keys), self.size)), np.empty((len(tape.keys), self.size))
-        for i, key in enumerate(tape.keys):
-            first[i], second[i] = self.at_a(key), self.at_b(key)
-        f_a, there = self.sides[0].respond(job, first, second)
-        f_b, back = self.sides[1].respond(job, second, first)
-        if not (np.isfinite(f_a).all() and np.isfinite(f_b).all() and np.isfinite(there + back).all()):
-            raise NumericError(
-                f"product {job.name} has a draw without a finite value → look for a divisor that may come near 0 "
-                "(efficiency, amount, mean life) among its cells and narrow its distribution"
-            )
-        self.f_a += f_a
-        self.f_b += f_b
-        rows = self.row[job.factors]
-        own, common = np.flatnonzero(rows < 0), np.flatnonzero(rows >= 0)
-        if own.size:
-            self.joint[job.factors[own]], self.squared[job.factors[own]] = products(there[own], back[own])
-        self.there[rows[common]] += there[common]
-        self.back[rows[common]] += back[common]
-        for world in (self.at_a, self.at_b, *self.sides[0].worlds.values(), *self.sides[1].worlds.values()):
-            world.forget()
-
-
-class _Side:
-    """One of the two sample matrices, with factors swapped in from the other."""
-
-    def __init__(self, part: _Part, here: World, other: World) -> None:
-        self.part, self.here, self.other = part, here, other
-        self.worlds: dict[int, World] = {}
-        self.common: dict[tuple[Key, frozenset[int]], Any] = {}
-
-    def respond(self, job: Job, here: np.ndarray, other: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Give a product's figure here, and what each factor from the other matrix adds."""
-        tape, (source, extra) = job.tape, self._swapped(job)
-        f, change = respond(
-            tape.code, tape.left, tape.right, tape.a, tape.b, tape.root, tape.scale, here, other, extra, job.starts,
-            job.leaf, source, job.affine,
+        made = design()
+        quasi = isinstance(made, Quasi)
+        self.program = write_program(plan, jobs, factors, self.dependence, quasi)
+        cells = plan.cells
+        self.cells = OwnCells(
+            self._streams(made.seed if isinstance(made, Quasi) else 0), cells.dimension, cells.kind, cells.params,
+            cells.low, cells.high, digits_of(plan, self.program, draws),
         )  # fmt: skip
-        return f, change
+        self.touched = np.bincount(self.program.swaps.factor, minlength=len(factors))
+        # Factors of several products add up their changes first: their indices need the sum.
+        self.shared = np.flatnonzero(self.touched > 1)
+        self.joint, self.squared = np.zeros((len(factors), BLOCKS)), np.zeros((len(factors), BLOCKS))
+        self.ranges = list(_ranges(self.program))
 
-    def _world(self, factor: int) -> World:
-        cells = self.part.factors[factor]
-        swap = Swap(self.here, self.other, cells, self.common)
-        swapped = Swapped(self.here.values, self.other.values, cells)
-        return World(self.part.plan, swapped, self.part.dependence, swap)
+    def spans(self) -> Iterator[tuple[int, int]]:
+        """Cut the draws so that what products share fits into memory."""
+        rows = len(self.program.shared) + 3 * self.shared.size
+        size = min(DRAWS, max(BLOCKS, MEMORY // (16 * max(rows, 1)) // BLOCKS * BLOCKS))
+        for start in range(0, self.draws, size):
+            yield start, min(start + size, self.draws)
 
-    def _swapped(self, job: Job) -> tuple[np.ndarray, np.ndarray]:
-        """Find the value of each swapped leaf: a row of the other matrix, or one made for the factor."""
-        source = job.leaf.copy()
-        extra: list[np.ndarray] = []
-        own: dict[int, World] = {}
-        for j in np.flatnonzero(~job.whole):
-            f = int(job.factors[np.searchsorted(job.starts, j, side="right") - 1])
-            kept = self.worlds if self.part.row[f] >= 0 else own
-            if f not in kept:
-                kept[f] = self._world(f)
-            source[j] = len(job.tape.keys) + len(extra)
-            extra.append(np.broadcast_to(kept[f](job.tape.keys[job.leaf[j]]), (self.part.size,)))
-        return source, np.array(extra).reshape(-1, self.part.size)
+    def part(self, pair: Pair, shared: np.ndarray, at: int) -> _Part:
+        """Evaluate a range of products."""
+        first, last = self.ranges[at]
+        own = self._own(pair, first, last)
+        part = self._run(pair, shared, own, first, last)
+        if not self._finite(part, first, last):
+            self._refuse(pair, shared, first, last)
+        return part
+
+    def _touching(self, first: int, last: int) -> np.ndarray:
+        """Give the numbers of the factors that touch a range of products, one product after the other."""
+        swaps = self.program.swaps
+        return swaps.factor[swaps.starts[first] : swaps.starts[last]]
+
+    def _own(self, pair: Pair, first: int, last: int) -> np.ndarray:
+        """Make the rows of single products outside of the compiled code. Shape (side, row, draw)."""
+        rows = self.program.own[first:last]
+        return pair.branch().own(rows) if any(rows) else np.empty((2, 0, pair.stop - pair.start))
+
+    def _run(self, pair: Pair, shared: np.ndarray, own: np.ndarray, first: int, last: int) -> _Part:
+        program, touching = self.program, self._touching(first, last)
+        rows = np.unique(touching[self.touched[touching] > 1])
+        common = np.full(len(self.factors), -1, dtype=np.int64)
+        common[rows] = np.arange(rows.size)
+        size = pair.stop - pair.start
+        f_a, f_b = np.zeros(size), np.zeros(size)
+        there, back = np.zeros((rows.size, size)), np.zeros((rows.size, size))
+        run(
+            first, last, pair.start, program.nodes, program.tapes, program.swaps, self.cells, shared, own, common,
+            there, back, f_a, f_b, self.joint, self.squared,
+        )  # fmt: skip
+        return _Part(f_a, f_b, np.searchsorted(self.shared, rows), there, back)
+
+    def _finite(self, part: _Part, first: int, last: int) -> bool:
+        mine = self._touching(first, last)
+        sums = (part.f_a, part.f_b, part.there, part.back, self.joint[mine], self.squared[mine])
+        return all(np.isfinite(x).all() for x in sums)
+
+    def _refuse(self, pair: Pair, shared: np.ndarray, first: int, last: int) -> None:
+        """Say which product has no value; its own sums are spoilt already."""
+        for p in range(first, last):
+            self.joint[:], self.squared[:] = 0.0, 0.0
+            own = self._own(pair, p, p + 1)
+            if not self._finite(self._run(pair, shared, own, p, p + 1), p, p + 1):
+                raise NumericError(
+                    f"product {self.jobs[p].name} has a draw without a finite value → look for a divisor that may "
+                    "come near 0 (efficiency, amount, mean life) among its cells and narrow its distribution"
+                )
+
+    def _streams(self, seed: int) -> np.ndarray:
+        """Give the keys of the groups of the products' own cells. Shape (product, side)."""
+        groups = [f"product:{job.name}" for job in self.jobs]
+        return np.array([[key(seed, g), key(seed, SECOND + g)] for g in groups], dtype=np.uint64).reshape(-1, 2)
+
+
+def _ranges(program: Program) -> Iterator[tuple[int, int]]:
+    first, count = 0, len(program.own)
+    for p in range(1, count + 1):
+        rows = program.swaps.own_starts[p] - program.swaps.own_starts[first]
+        full = p - first == PRODUCTS or rows >= ROWS
+        if full or p == count:
+            yield first, p
+            first = p

@@ -8,11 +8,12 @@ import pandas as pd
 
 from usephase.engine.plan import Plan
 from usephase.engine.values import Values
+from usephase.insight.dependence import Dependence
 from usephase.insight.factors import Factor
 from usephase.insight.figure import Figure
+from usephase.insight.jobs import Job, make_jobs
 from usephase.insight.kernel import forward
-from usephase.insight.leaves import Dependence, Swap, World
-from usephase.insight.sweep import Job, make_jobs
+from usephase.insight.leaves import Swap, World
 from usephase.insight.tape import Key
 from usephase.sampling.draws import values_at
 

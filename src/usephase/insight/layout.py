@@ -1,0 +1,76 @@
+"""How tapes, swaps and cells lie in memory, so that compiled code runs through any range of products by itself."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+SHARED, CELL, INVERSE, OWN = 0, 1, 2, 3
+"""What a leaf is: a row that products share, an own cell, one over it, or a row made for the product."""
+WHOLE = -1
+"""What a swapped leaf takes: its value at the other sample matrix; else the row of a table."""
+
+
+class Tapes(NamedTuple):
+    """The tapes of all products, one after the other.
+
+    Attributes
+    ----------
+    op_starts : ndarray (product + 1,)
+    code, left, right, a, b : ndarray (operation,)
+        As in `usephase.insight.tape.Tape`.
+    roots, scales : ndarray (product,)
+    leaf_starts : ndarray (product + 1,)
+    leaf_kind, leaf_at : ndarray (leaf,)
+        What a leaf is, and the row of a table or the cell.
+    """
+
+    op_starts: np.ndarray
+    code: np.ndarray
+    left: np.ndarray
+    right: np.ndarray
+    a: np.ndarray
+    b: np.ndarray
+    roots: np.ndarray
+    scales: np.ndarray
+    leaf_starts: np.ndarray
+    leaf_kind: np.ndarray
+    leaf_at: np.ndarray
+
+
+class Swaps(NamedTuple):
+    """The factors that touch each product, and what they swap there.
+
+    Attributes
+    ----------
+    starts : ndarray (product + 1,)
+    factor : ndarray (touch,)
+        Numbers of factors.
+    affine : ndarray of bool (touch,)
+        Whether the figure is affine in the leaves that are swapped.
+    entry_starts : ndarray (touch + 1,)
+    leaf, kind, row : ndarray (entry,)
+        A swapped leaf and where its value is: `WHOLE`, or `SHARED` or `OWN` and a row.
+    own_starts : ndarray (product + 1,)
+        Where each product's rows of the table of `OWN` start.
+    """
+
+    starts: np.ndarray
+    factor: np.ndarray
+    affine: np.ndarray
+    entry_starts: np.ndarray
+    leaf: np.ndarray
+    kind: np.ndarray
+    row: np.ndarray
+    own_starts: np.ndarray
+
+
+class OwnCells(NamedTuple):
+    """What draws of cells need: keys of the products' groups by side, the cells' columns, digits by dimension."""
+
+    streams: np.ndarray
+    dimension: np.ndarray
+    kind: np.ndarray
+    params: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+    digits: np.ndarray

@@ -1,0 +1,249 @@
+"""The compiled heart of a sweep: draws, responses to swapped cells and their sums, for a range of products at once."""
+
+import numpy as np
+
+from usephase.insight.compiling import compiled
+from usephase.insight.drawn import draw_cell, points_of
+from usephase.insight.estimators import BLOCKS
+from usephase.insight.layout import CELL, INVERSE, OWN, SHARED, WHOLE, OwnCells, Swaps, Tapes
+
+TILE = 256
+"""Draws handled at a time, a multiple of `BLOCKS`: a product's nodes stay in the processor's cache."""
+
+
+@compiled
+def run(
+    first: int,
+    last: int,
+    start: int,
+    nodes: int,
+    tapes: Tapes,
+    swaps: Swaps,
+    cells: OwnCells,
+    shared: np.ndarray,
+    own: np.ndarray,
+    common: np.ndarray,
+    there: np.ndarray,
+    back: np.ndarray,
+    f_a: np.ndarray,
+    f_b: np.ndarray,
+    joint: np.ndarray,
+    squared: np.ndarray,
+) -> None:
+    """Add what products `first` … `last` − 1 make of a range of draws.
+
+    Parameters
+    ----------
+    start : int
+        Index of the first draw, a multiple of `BLOCKS`; `f_a` has as many as there are.
+    nodes : int
+        Most nodes of a product.
+    tapes : Tapes
+    swaps : Swaps
+    cells : OwnCells
+    shared, own : ndarray (side, row, draw)
+    common : ndarray of int (factor,)
+        The row of `there` and `back` of a factor that touches several products, else −1.
+    there, back : ndarray (row, draw)
+        Changes by those factors of the figure at A and at B.
+    f_a, f_b : ndarray (draw,)
+        The figure.
+    joint, squared : ndarray (factor, block)
+        Sums of the factors of one product; see `usephase.insight.estimators.products`.
+    """
+    draws = f_a.size
+    code, left, right, a, b = tapes.code, tapes.left, tapes.right, tapes.a, tapes.b
+    leaf_kind, leaf_at, streams = tapes.leaf_kind, tapes.leaf_at, cells.streams
+    value = np.empty((2, nodes, TILE))
+    slope = np.empty((2, nodes, TILE))
+    moved = np.empty((2, nodes, TILE))
+    change = np.empty((2, TILE))
+    dirty = np.zeros(nodes, dtype=np.bool_)
+    points = np.empty((2, draws), dtype=np.int32)
+    for p in range(first, last):
+        op0, ops = tapes.op_starts[p], tapes.op_starts[p + 1] - tapes.op_starts[p]
+        leaf0, leaves = tapes.leaf_starts[p], tapes.leaf_starts[p + 1] - tapes.leaf_starts[p]
+        root, scale, row0 = tapes.roots[p], tapes.scales[p], swaps.own_starts[p] - swaps.own_starts[first]
+        if (leaf_kind[leaf0 : leaf0 + leaves] == CELL).any() or (leaf_kind[leaf0 : leaf0 + leaves] == INVERSE).any():
+            for side in range(2):
+                points_of(streams[p, side], start, points[side])
+        for t0 in range(0, draws, TILE):
+            n = min(TILE, draws - t0)
+            for side in range(2):
+                for k in range(leaves):
+                    out = value[side, k, :n]
+                    what, at = leaf_kind[leaf0 + k], leaf_at[leaf0 + k]
+                    if what == SHARED:
+                        out[:] = shared[side, at, t0 : t0 + n]
+                    elif what == OWN:
+                        out[:] = own[side, row0 + at, t0 : t0 + n]
+                    else:
+                        draw_cell(
+                            streams[p, side], cells.dimension[at], cells.digits[cells.dimension[at]],
+                            points[side, t0 : t0 + n], cells.kind[at], cells.params[at], cells.low[at], cells.high[at],
+                            out,
+                        )  # fmt: skip
+                        if what == INVERSE:
+                            for i in range(n):
+                                out[i] = 1 / out[i]
+                _evaluate(op0, ops, leaves, code, left, right, a, b, value[side], n)
+                _slopes(op0, ops, leaves, code, left, right, a, b, root, scale, value[side], slope[side], n)
+            for i in range(n):
+                f_a[t0 + i] += value[0, root, i] * scale
+                f_b[t0 + i] += value[1, root, i] * scale
+            for k in range(swaps.starts[p], swaps.starts[p + 1]):
+                if swaps.affine[k]:
+                    for side in range(2):
+                        out = change[side]
+                        out[:] = 0.0
+                        for e in range(swaps.entry_starts[k], swaps.entry_starts[k + 1]):
+                            leaf = swaps.leaf[e]
+                            new = _swapped(side, leaf, swaps.kind[e], swaps.row[e], row0, t0, n, value, shared, own)
+                            s, x = slope[side, leaf], value[side, leaf]
+                            for i in range(n):
+                                out[i] += s[i] * (new[i] - x[i])
+                else:
+                    dirty[: leaves + ops] = False
+                    for e in range(swaps.entry_starts[k], swaps.entry_starts[k + 1]):
+                        leaf = swaps.leaf[e]
+                        dirty[leaf] = True
+                        for side in range(2):
+                            new = _swapped(side, leaf, swaps.kind[e], swaps.row[e], row0, t0, n, value, shared, own)
+                            moved[side, leaf, :n] = new
+                    _again(op0, ops, leaves, code, left, right, a, b, value, moved, dirty, n)
+                    for side in range(2):
+                        for i in range(n):
+                            change[side, i] = (moved[side, root, i] - value[side, root, i]) * scale
+                row = common[swaps.factor[k]]
+                if row >= 0:
+                    for i in range(n):
+                        there[row, t0 + i] += change[0, i]
+                        back[row, t0 + i] += change[1, i]
+                else:
+                    _add_blocks(change, joint[swaps.factor[k]], squared[swaps.factor[k]], n)
+
+
+@compiled
+def _swapped(
+    side: int,
+    leaf: int,
+    what: int,
+    row: int,
+    row0: int,
+    t0: int,
+    n: int,
+    value: np.ndarray,
+    shared: np.ndarray,
+    own: np.ndarray,
+) -> np.ndarray:
+    """Give the value of a swapped leaf. Shape (draw,)."""
+    if what == WHOLE:
+        return value[1 - side, leaf, :n]
+    if what == SHARED:
+        return shared[side, row, t0 : t0 + n]
+    return own[side, row0 + row, t0 : t0 + n]
+
+
+@compiled
+def _evaluate(
+    op0: int,
+    ops: int,
+    leaves: int,
+    code: np.ndarray,
+    left: np.ndarray,
+    right: np.ndarray,
+    a: np.ndarray,
+    b: np.ndarray,
+    value: np.ndarray,
+    n: int,
+) -> None:
+    """Fill in the operations of a tape; the leaves are given."""
+    for k in range(ops):
+        x, y, out = value[left[op0 + k]], value[right[op0 + k]], value[leaves + k]
+        p, q = a[op0 + k], b[op0 + k]
+        if code[op0 + k] == 0:
+            for i in range(n):
+                out[i] = p * x[i] * y[i]
+        else:
+            for i in range(n):
+                out[i] = p * x[i] + q * y[i]
+
+
+@compiled
+def _again(
+    op0: int,
+    ops: int,
+    leaves: int,
+    code: np.ndarray,
+    left: np.ndarray,
+    right: np.ndarray,
+    a: np.ndarray,
+    b: np.ndarray,
+    value: np.ndarray,
+    moved: np.ndarray,
+    dirty: np.ndarray,
+    n: int,
+) -> None:
+    """Evaluate the operations above moved leaves, both sides."""
+    for k in range(ops):
+        l, r = left[op0 + k], right[op0 + k]  # noqa: E741
+        if not (dirty[l] or dirty[r]):
+            continue
+        dirty[leaves + k] = True
+        p, q = a[op0 + k], b[op0 + k]
+        for side in range(2):
+            x = moved[side, l] if dirty[l] else value[side, l]
+            y = moved[side, r] if dirty[r] else value[side, r]
+            out = moved[side, leaves + k]
+            if code[op0 + k] == 0:
+                for i in range(n):
+                    out[i] = p * x[i] * y[i]
+            else:
+                for i in range(n):
+                    out[i] = p * x[i] + q * y[i]
+
+
+@compiled
+def _slopes(
+    op0: int,
+    ops: int,
+    leaves: int,
+    code: np.ndarray,
+    left: np.ndarray,
+    right: np.ndarray,
+    a: np.ndarray,
+    b: np.ndarray,
+    root: int,
+    scale: float,
+    value: np.ndarray,
+    slope: np.ndarray,
+    n: int,
+) -> None:
+    """Fill in the derivative of the figure by every node."""
+    slope[: leaves + ops, :n] = 0.0
+    slope[root, :n] = scale
+    for k in range(ops - 1, -1, -1):
+        l, r = left[op0 + k], right[op0 + k]  # noqa: E741
+        s, dx, dy = slope[leaves + k], slope[l], slope[r]
+        p, q = a[op0 + k], b[op0 + k]
+        if code[op0 + k] == 0:
+            x, y = value[l], value[r]
+            for i in range(n):
+                dx[i] += p * s[i] * y[i]
+            for i in range(n):
+                dy[i] += p * s[i] * x[i]
+        else:
+            for i in range(n):
+                dx[i] += p * s[i]
+            for i in range(n):
+                dy[i] += q * s[i]
+
+
+@compiled
+def _add_blocks(change: np.ndarray, joint: np.ndarray, squared: np.ndarray, n: int) -> None:
+    """Add what both estimators need of a factor of one product."""
+    for base in range(0, n, BLOCKS):
+        for j in range(min(BLOCKS, n - base)):
+            x, y = change[0, base + j], change[1, base + j]
+            joint[j] += x * y * -0.5
+            squared[j] += (x * x + y * y) * 0.25
