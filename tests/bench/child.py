@@ -1,0 +1,31 @@
+"""Read a catalog and estimate it in a process of its own; say the peak memory and the seconds as JSON.
+
+Run: ``python -m tests.bench.child CATALOG DRAWS WORKERS PRECISION``.
+"""
+
+import json
+import sys
+import time
+
+from tests.bench.measure import peak_memory_mb
+
+
+def main(catalog: str, draws: int, workers: int, precision: str) -> dict[str, float]:
+    import usephase
+
+    started = time.perf_counter()
+    read = usephase.read_catalog(catalog)
+    reading_s, reading_mb = time.perf_counter() - started, peak_memory_mb()
+    started = time.perf_counter()
+    run = usephase.estimate(read, draws=draws, workers=workers, precision=precision, store_draws=False)
+    return {
+        "reading_s": reading_s,
+        "reading_mb": reading_mb,
+        "estimate_s": time.perf_counter() - started,
+        "engine_s": run.meta["seconds"],
+        "peak_mb": peak_memory_mb(),
+    }
+
+
+if __name__ == "__main__":
+    print(json.dumps(main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), sys.argv[4])))
