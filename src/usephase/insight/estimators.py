@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from usephase.errors import NumericError
+from usephase.insight.intervals import intervals
 
 BLOCKS = 64
 """Draws are resampled in this many interleaved blocks: draw i is in block i mod `BLOCKS`."""
@@ -105,8 +106,8 @@ class Indices:
     st: np.ndarray
     st_low: np.ndarray
     st_high: np.ndarray
-    resampled_st: np.ndarray
-    """ST in each resample of the blocks, as single precision. (factor, resample)"""
+    st_most: np.ndarray
+    """The largest ST in any resample."""
 
 
 def resampling(seed: int, resamples: int = RESAMPLES) -> np.ndarray:
@@ -115,7 +116,9 @@ def resampling(seed: int, resamples: int = RESAMPLES) -> np.ndarray:
     return rng.multinomial(BLOCKS, np.full(BLOCKS, 1 / BLOCKS), size=resamples).astype(float)
 
 
-def indices(output: OutputSums, joint: np.ndarray, squared: np.ndarray, weights: np.ndarray) -> Indices:
+def indices(
+    output: OutputSums, joint: np.ndarray, squared: np.ndarray, weights: np.ndarray, workers: int = 1
+) -> Indices:
     """Turn sums by block into indices with percentile intervals.
 
     Parameters
@@ -127,27 +130,29 @@ def indices(output: OutputSums, joint: np.ndarray, squared: np.ndarray, weights:
         Sums of ((f(A_B) − f(A))² + (f(B_A) − f(B))²) / 4.
     weights : ndarray (resample, block)
         From `resampling`.
+    workers : int
+        Threads; changes no figure.
     """
-    factors = len(joint)
     if output.constant:
-        nothing = np.full(factors, np.nan)
-        return Indices(nothing, nothing, nothing, nothing, nothing, nothing, np.zeros((factors, 0), dtype=np.float32))
-    n, variance = output.count.sum(), output.variance()
-    taken = (weights[:, output.count > 0] @ output.count[output.count > 0]) > 0
-    weights = weights[taken]
-    scales = 1 / ((weights @ output.count) * np.maximum(output.variance(weights), 1e-300))
-    out = np.empty((6, factors))
-    resampled = np.empty((factors, len(weights)), dtype=np.float32)
-    tails = np.array([(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
-    for first in range(0, factors, 4096):
-        part = slice(first, first + 4096)
-        for row, sums in ((0, joint[part]), (3, squared[part])):
-            out[row, part] = sums.sum(axis=1) / (n * variance)
-            again = (sums @ weights.T) * scales
-            out[row + 1 : row + 3, part] = np.quantile(again, tails, axis=1)
-            if row:
-                resampled[part] = again
-    return Indices(out[0], out[1], out[2], out[3], out[4], out[5], resampled)
+        nothing = np.full(len(joint), np.nan)
+        return Indices(nothing, nothing, nothing, nothing, nothing, nothing, nothing)
+    scale = 1 / (output.count.sum() * float(output.variance()))
+    weights, scales = usable(output, weights)
+    first, total = (intervals(sums, weights, scales, CONFIDENCE, workers) for sums in (joint, squared))
+    s1, st = joint.sum(axis=1) * scale, squared.sum(axis=1) * scale
+    return Indices(s1, first.low, first.high, st, total.low, total.high, total.most)
+
+
+def usable(output: OutputSums, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Give the resamples that have draws at all, and what turns their sums into indices.
+
+    Returns
+    -------
+    weights : ndarray (resample, block)
+    scales : ndarray (resample,)
+    """
+    weights = weights[(weights[:, output.count > 0] @ output.count[output.count > 0]) > 0]
+    return weights, 1 / ((weights @ output.count) * np.maximum(output.variance(weights), 1e-300))
 
 
 def from_outputs(

@@ -14,7 +14,6 @@ INDEX_COLUMNS = ("s1", "s1_low", "s1_high", "st", "st_low", "st_high")
 ROW_COLUMNS = ("rank", "table", "row", "column", *INDEX_COLUMNS, "share_of_variance")
 GROUP_COLUMNS = ("by", "group", "cells", *INDEX_COLUMNS, "share_of_variance")
 MOST_OF_VARIANCE = 0.8
-TOP = 10
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,30 +98,3 @@ def cells_that_make(shares: np.ndarray, part: float = MOST_OF_VARIANCE) -> int |
     if not len(shares) or not np.isfinite(shares).all():
         return None
     return int(np.searchsorted(np.cumsum(shares), part - 1e-12) + 1)
-
-
-def stability(st: np.ndarray, resampled: np.ndarray, top: int = TOP) -> dict[str, float | None]:
-    """Tell how firm an order is under resampling.
-
-    Parameters
-    ----------
-    st : ndarray (factor,)
-    resampled : ndarray (factor, resample)
-
-    Returns
-    -------
-    dict with ``top_overlap``, the mean share of the leading `top` that stay among them, and ``rank_correlation``, the
-    mean rank correlation of their order with the resampled one.
-    """
-    effective = int((st > 0).sum()) if resampled.size else 0
-    if effective < 2:
-        return {"top_overlap": None, "rank_correlation": None}
-    count = min(top, effective)
-    leading = np.argsort(-st, kind="stable")[:count]
-    inside = np.partition(resampled, len(st) - count, axis=0)[len(st) - count]
-    overlap = (resampled[leading] >= inside).mean()
-    order = np.argsort(np.argsort(-resampled[leading], axis=0, kind="stable"), axis=0)
-    true = np.arange(count)[:, None]
-    spread = count * (count**2 - 1) / 6
-    correlation = 1 - ((order - true) ** 2).sum(axis=0) / spread if count > 1 else np.ones(1)
-    return {"top_overlap": float(overlap), "rank_correlation": float(correlation.mean())}

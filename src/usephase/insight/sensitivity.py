@@ -21,7 +21,8 @@ from usephase.insight.figure import check, parse
 from usephase.insight.jobs import make_jobs
 from usephase.insight.measure_next import measure_next
 from usephase.insight.methods import by_method
-from usephase.insight.ranking import INDEX_COLUMNS, Ranking, cells_that_make, ranked, stability
+from usephase.insight.ranking import INDEX_COLUMNS, Ranking, cells_that_make, ranked
+from usephase.insight.stability import stability
 from usephase.insight.subject import Progress, Subject
 from usephase.insight.sweep import Sweep, sweep
 from usephase.insight.tornado import tornado
@@ -148,12 +149,13 @@ def _sobol(subject: Subject, pairs: int) -> Ranking:
     sets = list(dict.fromkeys([f.cells for f in factors] + [g.cells for g in groups]))
     at = {cells: i for i, cells in enumerate(sets)}
     done = swept(subject, sets)
-    found = indices(done.output, done.joint, done.squared, resampling(subject.seed))
+    weights = resampling(subject.seed)
+    found = indices(done.output, done.joint, done.squared, weights, subject.workers)
     frame = _rows(factors, found)
     rows = ranked(frame, "st")
     grouped = _groups(groups, found, [at[g.cells] for g in groups])
     summary = summarize(subject, rows, done.output, done.f_a)
-    summary |= stability(found.st[: len(factors)], found.resampled_st[: len(factors)])
+    summary |= stability(found, done.output, done.squared[: len(factors)], weights)
     second = pd.DataFrame()
     if pairs > 1 and not done.output.constant:
         second = _pairs(subject, rows.head(pairs), done.output)
