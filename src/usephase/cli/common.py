@@ -56,4 +56,9 @@ def print_json(document: Any) -> None:
     """Print the answer as one JSON document."""
     import json
 
-    click.echo(json.dumps(document, ensure_ascii=False, allow_nan=False, indent=1))
+    text = json.dumps(document, ensure_ascii=False, allow_nan=False, indent=1)
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:  # a path may hold bytes that are no text
+        text = json.dumps(document, ensure_ascii=True, allow_nan=False, indent=1)
+    click.echo(text)

@@ -38,7 +38,9 @@ def fail(error: Exception) -> NoReturn:
         if as_json:
             print_json({"problems": [{"where": "", "what": what, "fix": fix, "severity": "error"}]})
         else:
-            click.echo(f"error: {error}", err=True)
+            from usephase.report.cells import printable
+
+            click.echo(printable(f"error: {error}"), err=True)  # it may quote what a foreign file holds
         sys.exit(error.exit_code)
     log = _write_traceback(error)
     what = f"{type(error).__name__}: {error}"

@@ -69,7 +69,7 @@ def write_run(
     }
     try:
         (run if store_draws else run.with_draws_of_totals()).save(folder / NAME)
-    except StoreError:
+    except BaseException:  # Ctrl-C too
         with suppress(OSError):
             folder.rmdir()  # an empty folder would look like a run
         raise

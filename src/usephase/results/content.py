@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from usephase.results.meta import wrong
 from usephase.results.run import FIGURE_COLUMNS, REGISTER_COLUMNS, SERVICE_COLUMNS, Run
 
 FRAMES = {"figures": FIGURE_COLUMNS, "service": SERVICE_COLUMNS, "register": REGISTER_COLUMNS}
-_META_KEYS = ("catalog", "reporting_year", "draws", "seed", "design", "grid_basis", "boundary")
 
 Arrays = dict[str, np.ndarray]
 
@@ -56,9 +56,8 @@ def unpack(arrays: Mapping[str, np.ndarray]) -> Run:
     """
     left = dict(arrays)
     meta = _json(left, "meta", dict)
-    missing = [key for key in _META_KEYS if key not in meta]
-    if missing:
-        raise ContentError(f"meta has no {', '.join(missing)}")
+    if found := wrong(meta):
+        raise ContentError(found)
     notes = _texts(left, "notes")
     samples = _take(left, "samples", "<f8", 2)
     sample_rows = _take(left, "sample_rows", "<i8", 1)
@@ -138,17 +137,28 @@ def _take(left: Arrays, name: str, dtype: str, dimensions: int) -> np.ndarray:
 
 
 def _json_bytes(value: Any) -> np.ndarray:
-    return np.frombuffer(json.dumps(value, ensure_ascii=True, allow_nan=False).encode("ascii"), dtype=np.uint8)
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+    whole = text.encode("utf-8", "replace").decode("utf-8")  # a path may hold bytes that are no text
+    if not whole.isascii():
+        whole = json.dumps(json.loads(whole), ensure_ascii=True)
+    return np.frombuffer(whole.encode("ascii"), dtype=np.uint8)
 
 
 def _json(left: Arrays, name: str, kind: type) -> Any:
     try:
-        value = json.loads(_take(left, name, "|u1", 1).tobytes().decode("ascii"))
+        text = _take(left, name, "|u1", 1).tobytes().decode("ascii")
+        value = json.loads(text, parse_constant=_refuse_constant)
+        if "\\ud" in text.lower():  # half a character would break whatever writes it
+            json.dumps(value, ensure_ascii=False).encode("utf-8")
     except (ValueError, RecursionError) as error:
         raise ContentError(f"{name} cannot be read as JSON") from error
     if not isinstance(value, kind):
         raise ContentError(f"{name} is not a JSON {'object' if kind is dict else 'list'}")
     return value
+
+
+def _refuse_constant(name: str) -> Any:
+    raise ValueError(f"{name} is no JSON")
 
 
 def _texts(left: Arrays, name: str) -> list[str]:

@@ -24,7 +24,7 @@ from usephase.results.run import Run
 NAME = "run.h5"
 VERSION = 1
 BYTES_MAX = 64 * 2**30
-ARRAYS_MAX = 10_000
+ARRAYS_MAX = 1_000
 _SEAL_BYTES = 512
 _OVERHEAD_BYTES = 4096  # a dataset's header, attribute and place in its group: less than this
 _MAGIC = b"usephase.run/"
@@ -155,6 +155,8 @@ def _walk(path: Path, group: Any, prefix: str) -> list[tuple[str, Any]]:
     if len(group) > ARRAYS_MAX:
         raise StoreError(_foreign(path, "too many parts"))
     for name in group:
+        if len(found) > ARRAYS_MAX:  # many names can stand for few arrays
+            raise StoreError(_foreign(path, "too many parts"))
         if not isinstance(group.get(name, getlink=True), h5py.HardLink):
             raise StoreError(_foreign(path, f"{prefix}{name} is a soft or external link"))
         item = group[name]
@@ -182,8 +184,12 @@ def _require_plain(path: Path, name: str, dataset: Any) -> None:
 
 
 def _attribute(item: Any) -> str:
-    value = item.attrs.get("sha256")
-    return value.decode("ascii", "replace") if isinstance(value, bytes) else ""
+    if "sha256" not in item.attrs:
+        return ""
+    attribute = item.attrs.get_id("sha256")
+    if attribute.dtype.str != "|S64" or attribute.shape != ():  # anything else is not looked at: it may be of any size
+        return ""
+    return bytes(item.attrs["sha256"]).decode("ascii", "replace")
 
 
 def _verify_seal(path: Path) -> None:
