@@ -1,0 +1,283 @@
+"""The pages of the workbench: written on the server, every view with an address of its own."""
+
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from fastapi import APIRouter, HTTPException, Request, Response
+from fastapi.routing import APIRoute
+
+from usephase.catalog.edit import judge
+from usephase.catalog.edit_records import Edit
+from usephase.errors import Problem, UsephaseError
+from usephase.guide import topics
+from usephase.results.provenance import versions
+from usephase.serve import pages_catalog, pages_product, pages_runs, pages_studies
+from usephase.serve.answers import problems_of, status_of
+from usephase.serve.pages_cells import density_picture, described
+from usephase.serve.pages_frame import Frame, asset_response, query_of
+from usephase.serve.pages_guide import guide_page
+from usephase.serve.rows import NAMES
+from usephase.serve.runs import UnknownRunError
+from usephase.serve.workbench import Workbench, unknown
+
+
+def router(workbench: Workbench, form_token: str) -> APIRouter:
+    """Make the routes of all pages, of their live pieces, and of the static files.
+
+    Parameters
+    ----------
+    workbench : Workbench
+        What the pages show.
+    form_token : str
+        What writes have to carry; every page holds it for its scripts.
+    """
+    return _Pages(workbench, Frame(form_token)).routes()
+
+
+class _Pages:
+    def __init__(self, workbench: Workbench, frame: Frame) -> None:
+        self.workbench = workbench
+        self.frame = frame
+        self.words = frame.words
+
+    def routes(self) -> APIRouter:
+        made = APIRouter(include_in_schema=False, route_class=self._route_class())
+        for path, call in {
+            "/static/{version}/{name}": _static,
+            "/": self.overview,
+            "/catalog": self.catalog,
+            "/catalog/{table}": self.table,
+            "/cell": self.cell,
+            "/product": self.product,
+            "/compare": self.compare,
+            "/ranking": self.ranking,
+            "/track": self.track,
+            "/diff": self.diff,
+            "/runs": self.runs,
+            "/runs/{run}": self.run,
+            "/changes": self.changes,
+            "/guide": self.guide,
+            "/guide/{topic}": self.topic,
+            "/pieces/search": self.piece_search,
+            "/pieces/rows/{table}": self.piece_rows,
+            "/pieces/cell": self.piece_cell,
+            "/pieces/judge": self.piece_judge,
+            "/pieces/what-if": self.piece_what_if,
+            "/pieces/job/{job}": self.piece_job,
+            "/{rest:path}": self.nowhere,
+        }.items():
+            made.add_api_route(path, call, methods=["GET"], response_class=Response)
+        return made
+
+    # -- views -----------------------------------------------------------------------------------------------
+
+    def overview(self) -> Response:
+        catalog = self.workbench.catalog
+        newest = pages_runs.newest(self.workbench.runs, self.words)
+        return self._page("overview.html.j2", "overview", {
+            "settings": catalog.settings, "warnings": catalog.warnings, "newest": newest,
+            "products": pages_catalog.products_of(self.workbench.resolved), "path": catalog.path,
+            "files": len(catalog.files), "version": versions()["usephase"],
+            "tables": pages_catalog.tables(self.workbench.resolved, self.words),
+        })  # fmt: skip
+
+    def catalog(self, request: Request) -> Response:
+        search = query_of(request, "search")["search"]
+        return self._page("catalog.html.j2", "catalog", {
+            "tables": pages_catalog.tables(self.workbench.resolved, self.words), **self._found(search),
+        })  # fmt: skip
+
+    def table(self, request: Request, table: str) -> Response:
+        context = self._rows(request, table)
+        about = [(entry["name"], entry["rows"]) for entry in pages_catalog.tables(self.workbench.resolved, self.words)]
+        return self._page("table.html.j2", "catalog", {**context, "others": about})
+
+    def cell(self, request: Request) -> Response:
+        return self._page("cell.html.j2", "catalog", self._cell(request))
+
+    def product(self, request: Request) -> Response:
+        known = pages_catalog.products_of(self.workbench.resolved)
+        asked = pages_product.Question.of_items(request.query_params.multi_items())
+        name = asked.product or (known[0]["product"] if known else "")
+        context: dict[str, Any] = {"products": known, "name": name, "asked": asked, "groups": ()}
+        if name:
+            held = self.workbench.what_if(name).sliders()
+            context["groups"] = pages_product.groups(held, asked, self.words)
+            context["settings"] = self.workbench.catalog.settings
+            context["figures"] = pages_product.FIGURES
+        return self._page("product.html.j2", "product", context)
+
+    def compare(self, request: Request) -> Response:
+        query = request.query_params
+        context = {"options": self.workbench.options(), "chosen": query.getlist("options"),
+                   "products": pages_catalog.products_of(self.workbench.resolved)}  # fmt: skip
+        return self._study("compare", request, context)
+
+    def ranking(self, request: Request) -> Response:
+        context = {"figures": pages_studies.figures(self.workbench.resolved), "methods": pages_studies.METHODS}
+        return self._study("ranking", request, context)
+
+    def track(self, request: Request) -> Response:
+        years = self.workbench.catalog["sales"].frame["year"]
+        return self._study("track", request, {"years": sorted(set(years.astype(int).tolist()))})
+
+    def diff(self, request: Request) -> Response:
+        known = pages_runs.listed(self.workbench.runs, self.words)
+        return self._study("diff", request, {"runs": known}, here="runs")
+
+    def runs(self) -> Response:
+        return self._page("runs.html.j2", "runs", {"runs": pages_runs.listed(self.workbench.runs, self.words)})
+
+    def run(self, run: str) -> Response:
+        return self._page("run.html.j2", "runs", pages_runs.shown(self.workbench.runs, run, self.words))
+
+    def changes(self, request: Request) -> Response:
+        catalog, edits = self.workbench.catalog, self.workbench.edits
+        judged = [judge(catalog, edit) for edit in edits]
+        lines = [
+            {"edit": one.edit, "text": one.text, "place": one.place, "problems": one.problems,
+             "before": described(one.before, self.words) if one.before else "",
+             "after": described(one.after, self.words) if one.after else "",
+             "was": one.before.text if one.before else ""}
+            for one in judged
+        ]  # fmt: skip
+        query = query_of(request, "to", "option")
+        return self._page("changes.html.j2", "changes", {
+            "lines": lines, "options": self.workbench.options(), "to": query["to"] or "option",
+            "option": query["option"], "path": catalog.path,
+        })  # fmt: skip
+
+    def guide(self) -> Response:
+        return self.topic("serve")
+
+    def topic(self, topic: str) -> Response:
+        name, text = guide_page(topic)
+        return self._page("guide.html.j2", "guide", {"topics": topics(), "topic": name, "text": text})
+
+    def nowhere(self, rest: str) -> Response:
+        if rest.startswith("api/"):
+            raise HTTPException(404)
+        problem = Problem(where=f"/{rest[:100]}", what="there is no such page", fix="choose one above")
+        return self._page("problems.html.j2", "", {"problems": (problem,)}, 404)
+
+    # -- live pieces -----------------------------------------------------------------------------------------
+
+    def piece_search(self, request: Request) -> Response:
+        return self._piece("piece_search.html.j2", self._found(query_of(request, "search")["search"]))
+
+    def piece_rows(self, request: Request, table: str) -> Response:
+        return self._piece("piece_rows.html.j2", self._rows(request, table))
+
+    def piece_cell(self, request: Request) -> Response:
+        return self._piece("piece_cell.html.j2", self._cell(request))
+
+    def piece_judge(self, request: Request) -> Response:
+        return self._piece("piece_judge.html.j2", self._cell(request))
+
+    def piece_what_if(self, request: Request) -> Response:
+        asked = pages_product.Question.of_items(request.query_params.multi_items())
+        what_if = self.workbench.what_if(asked.product)
+        answer = what_if.answer(
+            asked.edits, of=asked.of, scenario=asked.scenario or None, grid_basis=asked.grid_basis or None,
+            boundary=asked.boundary or None,
+        )  # fmt: skip
+        return self._piece("piece_answer.html.j2", pages_product.shown(answer, asked, self.words))
+
+    def piece_job(self, job: str) -> Response:
+        found = self.workbench.jobs.get(job)
+        if found is None:
+            fix = "start it again: only the last answers are kept"
+            raise UnknownRunError([Problem(where="job", what="there is no such job", fix=fix)])
+        document = found.to_document()
+        sections = pages_studies.sections(found.kind, document["result"], self.words) if document["result"] else []
+        return self._piece("piece_job.html.j2", {"job": document, "sections": sections})
+
+    # -- parts -----------------------------------------------------------------------------------------------
+
+    def _found(self, search: str) -> dict[str, Any]:
+        pending = pages_catalog.pending_of(self.workbench.edits)
+        found = pages_catalog.hits(self.workbench, search, pending, self.words) if search else []
+        return {"search": search, "hits": found}
+
+    def _rows(self, request: Request, table: str) -> dict[str, Any]:
+        if table not in NAMES:
+            raise unknown("table", table, NAMES)
+        query = query_of(request, "search", "origin", "page")
+        number = int(query["page"]) if query["page"].isdecimal() and len(query["page"]) < 9 else 1
+        pending = pages_catalog.pending_of(self.workbench.edits)
+        listed = self.workbench.rows(table)
+        return pages_catalog.page_of(listed, query["search"], query["origin"], number, pending, self.words)
+
+    def _cell(self, request: Request) -> dict[str, Any]:
+        query = query_of(request, "table", "row", "column")
+        if not pages_catalog.editable(query["table"], query["column"]):
+            raise unknown("cell", f"{query['table']} {query['column']}", [])
+        catalog = self.workbench.catalog
+        address = (query["table"], query["row"], query["column"])
+        pending = pages_catalog.pending_of(self.workbench.edits).get(address)
+        base = judge(catalog, Edit(*address, ""))
+        asked = request.query_params.get("text")
+        written = base.before.text if base.before else ""
+        text = asked if asked is not None else pending if pending is not None else written
+        judged = judge(catalog, Edit(*address, text))
+        touched = text != written
+        picture = density_picture(judged.before, judged.after if touched else None, _unit(judged), self.words)
+        return {
+            **dict(zip(("table", "row", "column"), address, strict=True)), "judged": judged, "text": text,
+            "written": written, "pending": pending, "touched": touched, "picture": picture,
+            "meaning": pages_catalog.meaning(query["table"], query["column"]),
+            "origin_badge": pages_catalog.cell_badge(self.workbench.resolved, *address, judged.origin),
+            "before": described(judged.before, self.words) if judged.before else "",
+            "after": described(judged.after, self.words) if judged.after else "",
+        }  # fmt: skip
+
+    def _study(self, kind: str, request: Request, context: dict[str, Any], here: str = "") -> Response:
+        query = {name: request.query_params.getlist(name) for name in request.query_params}
+        edits = len(self.workbench.edits)
+        known = {"query": query, "kind": kind, "settings": self.workbench.catalog.settings, "edits": edits}
+        return self._page(f"{kind}.html.j2", here or kind, {**known, **context})
+
+    def _page(self, name: str, here: str, context: dict[str, Any], status: int = 200) -> Response:
+        return self.frame.page(name, here, {"frame": self._about(), **context}, status)
+
+    def _piece(self, name: str, context: dict[str, Any], status: int = 200) -> Response:
+        return self.frame.html(name, context, status)
+
+    def _about(self) -> dict[str, Any]:
+        try:
+            settings = self.workbench.catalog.settings
+        except UsephaseError:
+            return {"catalog": "refused catalog", "company": "", "year": "", "pending": len(self.workbench.edits)}
+        return {"catalog": settings.name, "company": settings.company, "year": settings.reporting_year,
+                "pending": len(self.workbench.edits)}  # fmt: skip
+
+    def _refused(self, request: Request, error: UsephaseError) -> Response:
+        problems, status = problems_of(error), status_of(error)
+        if request.url.path.startswith("/pieces/"):
+            return self._piece("piece_problems.html.j2", {"problems": problems}, status)
+        return self._page("problems.html.j2", "", {"problems": problems}, status)
+
+    def _route_class(self) -> type[APIRoute]:
+        pages = self
+
+        class PageRoute(APIRoute):
+            def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+                usual = super().get_route_handler()
+
+                async def handler(request: Request) -> Response:
+                    try:
+                        return await usual(request)
+                    except UsephaseError as error:
+                        return pages._refused(request, error)
+
+                return handler
+
+        return PageRoute
+
+
+def _static(version: str, name: str) -> Response:
+    return asset_response(name)
+
+
+def _unit(judged: Any) -> str:
+    return next((view.unit for view in (judged.after, judged.before) if view is not None and view.unit), "")

@@ -1,0 +1,86 @@
+// Pending edits: look at what would be written, then write it, never without being asked.
+import { keep, pending } from "./cell.js";
+import { keepAddress, problemList, send, tell } from "./live.js";
+
+export function wireChanges(form) {
+  const preview = document.getElementById("preview");
+  const asked = () => {
+    const to = form.querySelector('input[name="to"]:checked').value;
+    const option = form.elements.option.value.trim();
+    return to === "option" ? { to, option } : { to, option: null };
+  };
+  const clear = () => {
+    preview.replaceChildren();
+    const { to, option } = asked();
+    keepAddress("/changes", new URLSearchParams(option ? { to, option } : { to }));
+  };
+  form.addEventListener("input", clear);
+  form.addEventListener("submit", (event) => event.preventDefault());
+  form.querySelector("[data-preview]").addEventListener("click", async () => {
+    const answer = await send("POST", "/api/edits/preview", asked());
+    if (!answer.ok) return preview.replaceChildren(problemList(answer.body.problems));
+    preview.replaceChildren(...shown(answer.body));
+    const button = preview.appendChild(document.createElement("button"));
+    button.type = "button";
+    button.className = "main";
+    button.dataset.save = "";
+    button.textContent = asked().to === "option" ? `Save as option ${asked().option}` : "Write to the catalog files";
+    button.addEventListener("click", () => confirmed(answer.body, asked(), preview));
+  });
+  form.querySelector("[data-drop-all]").addEventListener("click", async () => {
+    await send("DELETE", "/api/edits");
+    location.reload();
+  });
+}
+
+export function wireDrops() {
+  for (const button of document.querySelectorAll("[data-drop-edit]")) {
+    button.addEventListener("click", async () => {
+      const { table, row, column } = button.dataset;
+      const rest = (await pending()).filter((e) => e.table !== table || e.row !== row || e.column !== column);
+      const problems = await keep(rest);
+      if (problems === null) location.reload();
+      else document.getElementById("preview").replaceChildren(problemList(problems));
+    });
+  }
+}
+
+function shown(document_) {
+  const parts = [];
+  for (const file of document_.files) {
+    const title = document.createElement("h2");
+    title.className = "small";
+    title.textContent = `${file.name}${file.kind === "new" ? " (new file)" : ""}`;
+    const text = document.createElement("pre");
+    text.className = "diff";
+    text.tabIndex = 0;
+    for (const line of file.diff.replace(/\n$/, "").split("\n")) {
+      const part = text.appendChild(document.createElement("span"));
+      part.textContent = line;
+      part.className = line.startsWith("+") ? "add" : line.startsWith("-") ? "cut" : "";
+    }
+    parts.push(title, text);
+    for (const loss of file.losses ?? []) {
+      const told = document.createElement("p");
+      told.className = "hint";
+      told.textContent = `Cannot be kept: ${loss}`;
+      parts.push(told);
+    }
+  }
+  tell(`${document_.files.length} file${document_.files.length === 1 ? "" : "s"} would change.`);
+  return parts;
+}
+
+function confirmed(previewed, asked, place) {
+  const dialog = document.getElementById("confirm");
+  const names = previewed.files.map((file) => file.name).join(", ");
+  document.getElementById("confirm-text").textContent = `${names} will be written as shown. There is no way back but your own version control.`;
+  dialog.returnValue = "no";
+  dialog.showModal();
+  dialog.addEventListener("close", async () => {
+    if (dialog.returnValue !== "yes") return tell("Nothing was written.");
+    const answer = await send("POST", "/api/edits/save", { ...asked, digest: previewed.digest });
+    if (!answer.ok) return place.replaceChildren(problemList(answer.body.problems));
+    location.assign(asked.to === "option" ? `/compare?options=base&options=${encodeURIComponent(asked.option)}` : "/catalog");
+  }, { once: true });
+}

@@ -1,0 +1,97 @@
+// Long work: start it, show how far it is, cancel it, show its answer.
+import { keepAddress, piece, problemList, send, tell } from "./live.js";
+
+const PAUSE = 250;
+
+export function wireJob(form) {
+  const box = form.parentElement.querySelector("[data-job-box]");
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    if (form.checkValidity()) await start(form, box);
+  });
+  const query = new URLSearchParams(location.search);
+  if (!form.dataset.page) return;
+  if (query.has("job")) watch(form, box, query.get("job"));
+  else if ([...query.keys()].length && form.dataset.job !== "run") start(form, box);
+}
+
+function settings(form) {
+  const asked = { kind: form.dataset.job };
+  for (const field of form.elements) {
+    if (!field.name || field.value === "") continue;
+    if (field.type === "checkbox" && !field.checked) continue;
+    if ("list" in field.dataset) (asked[field.name] ??= []).push(field.value);
+    else asked[field.name] = "number" in field.dataset ? Number(field.value) : "bool" in field.dataset ? true : field.value;
+  }
+  return asked;
+}
+
+function address(form, job) {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(settings(form))) {
+    if (name === "kind") continue;
+    for (const one of Array.isArray(value) ? value : [value]) query.append(name, one);
+  }
+  if (job) query.set("job", job);
+  keepAddress(form.dataset.page, query);
+}
+
+async function start(form, box) {
+  const result = box.querySelector("[data-job-result]");
+  result.replaceChildren();
+  const answer = await send("POST", "/api/jobs", settings(form));
+  if (!answer.ok) {
+    result.replaceChildren(problemList(answer.body.problems));
+    return;
+  }
+  await watch(form, box, answer.body.id);
+}
+
+async function watch(form, box, id) {
+  const progress = box.querySelector("[data-job-progress]");
+  const bar = progress.querySelector("progress");
+  const text = progress.querySelector("[data-job-text]");
+  const cancel = progress.querySelector("[data-job-cancel]");
+  const button = form.querySelector("button.main");
+  if (form.dataset.page) address(form, id);
+  progress.hidden = false;
+  button.disabled = true;
+  cancel.disabled = false;
+  cancel.onclick = () => {
+    cancel.disabled = true;
+    send("DELETE", `/api/jobs/${id}`);
+  };
+  let job = null;
+  const since = Date.now();
+  for (;;) {
+    const answer = await send("GET", `/api/jobs/${id}?result=false`);
+    if (!answer.ok) {
+      ended();
+      // The workbench was started anew, or the answer is forgotten: the address still says what was asked.
+      if (answer.status === 404 && form.dataset.page) return start(form, box);
+      box.querySelector("[data-job-result]").replaceChildren(problemList(answer.body.problems));
+      return;
+    }
+    job = answer.body;
+    if (job.progress.total) bar.value = job.progress.share;
+    else bar.removeAttribute("value");
+    const seconds = Math.round((Date.now() - since) / 1000);
+    text.textContent = job.state === "waiting" ? "waiting for other work" : `${Math.round(job.progress.share * 100)} %, ${seconds} s`;
+    if (!["waiting", "running"].includes(job.state)) break;
+    await new Promise((resolve) => setTimeout(resolve, PAUSE));
+  }
+  ended();
+  if (job.kind === "run" && job.state === "done") {
+    const full = await send("GET", `/api/jobs/${id}`);
+    if (full.ok && full.body.result) return location.assign(`/runs/${encodeURIComponent(full.body.result.id)}`);
+  }
+  const place = box.querySelector("[data-job-result]");
+  const answer = await piece(place, `/pieces/job/${id}`);
+  if (answer !== null) place.innerHTML = answer.text;
+  tell(job.state === "done" ? "The answer is there." : `The work was ${job.state}.`);
+
+  function ended() {
+    progress.hidden = true;
+    button.disabled = false;
+  }
+}

@@ -1,0 +1,120 @@
+// Pieces of a page that follow a form: the address keeps its state, the last answer wins.
+
+const waiting = new WeakMap();
+
+export const formToken = () => document.querySelector('meta[name="usephase-token"]').content;
+
+export function tell(text) {
+  document.getElementById("told").textContent = text;
+}
+
+/** Ask the server; gives {ok, status, text}. Nothing but the last question of a place is answered. */
+export async function piece(place, address) {
+  waiting.get(place)?.abort();
+  const stop = new AbortController();
+  waiting.set(place, stop);
+  place.setAttribute("aria-busy", "true");
+  try {
+    const answer = await fetch(address, { signal: stop.signal, headers: { accept: "text/html" } });
+    const text = await answer.text();
+    if (stop.signal.aborted) return null;
+    return { ok: answer.ok, status: answer.status, text };
+  } catch (error) {
+    if (error.name === "AbortError") return null;
+    return { ok: false, status: 0, text: offline() };
+  } finally {
+    if (waiting.get(place) === stop) place.setAttribute("aria-busy", "false");
+  }
+}
+
+/** Send JSON; gives {ok, status, body}. */
+export async function send(method, address, body) {
+  try {
+    const answer = await fetch(address, {
+      method,
+      headers: { "content-type": "application/json", "x-usephase-token": formToken() },
+      body: body === undefined ? undefined : JSON.stringify(body),
+    });
+    return { ok: answer.ok, status: answer.status, body: await answer.json() };
+  } catch {
+    const problem = { where: "", what: "the workbench does not answer", fix: "see whether usephase serve still runs" };
+    return { ok: false, status: 0, body: { problems: [problem] } };
+  }
+}
+
+/** Make the list of problems that the server's pages also have; texts stay texts. */
+export function problemList(problems) {
+  const list = document.createElement("ul");
+  list.className = "problems";
+  for (const problem of problems ?? []) {
+    const item = list.appendChild(document.createElement("li"));
+    item.className = problem.severity ?? "error";
+    for (const [name, text] of [["code", problem.where], ["span", problem.what], ["span", problem.fix && `→ ${problem.fix}`]]) {
+      if (!text) continue;
+      const part = item.appendChild(document.createElement(name));
+      part.textContent = text;
+      item.append(" ");
+    }
+  }
+  return list;
+}
+
+/** The state of a form as a query: what has its default, or nothing in it, is left out. */
+export function state(form) {
+  const query = new URLSearchParams();
+  for (const field of form.elements) {
+    if (!field.name || field.disabled || field.type === "submit" || field.type === "button") continue;
+    if ((field.type === "checkbox" || field.type === "radio") && !field.checked) continue;
+    if (field.dataset.default !== undefined ? field.value === field.dataset.default : field.value === "" && !form.dataset.cellForm && field.name !== "text") continue;
+    query.append(field.name, field.value);
+  }
+  return query;
+}
+
+export function keepAddress(path, query) {
+  const text = query.toString();
+  history.replaceState(null, "", text ? `${path}?${text}` : path);
+}
+
+/** Ask for a form's piece now. */
+export async function refresh(form) {
+  const place = document.getElementById(form.dataset.target);
+  const query = state(form);
+  if (form.dataset.page) keepAddress(form.dataset.page, query);
+  const answer = await piece(place, `${form.dataset.live}?${query}`);
+  if (answer === null) return false;
+  if (answer.ok || !form.dataset.desk) place.innerHTML = answer.text;
+  else showAbove(place, answer.text);
+  form.dispatchEvent(new CustomEvent("answered", { detail: answer }));
+  return true;
+}
+
+function showAbove(place, html) {
+  // What was answered before stays in view below the problem.
+  place.querySelector(":scope > .refused")?.remove();
+  const box = document.createElement("div");
+  box.className = "refused";
+  box.innerHTML = html;
+  place.querySelector(".waiting")?.remove();
+  place.prepend(box);
+}
+
+function offline() {
+  return '<ul class="problems"><li class="error">The workbench does not answer <span class="fix">→ see whether usephase serve still runs</span></li></ul>';
+}
+
+const timers = new WeakMap();
+
+export function follow(form) {
+  const later = () => {
+    clearTimeout(timers.get(form));
+    timers.set(form, setTimeout(() => refresh(form), Number(form.dataset.delay ?? 180)));
+  };
+  form.addEventListener("input", later);
+  form.addEventListener("change", later);
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    clearTimeout(timers.get(form));
+    refresh(form);
+  });
+}

@@ -1,0 +1,23 @@
+// Wires the page that is open to its script.
+import { wireCell, wirePanel } from "./cell.js";
+import { wireChanges, wireDrops } from "./changes.js";
+import { wireJob } from "./job.js";
+import { follow } from "./live.js";
+import { wireDesk } from "./product.js";
+
+const desk = document.querySelector("[data-desk]");
+if (desk) wireDesk(desk);
+for (const form of document.querySelectorAll("form[data-live]:not([data-desk]):not([data-cell-form])")) follow(form);
+for (const form of document.querySelectorAll("form[data-job]")) wireJob(form);
+const save = document.getElementById("save");
+if (save) wireChanges(save);
+wireDrops();
+wireCell(document.querySelector(".cell-page") ?? document.createElement("div"), () => location.assign("/changes"));
+wirePanel();
+
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, select, textarea, dialog")) return;
+  event.preventDefault();
+  document.querySelector('[data-key="/"]').focus();
+});
+document.documentElement.dataset.ready = "yes";
