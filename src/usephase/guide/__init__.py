@@ -14,6 +14,7 @@ _ORDER = (
     "sampling",
     "results",
     "report",
+    "serve",
     "disclosure",
     "over-time",
     "targets",
