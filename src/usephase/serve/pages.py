@@ -42,7 +42,7 @@ class _Pages:
 
     def routes(self) -> APIRouter:
         made = APIRouter(include_in_schema=False, route_class=self._route_class())
-        for path, call in {
+        calls: dict[str, Callable[..., Response]] = {
             "/static/{version}/{name}": _static,
             "/": self.overview,
             "/catalog": self.catalog,
@@ -65,7 +65,8 @@ class _Pages:
             "/pieces/what-if": self.piece_what_if,
             "/pieces/job/{job}": self.piece_job,
             "/{rest:path}": self.nowhere,
-        }.items():
+        }
+        for path, call in calls.items():
             made.add_api_route(path, call, methods=["GET"], response_class=Response)
         return made
 
