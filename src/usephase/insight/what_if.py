@@ -1,0 +1,229 @@
+"""What if: one product with other cells, at once, draw by draw beside what it is."""
+
+import threading
+import time
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from usephase.catalog.edit_desk import Desk
+from usephase.catalog.edit_records import Edit
+from usephase.catalog.reference import table as reference_table
+from usephase.catalog.resolve import Resolved, package_reference
+from usephase.catalog.rules.context import Context
+from usephase.catalog.rules.grids import zones_have_paths
+from usephase.catalog.table import Catalog
+from usephase.engine.figures import BASES, BOUNDARIES
+from usephase.engine.local import Study
+from usephase.errors import Problem, StudyError
+from usephase.insight.figure import parse
+from usephase.insight.measures import service_units
+from usephase.insight.pairing import Outcome
+from usephase.insight.what_if_answer import Sides, amounts, check_figure, parts
+from usephase.insight.what_if_edits import Meant, broken, restructured, understand
+from usephase.insight.what_if_records import Answer, Slider
+from usephase.insight.what_if_sliders import sliders
+from usephase.insight.what_if_world import Store, World, with_settings
+
+DRAWS = 2048
+_WORLDS = 12
+
+__all__ = ["Answer", "Slider", "WhatIf", "sliders"]
+
+
+class _Toggles(NamedTuple):
+    scenario: str | None
+    grid_basis: str | None
+    boundary: str | None
+
+
+class WhatIf:
+    """Answer what-if questions about one product.
+
+    Parameters
+    ----------
+    catalog : Catalog
+    product : str
+    draws : int
+        Draws of an answer.
+    seed : int, optional
+        Instead of the catalog's.
+
+    Raises
+    ------
+    StudyError
+        If there is no such product, it is not sold in the reporting year, or there are fewer than 2 draws.
+
+    Notes
+    -----
+    Every cell keeps its random number, as in `usephase.compare`: base and edited differ by the edit alone. What is
+    compiled and drawn is kept from answer to answer; one answer is computed at a time.
+    """
+
+    def __init__(self, catalog: Catalog, product: str, *, draws: int = DRAWS, seed: int | None = None) -> None:
+        settings = catalog.settings
+        self.catalog, self.product = catalog, product
+        self.study = Study(settings.design, settings.seed if seed is None else seed, draws)
+        _refuse(catalog, product, draws)
+        self._desk = Desk(catalog)
+        self._store = Store()
+        self._worlds: dict[object, tuple[World, tuple[Problem, ...]]] = {}
+        self._bases: dict[_Toggles, tuple[Outcome, Outcome]] = {}
+        self._lock = threading.Lock()
+
+    def answer(
+        self,
+        edits: Iterable[Edit] = (),
+        *,
+        of: str = "total",
+        scenario: str | None = None,
+        grid_basis: str | None = None,
+        boundary: str | None = None,
+    ) -> Answer:
+        """Say what edits make of the product.
+
+        Parameters
+        ----------
+        edits : iterable of Edit
+            Of any cells; of several edits of one cell the last holds.
+        of : str
+            A figure: ``total``, ``category_11``, ``category_11:mode=drilling``, ``category_12:material=plastic`` …
+        scenario : str, optional
+            One grid scenario instead of the catalog's mixture, for base and edited.
+        grid_basis : {"projected", "frozen"}, optional
+        boundary : {"minimum", "life_cycle"}, optional
+            Instead of the catalog's.
+
+        Returns
+        -------
+        Answer
+
+        Raises
+        ------
+        CatalogError
+            With every problem of the edits.
+        StudyError
+            If there is no such figure, scenario, basis or boundary.
+        """
+        started = time.perf_counter()
+        toggles = _Toggles(scenario, grid_basis, boundary)
+        self._check(toggles)
+        listed = tuple(Edit(*edit) for edit in edits)
+        with self._lock:
+            return self._answer(started, listed, of, toggles)
+
+    def sliders(self) -> tuple[Slider, ...]:
+        """List the product's cells with a range to move each of them in."""
+        with self._lock:
+            return sliders(self.catalog, self.product, self._world(_Toggles(None, None, None)).resolved)
+
+    @property
+    def scenarios(self) -> tuple[str, ...]:
+        """Grid scenarios that can be asked for: the catalog's own and those of the package, sorted."""
+        return scenarios(self.catalog)
+
+    @property
+    def figures(self) -> tuple[str, ...]:
+        """Figures that can be asked for."""
+        toggles = _Toggles(None, None, None)
+        with self._lock:
+            world = self._world(toggles)
+            base = Sides(world.plan(), *self._base(toggles, world))
+        return tuple(map(str, base.figures))
+
+    def _answer(self, started: float, edits: tuple[Edit, ...], of: str, toggles: _Toggles) -> Answer:
+        meant = understand(self._desk, edits)
+        base_world = self._world(toggles)
+        base = self._base(toggles, base_world)
+        world, problems = self._edited(toggles, meant, base_world)
+        edited = world.outcomes(meant.cells) if meant.cells or meant.structural else base
+        if edited is None:
+            raise _not_sold(self.product, self.catalog.settings.reporting_year)
+        figure = parse(of)
+        check_figure(figure, base_world.plan())
+        sides = [Sides(w.plan(), *both) for w, both in ((base_world, base), (world, edited))]
+        replicated = self.study.make().replicated
+        settings = base_world.catalog.settings
+        service = service_units(base_world.resolved)[self.product]
+        return Answer(
+            product=self.product, of=str(figure), scenario=toggles.scenario, grid_basis=settings.grid_basis,
+            boundary=settings.boundary, draws=self.study.draws, seed=self.study.seed, edits=edits,
+            amounts=amounts(sides[0], sides[1], figure, service, replicated),
+            parts=parts(sides[0], sides[1], replicated),
+            problems=(*meant.problems, *problems, *broken(world.resolved, meant.cells, self.catalog.warnings)),
+            seconds=time.perf_counter() - started,
+        )  # fmt: skip
+
+    def _world(self, toggles: _Toggles) -> World:
+        if toggles not in self._worlds:
+            self._trim()
+            made = World(with_settings(self.catalog, *toggles), self.product, self.study, self._store)
+            _refuse_paths(made.resolved)
+            self._worlds[toggles] = made, ()
+        return self._worlds[toggles][0]
+
+    def _base(self, toggles: _Toggles, world: World) -> tuple[Outcome, Outcome]:
+        if toggles not in self._bases:
+            found = world.outcomes(())
+            if found is None:
+                raise _not_sold(self.product, self.catalog.settings.reporting_year)
+            self._bases[toggles] = found
+        return self._bases[toggles]
+
+    def _edited(self, toggles: _Toggles, meant: Meant, base: World) -> tuple[World, tuple[Problem, ...]]:
+        """Give the world with the structural edits; without any it is the base's."""
+        if not meant.structural:
+            return base, ()
+        key = (toggles, tuple((spot.address, text) for spot, text in meant.structural))
+        if key not in self._worlds:
+            self._trim()
+            catalog, problems = restructured(self._desk, meant, self.product)
+            made = World(with_settings(catalog, *toggles), self.product, self.study, self._store, base)
+            self._worlds[key] = made, problems
+        return self._worlds[key]
+
+    def _trim(self) -> None:
+        if len(self._worlds) >= _WORLDS:
+            self._worlds.clear()
+            self._bases.clear()
+
+    def _check(self, toggles: _Toggles) -> None:
+        for name, asked, known in (
+            ("scenario", toggles.scenario, self.scenarios),
+            ("grid_basis", toggles.grid_basis, BASES),
+            ("boundary", toggles.boundary, BOUNDARIES),
+        ):
+            if asked is not None and asked not in known:
+                fix = f"use one of: {', '.join(known)}"
+                raise StudyError([Problem(where=name, what=f"there is no {asked[:100]!r}", fix=fix)])
+
+
+def scenarios(catalog: Catalog) -> tuple[str, ...]:
+    """Name the grid scenarios that have a path somewhere, sorted; a catalog's own path of all scenarios is in each."""
+    frames = catalog["grid"].frame, reference_table("grid", catalog.settings.gwp).frame
+    names = {str(name) for frame in frames for name in frame["scenario"].unique()} | set(catalog.settings.scenarios)
+    return tuple(sorted(names - {"*"}))
+
+
+def _refuse_paths(resolved: Resolved) -> None:
+    """Refuse a scenario of which a zone has no path in which the product is used."""
+    ctx = Context(resolved, package_reference(resolved.catalog.settings.gwp))
+    problems = list(zones_have_paths(ctx))
+    if problems:
+        raise StudyError(problems)
+
+
+def _refuse(catalog: Catalog, product: str, draws: int) -> None:
+    if product not in set(catalog["products"].frame["product"]):
+        fix = "name a product of the catalog"
+        raise StudyError([Problem(where="product", what=f"there is no product {product[:100]!r}", fix=fix)])
+    sales = catalog["sales"].frame
+    year = catalog.settings.reporting_year
+    if not ((sales["product"] == product) & (sales["year"] == year)).any():
+        raise _not_sold(product, year)
+    if draws < 2:
+        raise StudyError([Problem(where="draws", what=f"{draws} draws are too few", fix="draw at least 2")])
+
+
+def _not_sold(product: str, year: int) -> StudyError:
+    fix = "ask about a product with sales of that year, or add a row to sales"
+    return StudyError([Problem(where="product", what=f"`{product}` is not sold in {year}", fix=fix)])
