@@ -9,7 +9,6 @@ from usephase.catalog.register import register
 from usephase.catalog.resolve import resolve
 from usephase.catalog.table import Catalog
 from usephase.errors import Problem, StudyError
-from usephase.insight.what_if import sliders
 from usephase.results.provenance import versions
 from usephase.results.run import records
 from usephase.serve import schemas as form
@@ -92,8 +91,7 @@ def _edits(api: APIRouter, workbench: Workbench) -> None:
     @api.get("/sliders")
     def sliders_of(product: NameQuery) -> Answer:
         """List the cells that a product's figures depend on, with a range to move them in."""
-        workbench.what_if(product)
-        return Answer({"product": product, "sliders": plain(sliders(workbench.catalog, product))})
+        return Answer({"product": product, "sliders": plain(workbench.what_if(product).sliders())})
 
     @api.post("/what-if")
     def what_if(asked: form.WhatIfIn) -> Answer:

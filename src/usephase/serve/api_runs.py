@@ -10,6 +10,7 @@ from usephase.errors import Problem, StudyError
 from usephase.insight.diff import diff
 from usephase.report.charts import write_chart
 from usephase.report.export import FORMS, NAMES, default_name, export
+from usephase.report.folder import answer
 from usephase.report.page import render_page
 from usephase.results.run import UNIT, records
 from usephase.serve import schemas as form
@@ -61,7 +62,7 @@ def _read(api: APIRouter, workbench: Workbench) -> None:
     @api.get("/runs/{run}")
     def document(run: str) -> Answer:
         """Give a run as ``usephase run --json`` did."""
-        return Answer(runs.open(run).to_document(runs.folder(run)))
+        return Answer(answer(runs.open(run), runs.folder(run)))
 
     @api.get("/runs/{run}/figures", response_model=form.FiguresOut)
     def figures(

@@ -16,7 +16,7 @@ KEEP_ALIVE_SECONDS = 10
 CONNECTIONS_MAX = 100
 
 
-def make_app(workbench: Workbench, guard: Guard) -> FastAPI:
+def make_app(workbench: Workbench, guard: Guard) -> Secured:
     """Put the API and the pages of a workbench together.
 
     Parameters
@@ -43,8 +43,7 @@ def make_app(workbench: Workbench, guard: Guard) -> FastAPI:
     app.include_router(api.router(workbench))
     app.include_router(api_runs.router(workbench))
     app.include_router(pages.router(workbench, guard.form_token))
-    app.add_middleware(Secured, guard=guard)
-    return app
+    return Secured(app, guard)  # around everything, so that no answer goes out without its headers
 
 
 def serve(workbench: Workbench, guard: Guard, bound: socket) -> None:

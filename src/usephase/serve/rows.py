@@ -38,11 +38,9 @@ class Listed:
         if origin:
             keep &= (self.about["origin"] == origin).to_numpy(dtype=bool)
         words = search.casefold().split()
-        if words and len(self.about):
-            joined = self.about["row"].str.cat([self.about[n] for n in ABOUT[1:]], sep="\n")
-            if len(self.texts.columns):
-                joined = joined.str.cat([self.texts[n] for n in self.texts.columns], sep="\n")
-            whole = [str(text).casefold() for text in joined]
+        if words:
+            columns = [self.about[name].tolist() for name in ABOUT] + [self.texts[name].tolist() for name in self.texts]
+            whole = ["\n".join(map(str, row)).casefold() for row in zip(*columns, strict=True)]
             keep &= np.array([all(word in text for word in words) for text in whole], dtype=bool)
         return np.flatnonzero(keep)
 

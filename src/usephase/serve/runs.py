@@ -12,6 +12,7 @@ from usephase.results.store import NAME, open_run
 
 KEPT = 4
 """Runs that are kept open."""
+_NOTHING = dict.fromkeys(("created", "catalog", "reporting_year", "draws", "seed", "design", "total"))
 _SHOWN = ("best_estimate", "mean", "sd", "mcse", "p2_5", "p50", "p97_5")
 
 
@@ -98,7 +99,7 @@ class Runs:
             run = open_run(folder)
         except UsephaseError as error:
             what, _, fix = str(error).partition(" → ")
-            return {"problems": [Problem(where=folder.name, what=what, fix=fix).model_dump()]}
+            return {**_NOTHING, "problems": [Problem(where=folder.name, what=what, fix=fix).model_dump()]}
         meta = run.meta
         total = run.figure("total")
         return {
@@ -106,6 +107,7 @@ class Runs:
             "catalog": {name: meta["catalog"][name] for name in ("name", "sha256")},
             **{name: meta[name] for name in ("reporting_year", "draws", "seed", "design")},
             "total": {name: _number(total[name]) for name in _SHOWN},
+            "problems": [],
         }
 
 

@@ -56,7 +56,7 @@ def _files(archive: zipfile.ZipFile) -> dict[str, bytes]:
 
 def _is_hidden(name: str) -> bool:
     parts = PurePosixPath(name.replace("\\", "/")).parts
-    return not parts or any(part.startswith((".", "~$", "__MACOSX")) for part in parts)
+    return not parts or any(part.startswith((".", "~$", "__MACOSX")) and part != ".." for part in parts)
 
 
 def _refused(what: str, fix: str) -> CatalogError:

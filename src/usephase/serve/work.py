@@ -12,7 +12,7 @@ from usephase.insight.diff import catalog_of, diff
 from usephase.insight.rules import packs
 from usephase.insight.sensitivity import rank
 from usephase.insight.track import track
-from usephase.report.folder import write_run
+from usephase.report.folder import answer, write_run
 from usephase.report.language import language
 from usephase.serve.jobs import Job, Progress, Work
 from usephase.serve.plain import plain
@@ -60,7 +60,7 @@ def _run(workbench: Workbench, asked: RunJob) -> Work:
         folder = write_run(done, workbench.runs.results, store_draws=asked.store_draws, code=asked.language)
         key = workbench.runs.key(folder)
         # The figures are read from the file again: a finished job holds no memory.
-        return lambda: {**workbench.runs.open(key).to_document(folder), "id": key}
+        return lambda: {**answer(workbench.runs.open(key), folder), "id": key}
 
     return work
 
