@@ -18,7 +18,7 @@ from usephase.engine.values import Values
 from usephase.insight.dependence import Dependence
 from usephase.insight.figure import GROUPINGS, Figure
 from usephase.insight.kernel import forward
-from usephase.insight.lean import write_tape
+from usephase.insight.lean import Writer
 from usephase.insight.leaves import World
 from usephase.sampling.design import make_design
 
@@ -28,9 +28,9 @@ DRAWS = 16
 def lean(plan: Plan, values: Values, figure: Figure) -> np.ndarray:
     """Add up a figure product by product."""
     world = World(plan, values, Dependence(plan))
-    total = np.zeros(DRAWS)
+    total, write = np.zeros(DRAWS), Writer(plan, figure)
     for product in plan.products:
-        tape = write_tape(plan, product, figure)
+        tape = write(product)
         if tape is None:
             continue
         nodes = np.empty((len(tape.keys) + len(tape.code), DRAWS))

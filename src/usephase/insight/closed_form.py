@@ -53,7 +53,7 @@ def quadrature(cells: Cells, cell: int) -> tuple[np.ndarray, np.ndarray]:
 def closed_form(subject: Subject) -> Ranking:
     """Rank the independent cells in which the figure is affine; the others have no index here."""
     sets = [f.cells for f in subject.factors]
-    jobs = make_jobs(subject.plan, subject.figure, sets)
+    jobs = make_jobs(subject.plan, subject.tapes, sets)
     dependence = Dependence(subject.plan)
     draws = min(subject.draws, MOST_DRAWS)
     one, two = quick(subject.make_design()), SecondSample(quick(subject.make_design()))

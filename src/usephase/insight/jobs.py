@@ -3,14 +3,16 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
+from typing import cast
 
 import numpy as np
 
 from usephase.engine.plan import Plan
 from usephase.insight.dependence import Dependence
 from usephase.insight.figure import Figure
-from usephase.insight.lean import write_tape
-from usephase.insight.tape import Tape
+from usephase.insight.lean import Writer
+from usephase.insight.tape import Key, Tape
 
 
 @dataclass(frozen=True)
@@ -38,49 +40,81 @@ class Job:
     affine: np.ndarray
 
 
-def make_jobs(plan: Plan, figure: Figure, factors: Sequence[frozenset[int]], every: bool = True) -> list[Job]:
-    """Write the tapes of a figure and find what each factor swaps in them.
+def list_tapes(plan: Plan, figure: Figure) -> list[tuple[str, Tape]]:
+    """Write the tape of every product that adds to a figure; give them with the products' names."""
+    write = Writer(plan, figure)
+    written = ((product.name, write(product)) for product in plan.products)
+    return [(name, tape) for name, tape in written if tape is not None]
+
+
+def make_jobs(
+    plan: Plan, tapes: Sequence[tuple[str, Tape]], factors: Sequence[frozenset[int]], every: bool = True
+) -> list[Job]:
+    """Find what each factor swaps in the tapes of a figure.
 
     Parameters
     ----------
+    tapes : sequence of (str, Tape)
+        From `list_tapes`.
     factors : sequence of frozenset of int
         The cells of each factor; a cell may be in several.
     every : bool
         Keep the products that no factor touches as well.
     """
-    dependence = Dependence(plan)
-    of_cell: dict[int, list[int]] = defaultdict(list)
-    for f, cells in enumerate(factors):
-        for cell in cells:
-            of_cell[cell].append(f)
+    touching = _Touching(plan, factors)
+    known: dict[tuple[object, ...], np.ndarray] = {}
     jobs = []
-    for product in plan.products:
-        tape = write_tape(plan, product, figure)
-        if tape is None:
-            continue
+    for name, tape in tapes:
         swapped: dict[int, list[int]] = defaultdict(list)
-        below = [dependence(key) for key in tape.keys]
-        for leaf, cells in enumerate(below):
-            for f in sorted({f for cell in cells for f in of_cell.get(cell, ())}):
+        partial: set[tuple[int, int]] = set()
+        for leaf, key in enumerate(tape.keys):
+            for f, whole in touching(key):
                 swapped[f].append(leaf)
+                if not whole:
+                    partial.add((f, leaf))
         if swapped or every:
-            jobs.append(_job(product.name, tape, swapped, below, factors))
+            jobs.append(_job(name, tape, swapped, partial, known))
     return jobs
+
+
+class _Touching:
+    """Find the factors that move a leaf, and whether they move all that it depends on."""
+
+    def __init__(self, plan: Plan, factors: Sequence[frozenset[int]]) -> None:
+        self.factors, self.dependence = factors, Dependence(plan)
+        self.of_cell: dict[int, list[int]] = defaultdict(list)
+        for f, cells in enumerate(factors):
+            for cell in cells:
+                self.of_cell[cell].append(f)
+        self._kept: dict[Key, list[tuple[int, bool]]] = {}
+
+    def __call__(self, key: Key) -> list[tuple[int, bool]]:
+        if key[0] in ("cell", "inverse"):
+            return [(f, True) for f in self.of_cell.get(cast(int, key[1]), ())]
+        if key not in self._kept:
+            cells = self.dependence(key)
+            numbers = sorted({f for cell in cells for f in self.of_cell.get(cell, ())})
+            self._kept[key] = [(f, cells <= self.factors[f]) for f in numbers]
+        return self._kept[key]
 
 
 def _job(
     name: str,
     tape: Tape,
     swapped: dict[int, list[int]],
-    below: list[frozenset[int]],
-    factors: Sequence[frozenset[int]],
+    partial: set[tuple[int, int]],
+    known: dict[tuple[object, ...], np.ndarray],
 ) -> Job:
     numbers = sorted(swapped)
-    leaves = [swapped[f] for f in numbers]
+    leaves = tuple(tuple(swapped[f]) for f in numbers)
+    # Products of one make swap the same places of the same tape.
+    shape = (tape.meets, leaves)
+    if shape not in known:
+        known[shape] = np.array([tape.affine(row) for row in leaves], dtype=bool)
+    listed = [(f, x) for f, row in zip(numbers, leaves, strict=True) for x in row]
     return Job(
         name=name, tape=tape, factors=np.array(numbers, dtype=np.int64),
-        starts=np.concatenate([[0], np.cumsum([len(x) for x in leaves])]).astype(np.int64),
-        leaf=np.array([x for row in leaves for x in row], dtype=np.int64),
-        whole=np.array([below[x] <= factors[f] for f in numbers for x in swapped[f]], dtype=bool),
-        affine=np.array([tape.affine(row) for row in leaves], dtype=bool),
+        starts=np.array([0, *accumulate(map(len, leaves))], dtype=np.int64),
+        leaf=np.array([x for _, x in listed], dtype=np.int64),
+        whole=np.array([pair not in partial for pair in listed], dtype=bool), affine=known[shape],
     )  # fmt: skip

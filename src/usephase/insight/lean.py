@@ -13,11 +13,18 @@ T_PER_KG = 1e-3
 DIRECT_PHASE = 0
 
 
-def write_tape(plan: Plan, product: ProductPlan, figure: Figure) -> Tape | None:
-    """Write what a product adds to a figure; None if that is nothing."""
-    if not _belongs(plan, product, figure):
-        return None
-    return _Writer(plan, product, figure).tape()
+class Writer:
+    """Write what products add to a figure, one after the other."""
+
+    def __init__(self, plan: Plan, figure: Figure) -> None:
+        self.plan, self.figure = plan, figure
+        self._canonical: dict[tuple[int, int], tuple[int, int]] = {}
+
+    def __call__(self, product: ProductPlan) -> Tape | None:
+        """Write one product's tape; None if it adds nothing."""
+        if not _belongs(self.plan, product, self.figure):
+            return None
+        return _Writer(self.plan, product, self.figure, self._canonical).tape()
 
 
 def fixed(ref: Ref) -> tuple[int, float]:
@@ -38,8 +45,10 @@ def _belongs(plan: Plan, product: ProductPlan, figure: Figure) -> bool:
 
 
 class _Writer:
-    def __init__(self, plan: Plan, product: ProductPlan, figure: Figure) -> None:
-        self.plan, self.product, self.figure = plan, product, figure
+    def __init__(
+        self, plan: Plan, product: ProductPlan, figure: Figure, canonical: dict[tuple[int, int], tuple[int, int]]
+    ) -> None:
+        self.plan, self.product, self.figure, self.canonical = plan, product, figure, canonical
         self.t = TapeBuilder()
         ledger = figure.ledger
         self.in_use = ledger in ("total", "category_11", "biogenic_co2") and figure.by != "material"
@@ -220,7 +229,9 @@ class _Writer:
         if self.figure.by == "component":
             route = self.plan.routes.index(self.figure.group) if self.figure.group in self.plan.routes else -2
         curve = case.curve if waste.dated and not packaging else -1
-        return ("fate", *_canonical(self.plan, z, material, id(waste)), ledger, route, curve)
+        if (z, material) not in self.canonical:
+            self.canonical[z, material] = _canonical(self.plan, z, material, id(waste))
+        return ("fate", *self.canonical[z, material], ledger, route, curve)
 
 
 def _canonical(plan: Plan, z: int, material: int, waste: int) -> tuple[int, int]:

@@ -67,6 +67,7 @@ class _Writer:
     at: list[int] = field(default_factory=list)
     entry_kind: list[int] = field(default_factory=list)
     entry_row: list[int] = field(default_factory=list)
+    partial: dict[tuple[int, Key], int] = field(default_factory=dict)
 
     def shared_row(self, row: Row) -> int:
         return self.shared.setdefault(row, len(self.shared))
@@ -126,18 +127,19 @@ def _entries(
         w.entry_kind.extend([WHOLE] * job.whole.size)
         w.entry_row.extend([0] * job.whole.size)
         return
-    owner = np.repeat(job.factors, np.diff(job.starts))
-    for leaf, whole, number in zip(job.leaf.tolist(), job.whole.tolist(), owner.tolist(), strict=True):
-        kind, at = WHOLE, 0
-        if not whole:
-            key = job.tape.keys[leaf]
-            row = Row(key, factors[number] & dependence(key))
-            if dependence.local(key):
-                kind, at = OWN, mine.setdefault(row, len(mine))
-            else:
-                kind, at = SHARED, w.shared_row(row)
-        w.entry_kind.append(kind)
-        w.entry_row.append(at)
+    kinds, rows = np.full(job.whole.size, WHOLE, dtype=np.int8), np.zeros(job.whole.size, dtype=np.int64)
+    at = np.flatnonzero(~job.whole)
+    owner = job.factors[np.searchsorted(job.starts, at, side="right") - 1]
+    for i, number, leaf in zip(at.tolist(), owner.tolist(), job.leaf[at].tolist(), strict=True):
+        key = job.tape.keys[leaf]
+        if dependence.local(key):
+            kinds[i], rows[i] = OWN, mine.setdefault(Row(key, factors[number] & dependence(key)), len(mine))
+            continue
+        if (number, key) not in w.partial:
+            w.partial[number, key] = w.shared_row(Row(key, factors[number] & dependence(key)))
+        kinds[i], rows[i] = SHARED, w.partial[number, key]
+    w.entry_kind.extend(kinds.tolist())
+    w.entry_row.extend(rows.tolist())
 
 
 def digits_of(plan: Plan, program: Program, draws: int) -> np.ndarray:

@@ -40,7 +40,7 @@ class Sample:
 
 def touching(subject: Subject) -> tuple[list[Job], list[Factor]]:
     """Find the products of a figure and the factors that touch them."""
-    jobs = make_jobs(subject.plan, subject.figure, [f.cells for f in subject.factors])
+    jobs = make_jobs(subject.plan, subject.tapes, [f.cells for f in subject.factors])
     numbers = sorted({int(f) for job in jobs for f in job.factors})
     return jobs, [subject.factors[i] for i in numbers]
 

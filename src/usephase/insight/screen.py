@@ -16,7 +16,7 @@ def leading(subject: Subject, count: int) -> list[Factor]:
     """Give the factors of largest total-order index, the largest first."""
     small = replace(subject, draws=SCREENING_DRAWS)
     sets = [f.cells for f in small.factors]
-    jobs = make_jobs(small.plan, small.figure, sets)
+    jobs = make_jobs(small.plan, subject.tapes, sets)
     done = sweep(small.plan, jobs, sets, small.make_design, small.draws, small.workers)
     order = np.argsort(-done.squared.sum(axis=1), kind="stable")[:count]
     return [subject.factors[i] for i in order if done.touched[i]]

@@ -162,7 +162,7 @@ def _sobol(subject: Subject, pairs: int) -> Ranking:
     answer = Ranking(
         figure=str(subject.figure), method="sobol", rows=rows, groups=grouped, summary=summary,
         evaluations=done.evaluations, draws=subject.draws, seed=subject.seed, notes=notes(subject, done.output),
-        pairs=second, tornado=tornado(subject.plan, subject.figure, leading_factors(factors, rows)),
+        pairs=second, tornado=tornado(subject.plan, subject.tapes, leading_factors(factors, rows)),
     )  # fmt: skip
     return replace(answer, measure_next=measure_next(answer))
 
@@ -176,7 +176,7 @@ def leading_factors(factors: list[Factor], rows: pd.DataFrame, count: int = LEAD
 
 def swept(subject: Subject, sets: list[frozenset[int]], *, every: bool = True) -> Sweep:
     """Sweep the figure for factors given as sets of cells."""
-    jobs = make_jobs(subject.plan, subject.figure, sets, every=every)
+    jobs = make_jobs(subject.plan, subject.tapes, sets, every)
     return sweep(
         subject.plan, jobs, sets, subject.make_design, subject.draws, subject.workers, subject.progress
     )  # fmt: skip

@@ -117,15 +117,14 @@ class TapeBuilder:
         """Close the tape at its figure."""
         root = self.leaf(ONE).node if figure.node == -1 else figure.node
         leaves = len(self._leaf)
-        ops = np.array([op[:3] for op in self._ops], dtype=np.int64).reshape(-1, 3)
-        numbers = np.array([op[3:] for op in self._ops], dtype=float).reshape(-1, 2)
+        code, left, right, a, b = zip(*self._ops, strict=True) if self._ops else ((),) * 5
 
-        def place(node: np.ndarray) -> np.ndarray:
-            return np.where(node < 0, -node - 2, node + leaves)
+        def place(nodes: Iterable[int]) -> np.ndarray:
+            return np.array([-x - 2 if x < 0 else x + leaves for x in nodes], dtype=np.int64)
 
         return Tape(
-            tuple(self._leaf), ops[:, 0].copy(), place(ops[:, 1]), place(ops[:, 2]), numbers[:, 0].copy(),
-            numbers[:, 1].copy(), int(place(np.array(root))), figure.factor, tuple(self._meets),
+            tuple(self._leaf), np.array(code, dtype=np.int64), place(left), place(right), np.array(a, dtype=float),
+            np.array(b, dtype=float), int(place((root,))[0]), figure.factor, tuple(self._meets),
         )  # fmt: skip
 
     def _push(self, code: int, left: int, right: int, a: float, b: float) -> int:

@@ -10,11 +10,10 @@ from usephase.engine.plan import Plan
 from usephase.engine.values import Values
 from usephase.insight.dependence import Dependence
 from usephase.insight.factors import Factor
-from usephase.insight.figure import Figure
 from usephase.insight.jobs import Job, make_jobs
 from usephase.insight.kernel import forward
 from usephase.insight.leaves import Swap, World
-from usephase.insight.tape import Key
+from usephase.insight.tape import Key, Tape
 from usephase.sampling.draws import values_at
 
 LOW, HIGH = 0.05, 0.95
@@ -47,11 +46,13 @@ class _One(_Fixed):
         return super().cell(cell)
 
 
-def tornado(plan: Plan, figure: Figure, factors: Sequence[Factor]) -> pd.DataFrame:
+def tornado(plan: Plan, tapes: Sequence[tuple[str, Tape]], factors: Sequence[Factor]) -> pd.DataFrame:
     """Move each cell alone between its 5th and 95th percentile.
 
     Parameters
     ----------
+    tapes : sequence of (str, Tape)
+        Of the figure; from `usephase.insight.jobs.list_tapes`.
     factors : sequence of Factor
         Correlated cells move together, all to the same percentile.
 
@@ -64,7 +65,7 @@ def tornado(plan: Plan, figure: Figure, factors: Sequence[Factor]) -> pd.DataFra
     A scenario has no percentiles: it moves between the figures of its lowest and highest member.
     """
     sets = [f.cells for f in factors]
-    jobs = make_jobs(plan, figure, sets)
+    jobs = make_jobs(plan, tapes, sets)
     like = Values(plan.cells, None, 0, 1)
     dependence = Dependence(plan)
     best, ends = (World(plan, _Fixed(like, moved), dependence) for moved in (False, True))
