@@ -19,7 +19,8 @@ CLASSES = {
     "assumptions": "assumptions: lives, use, users, waste routes, scenarios",
     "product_data": "product data: energy, masses, refrigerants",
     "sales_data": "sales data: units of the base year",
-    "outlook": "grid outlook: what is expected after the base year",
+    "grid_observed": "observed grid: years after the base year that were a forecast and have been observed since",
+    "outlook": "grid outlook: revised forecast of the years after the reporting year",
     "organic": "organic: other sale years",
 }
 """Kinds of differences; what recalculates a base year comes first."""
@@ -77,7 +78,7 @@ def units(first: Catalog, second: Catalog, year: int) -> list[Unit]:
     if first.settings.scenarios != second.settings.scenarios:
         found.append(Unit("assumptions", "settings", "scenarios"))
     for name in _CLASS_OF:
-        found += _of_table(name, first[name], second[name], year)
+        found += _of_table(name, first[name], second[name], year, second.settings.reporting_year)
     order = list(CLASSES)
     tables = ["settings", *_CLASS_OF]
 
@@ -122,6 +123,10 @@ def between(first: Catalog, second: Catalog, changed: Iterable[Unit]) -> Catalog
     for name, rows in by_table.items():
         tables[name] = _mixed(first[name], second[name], rows)
     labels = tuple(dict.fromkeys((*first.labels, *second.labels)))
+    products = tables["products"]
+    lacking = {label: "" for label in labels if label not in products.frame.columns}
+    if lacking:
+        tables["products"] = replace(products, frame=products.frame.assign(**lacking))
     return replace(first, tables=tables, settings=settings, labels=labels)
 
 
@@ -133,40 +138,40 @@ def _place(unit: Unit, row: str, column: str) -> dict[str, Any]:
     return {"kind": unit.kind, "table": unit.table, "row": row, "column": column}
 
 
-def _of_table(name: str, a: Table, b: Table, year: int) -> list[Unit]:
+def _of_table(name: str, a: Table, b: Table, year: int, observed: int) -> list[Unit]:
     left, right = _signatures(a), _signatures(b)
     together: dict[tuple[Any, ...], list[tuple[int, int]]] = {}
     own: dict[tuple[Any, ...], set[bool]] = {}
     for key in dict.fromkeys((*left, *right)):
         i, j = left.get(key, (-1, None)), right.get(key, (-1, None))
-        group = _group(name, a, b, i[0], j[0], year)
+        group = _group(name, a, b, i[0], j[0], year, observed)
         own.setdefault(group, set()).update({i[0] >= 0 and j[0] >= 0})
         if i[1] != j[1]:
             together.setdefault(group, []).append((i[0], j[0]))
     made = []
+    # A path of which no row stays is another source's: a factor set, not a revision.
     whole = {group[:-1] for group, both in own.items() if True in both}
     for group, rows in together.items():
         kind = _CLASS_OF[name]
         if name == "sales":
-            kind = "sales_data" if group[-1] else "organic"
-        if name == "grid" and not group[-1] and group[:-1] in whole:
-            kind = "outlook"
+            kind = group[-1] or kind
+        if name == "grid" and group[-1] and group[:-1] in whole:
+            kind = group[-1]
         made.append(Unit(kind, name, ";".join(map(str, group[:-1])), tuple(rows), all(j < 0 for _, j in rows)))
     return made
 
 
-def _group(name: str, a: Table, b: Table, i: int, j: int, year: int) -> tuple[Any, ...]:
-    """Name the rows that change together; the last part tells whether they matter by the base year itself."""
+def _group(name: str, a: Table, b: Table, i: int, j: int, year: int, observed: int) -> tuple[Any, ...]:
+    """Name the rows that change together; the last part is their kind where it depends on the year, else ""."""
     table, row = (a, i) if i >= 0 else (b, j)
     if name == "settings":
-        return ("grid", True)
+        return ("grid", "")
     columns = _TOGETHER.get(name, TABLES[name].keys)
     parts = tuple(f"{column}={table.frame[column].iloc[row]}" for column in columns)
+    at = int(table.frame["year"].iloc[row]) if name in ("sales", "grid") else year
     if name == "sales":
-        return (*parts, int(table.frame["year"].iloc[row]) == year)
-    if name == "grid":
-        return (*parts, int(table.frame["year"].iloc[row]) <= year)
-    return (*parts, True)
+        return (*parts, "" if at == year else "organic")
+    return (*parts, "" if at <= year else "grid_observed" if at <= observed else "outlook")
 
 
 def _signatures(table: Table) -> dict[tuple[Any, ...], tuple[int, tuple[Any, ...]]]:
@@ -224,11 +229,11 @@ def _mixed(a: Table, b: Table, rows: Sequence[tuple[int, int]]) -> Table:
     kept = np.array([i for i in range(len(a)) if i not in gone], dtype=np.intp)
     taken = np.array([j for _, j in rows if j >= 0], dtype=np.intp)
     columns = list(dict.fromkeys((*a.frame.columns, *b.frame.columns)))
-    parts = [t.frame.iloc[at].reindex(columns=columns) for t, at in ((a, kept), (b, taken)) if len(at)]
+    parts = [t.frame.iloc[at].reindex(columns=columns, fill_value="") for t, at in ((a, kept), (b, taken)) if len(at)]
     if not parts:
         frame, order = a.frame.iloc[:0], np.empty(0, dtype=np.intp)
     else:
-        frame = pd.concat(parts, ignore_index=True).fillna("")
+        frame = pd.concat(parts, ignore_index=True)
         keys = list(TABLES[a.name].keys)
         order = frame.sort_values(keys, kind="stable").index.to_numpy() if keys else np.arange(len(frame))
     values = {

@@ -16,9 +16,10 @@ from usephase.errors import Problem, StudyError
 from usephase.insight import levels
 from usephase.insight.cohorts import LEDGERS, Cohort, cohorts, sale_years
 from usephase.insight.coverage import coverage_rows, region_rows
+from usephase.insight.explained import explain, group_rows
 from usephase.insight.figure import Figure, parse
 from usephase.insight.levers import parse_lever, wedges
-from usephase.insight.reasons import EFFECTS, NOT_COMPANY, Reasons, reasons
+from usephase.insight.reasons import reasons
 from usephase.insight.recalculation import published_rows, recalculation, walk
 from usephase.insight.rules import DEFAULT, Pack, read_pack
 from usephase.insight.targets import Target, make_target
@@ -27,7 +28,6 @@ from usephase.results.run import UNIT, records
 from usephase.sampling.design import DesignName
 
 SCHEMA = "usephase.track/1"
-ALWAYS = ("volume", "mix", "energy_per_year", "lifetime", "use", "grid", "fuels", "end_of_life")
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,9 +41,10 @@ class Track:
     years : DataFrame
         A row a sale year: level, target, gap, probability that it is met. [t CO2e]
     change : DataFrame
-        What each effect did from the base year to the reporting year; the rows sum to the change. [t CO2e]
+        What each effect did from the base year to the reporting year; the rows sum to the change. With a catalog to
+        compare with they begin at the base year as published: rows of the stage ``recalculation``. [t CO2e]
     change_by : DataFrame
-        The same by ledger, family and region.
+        Those of the stage ``change`` by ledger, family and region.
     tables : mapping of str to DataFrame
         ``intensities``, ``occurred``, ``calendar``, ``outlook``, ``coverage``, ``regions``.
     rules : mapping
@@ -184,13 +185,16 @@ def track(
     if pulled:
         found = wedges(resolved, study, pulled, made, by_year[base], target, workers=workers)
         extras |= {"levers": found.rows, "with_levers": found.years}
+    way = None
     if against is not None:
         way = walk(against, catalog, base, study, figures, workers=workers)
         extras["recalculation"] = recalculation(way, pack, threshold, replicated)
         extras["recalculation"]["published_years"] = published_rows(against, study, figures, workers, replicated)
-    effects = {name: why.effects.get(("total", "total"), {}).get(name, np.zeros(study.draws)) for name in EFFECTS}
-    shown = [name for name in EFFECTS if name in ALWAYS or effects[name].any()]
-    extras["change_total"] = _effect_row("total", sum(effects.values(), start=np.zeros(study.draws)), replicated)
+    # The split is of both categories: what was recalculated belongs into it only if the figures are those.
+    whole = figures == [Figure()]
+    explained = explain(why, study.draws, way if whole else None)
+    extras["change_total"] = explained.whole(replicated)
+    extras["change_from"] = "published" if way is not None and whole else "computed now"
     meta = {
         "catalog": {"name": settings.name, "sha256": catalog.sha256}, "company": settings.company,
         "base_year": base, "reporting_year": reporting, "of": [str(figure) for figure in figures],
@@ -200,12 +204,11 @@ def track(
     }  # fmt: skip
     return Track(
         meta=meta, years=levels.table([row for row in all_rows if row["sales"] != "held"]),
-        change=levels.table([_effect_row(name, effects[name], replicated) for name in shown]),
-        change_by=levels.table(_by_rows(why, shown, replicated)),
+        change=levels.table(explained.rows(replicated)), change_by=levels.table(group_rows(why, replicated)),
         tables={name: levels.table(rows) for name, rows in tables.items()},
         rules=_rules(pack, target, all_rows),
         draws={cohort.year: levels.total(cohort, figures) for cohort in made},
-        effects={name: effects[name] for name in shown},
+        effects=explained.effects,
         notes=_notes(settings.base_year, base_year, base, pack, target, made),
         extras=extras,
     )  # fmt: skip
@@ -251,20 +254,6 @@ def _regions(
     left = [target.path.left(year) for year in (reporting, target.target_year)]
     end = by_year.get(target.target_year)
     return region_rows(by_year[base], by_year[reporting], end, figures, left[0], left[1], replicated)
-
-
-def _effect_row(name: str, x: np.ndarray, replicated: bool) -> dict[str, Any]:
-    return {"effect": name, **levels.statistics(x, replicated), "company": name not in NOT_COMPANY}
-
-
-def _by_rows(why: Reasons, shown: list[str], replicated: bool) -> list[dict[str, Any]]:
-    return [
-        {"by": by, "group": group, **_effect_row(name, why.effects[by, group][name], replicated)}
-        for by, group in sorted(why.effects)
-        if by != "total"
-        for name in shown
-        if name in why.effects[by, group]
-    ]
 
 
 def _rules(pack: Pack, target: Target | None, rows: list[dict[str, Any]]) -> dict[str, Any]:

@@ -38,7 +38,8 @@ class Screen:
         yield from _target(track)
         yield Text()
         yield Text(
-            f"Why {meta['reporting_year']} differs from {meta['base_year']} (Category 11 + 12)", style="bold cyan"
+            f"Why {meta['reporting_year']} differs from {meta['base_year']}{_from(track)} (Category 11 + 12)",
+            style="bold cyan",
         )
         yield _change(track)
         yield from _levers(track)
@@ -108,6 +109,10 @@ def _change(track: Track) -> "Table":
         cells = (f"  {name}", _signed(mean, low, high), interval(low, high, value=mean))
         table.add_row(*cells, percent(mean / base) if base else "", bar)
     return table
+
+
+def _from(track: Track) -> str:
+    return " as published" if track.extras["change_from"] == "published" else ""
 
 
 def _levers(track: Track) -> "Iterator[RenderableType]":

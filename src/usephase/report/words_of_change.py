@@ -12,5 +12,11 @@ EFFECT_WORDS = {
     "mass": "Mass of units",
     "refrigerants": "Refrigerants",
     "allocation": "Allocation",
-    "method": "Method",
+    "method": "Method, recalculated",
+    "factors": "Factor set, recalculated",
+    "assumptions": "Assumptions, recalculated",
+    "product_data": "Product data, recalculated",
+    "sales_data": "Sales data, recalculated",
+    "grid_observed": "Grid observed, not the company",
+    "grid_forecast_revision": "Grid forecast revised",
 }
