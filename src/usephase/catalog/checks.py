@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from usephase.catalog.limits import MAX_MESSAGE, clip
 from usephase.catalog.resolve import Reference, package_reference, resolve
 from usephase.catalog.rules import (
     double_counting,
@@ -49,4 +50,13 @@ def check(catalog: Catalog, found: Sequence[Problem] = (), reference: Reference 
     ctx = Context(resolve(catalog, look), look, tuple(found))
     said = {problem.where for problem in found if problem.severity == "error"}
     problems = [problem for rule in RULES for problem in rule(ctx) if problem.where not in said]
-    return list(dict.fromkeys(problems))
+    return list(dict.fromkeys(map(_short, problems)))
+
+
+def _short(problem: Problem) -> Problem:
+    """Shorten what quotes a name of absurd length."""
+    if max(len(problem.where), len(problem.what), len(problem.fix)) <= MAX_MESSAGE:
+        return problem
+    return problem.model_copy(
+        update={name: clip(getattr(problem, name), MAX_MESSAGE) for name in ("where", "what", "fix")}
+    )

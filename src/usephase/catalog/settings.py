@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
+from usephase.catalog.limits import MAX_MESSAGE, MAX_NAME, clip
 from usephase.catalog.parquet import number_text
 from usephase.catalog.schema import TABLES, Settings
 from usephase.catalog.sources import RawTable
@@ -16,6 +17,7 @@ from usephase.catalog.table import Table
 from usephase.catalog.tables import read_table
 from usephase.catalog.texts import FIRST_YEAR, LAST_YEAR, cleaned
 from usephase.catalog.toml_file import parse_toml
+from usephase.catalog.values import NUMBER
 from usephase.errors import Problem
 from usephase.units import nearest
 
@@ -108,10 +110,11 @@ class _Source:
 
     def place(self, dotted: str) -> str:
         if self.places is None:
-            return f"{self.origin}:{dotted}"
+            return f"{self.origin}:{clip(dotted, MAX_NAME)}"
         return self.places.get(dotted, self.origin)
 
     def add(self, dotted: str, what: str, fix: str) -> None:
+        what, fix = clip(what, MAX_MESSAGE), clip(fix, MAX_MESSAGE)
         self.problems.append(Problem(where=self.place(dotted), what=what, fix=fix))
 
 
@@ -210,7 +213,7 @@ def _put(data: dict[str, Any], dotted: str, text: str) -> None:
 
 
 def _as_number(text: str) -> Any:
-    return float(text) if re.fullmatch(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?", text) else text
+    return float(text) if re.fullmatch(NUMBER, text) else text
 
 
 # -- validation ----------------------------------------------------------------------------------------------
@@ -265,10 +268,10 @@ def _section(
 
 
 def _unknown(source: _Source, dotted: str, key: str, known: list[str]) -> None:
-    close = nearest(key, known)
+    close = nearest(clip(key), known)
     source.add(
         dotted,
-        f"the setting `{key}` is not known",
+        f"the setting `{clip(key)}` is not known",
         (f"did you mean `{close}`? " if close else "") + f"Known are {', '.join(known)}",
     )
 

@@ -4,7 +4,7 @@ import re
 import tomllib
 from typing import Any
 
-from usephase.catalog.limits import MAX_SETTINGS_BYTES
+from usephase.catalog.limits import MAX_SETTINGS_BYTES, clip
 from usephase.errors import Problem
 
 _DEEP = 8  # grid.scenarios.NAME is three deep
@@ -50,7 +50,7 @@ def parse_toml(data: bytes, origin: str) -> tuple[dict[str, Any], Problem | None
         if not found and "digits" in reason:
             reason = "a number of thousands of digits"
         fix = "write `name = value` lines under `[section]` headings, texts in double quotes"
-        return {}, Problem(where=where, what=f"not readable as TOML: {reason}", fix=fix)
+        return {}, Problem(where=where, what=f"not readable as TOML: {clip(reason, 200)}", fix=fix)
     problem = _absurd(parsed, origin)
     return ({}, problem) if problem is not None else (parsed, None)
 
@@ -61,7 +61,7 @@ def _absurd(parsed: dict[str, Any], origin: str) -> Problem | None:
     while left:
         name, value, depth = left.pop()
         if depth > _DEEP:
-            where = f"{origin}:{name.split('.')[0]}"
+            where = f"{origin}:{clip(name.split('.')[0])}"
             return Problem(where=where, what="settings are nested too deeply", fix="write `name = value` in a section")
         if isinstance(value, dict):
             left += [(f"{name}.{key}" if name else key, inner, depth + 1) for key, inner in value.items()]
@@ -69,5 +69,5 @@ def _absurd(parsed: dict[str, Any], origin: str) -> Problem | None:
             left += [(name, inner, depth + 1) for inner in value]
         elif isinstance(value, int) and abs(value) >= _LONG_NUMBER:
             what = f"a number of more than {_DIGITS} digits"
-            return Problem(where=f"{origin}:{name}", what=what, fix="write a number of ordinary size")
+            return Problem(where=f"{origin}:{clip(name, 200)}", what=what, fix="write a number of ordinary size")
     return None

@@ -13,8 +13,8 @@ from usephase.sampling import distributions as dist
 from usephase.sampling.distributions import Z95, Points
 from usephase.units import Factor, nearest
 
-NUMBER = r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
-"""A number as RE2 and Python's `re` both read it."""
+NUMBER = r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
+"""A number as RE2 and Python's `re` both read it; digits fit in one way only, so that nothing is tried twice."""
 
 _UNIT = r"%|[^\W\d_][^±+*×÷(),;:]{0,40}?"  # bounded: a long cell must not cost the square of its length
 _ALONE = re.compile(NUMBER)
@@ -126,6 +126,7 @@ def _half_width(text: str, centre: str, unit: str | None, width: str, percent: s
         raise Refusal(f"the half-width `{clip(width)}` is negative", "write a half-width of 0 or more")
     if percent:
         half = abs(mean) * half / 100
+        _need(math.isfinite(half), f"`{clip(text)}` is too large for a number", "write a number of ordinary size")
     parsed = _made(dist.NORMAL, mean, half / float(Z95)) if half > 0 else _made(dist.FIXED, mean)
     return parsed._replace(unit=_one_unit(text, unit, last))
 

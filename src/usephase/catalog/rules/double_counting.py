@@ -96,7 +96,8 @@ def charging_counted_once(ctx: Context) -> Iterator[Problem]:
         set(number[charges].tolist()) | set(np.flatnonzero(kinds == "kit").tolist())
     )
     packs = set(number[electric & charges & per_cycle].tolist()) - set(number[~charges].tolist()) - {-1}
-    packs |= set(number[electric & per_cycle & (number >= 0) & (kinds[number] == "accessory")].tolist())
+    accessory = np.append(kinds == "accessory", False)[number]  # the last one stands for an unknown product
+    packs |= set(number[electric & per_cycle & accessory].tolist())
     if not tools or not packs:
         return
     sold = ctx.sold.groupby("product")["region"].agg(frozenset)
