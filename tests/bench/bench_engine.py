@@ -23,6 +23,7 @@ from tests.bench.scalar import one_draw
 from tests.bench.variates import bare_variates
 from tests.bench.workload import OWN, make
 from usephase.catalog.table import Catalog
+from usephase.results.run import Run
 
 
 class Sizes(NamedTuple):
@@ -43,7 +44,7 @@ class Sizes(NamedTuple):
 QUICK = Sizes(64, 16, 4, 10, 2048, 3, (32, 64, 128), (64, 256), 64)
 
 
-def run(catalog: Catalog, draws: int, kernel: str = "numba", precision: str = "double", workers: int = 1) -> object:
+def run(catalog: Catalog, draws: int, kernel: str = "numba", precision: str = "double", workers: int = 1) -> Run:
     """Estimate with everything that a run gives; the draws of products are not kept."""
     knobs: dict[str, Any] = {"kernel": kernel, "precision": precision}
     knobs = {k: v for k, v in knobs.items() if k in inspect.signature(usephase.estimate).parameters}
