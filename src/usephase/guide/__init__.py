@@ -24,6 +24,7 @@ _ORDER = (
     "nomenclature",
     "reference-data",
     "python-api",
+    "speed",
     "errors",
     "changes",
 )
