@@ -56,11 +56,12 @@ def read_parquet(data: bytes, origin: str) -> tuple[RawTable | None, list[Proble
         nested = [field for field in file.schema_arrow if pa.types.is_nested(field.type)]
         flat = [field.name for field in file.schema_arrow if not pa.types.is_nested(field.type)]
         table = file.read(columns=flat) if nested else file.read()
+        characters = sum(map(_size, table.columns))
     except (pa.ArrowException, OSError, ValueError, MemoryError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         what = f"not readable as Parquet ({clip(reason, 200)})"
         return None, [Problem(where=origin, what=what, fix="write the file again")]
-    if (characters := sum(map(_size, table.columns))) > MAX_BYTES:
+    if characters > MAX_BYTES:
         what, fix = f"{characters:,} bytes of text when unpacked", f"keep a table below {MAX_BYTES:,} bytes"
         return None, [Problem(where=origin, what=what, fix=fix)]
     fix = "store numbers or text"
