@@ -184,14 +184,23 @@ class _Pages:
         )  # fmt: skip
         return self._piece("piece_answer.html.j2", pages_product.shown(answer, asked, self.words))
 
-    def piece_job(self, job: str) -> Response:
+    def piece_job(self, request: Request, job: str) -> Response:
         found = self.workbench.jobs.get(job)
         if found is None:
             fix = "start it again: only the last answers are kept"
             raise UnknownRunError([Problem(where="job", what="there is no such job", fix=fix)])
         document = found.to_document()
-        sections = pages_studies.sections(found.kind, document["result"], self.words) if document["result"] else []
-        return self._piece("piece_job.html.j2", {"job": document, "sections": sections})
+        result = document["result"]
+        query = query_of(request, "grid_basis", "boundary")
+        view = pages_studies.View(
+            query["grid_basis"] if query["grid_basis"] in pages_studies.BASES else "",
+            query["boundary"] if query["boundary"] in pages_studies.BOUNDARIES else "",
+        )
+        return self._piece("piece_job.html.j2", {
+            "job": document,
+            "sections": pages_studies.sections(found.kind, result, view, self.words) if result else [],
+            "drivers": pages_studies.drivers(found.kind, result, self.words) if result else [],
+        })  # fmt: skip
 
     # -- parts -----------------------------------------------------------------------------------------------
 

@@ -167,7 +167,7 @@ def editable(table: str, column: str) -> bool:
     if table not in TABLES:
         return False
     known = {c.name: c for c in TABLES[table].columns}
-    return column not in known or not known[column].key
+    return not known[column].key if column in known else TABLES[table].labels
 
 
 def cell_badge(resolved: Resolved, table: str, row: str, column: str, origin: str) -> Badge:

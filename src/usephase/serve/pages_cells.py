@@ -7,14 +7,14 @@ from usephase.catalog.cells import points_of
 from usephase.catalog.edit_records import CellView
 from usephase.catalog.table import Values
 from usephase.report.charts_axes import Scale, across, scale
-from usephase.report.charts_marks import Area, Mark, Path, Picture, Words, table
-from usephase.report.charts_style import SMALL_PX, WIDTH
+from usephase.report.charts_marks import Area, Box, Mark, Path, Picture, Words, table
+from usephase.report.charts_style import SMALL_PX, WIDTH, text_width
 from usephase.report.language import Language
 from usephase.sampling import distributions as dist
 
 _SPARK_PX = (64.0, 16.0)
 _SPARK_U = np.concatenate([[0.003], np.linspace(0.02, 0.98, 25), [0.997]])
-_TOP_PX, _BOTTOM_PX = 26.0, 138.0
+_TOP_PX, _BOTTOM_PX = 38.0, 146.0
 _EDGE = 0.02
 """Density below which the ends of a picture are cut off, as a share of the highest."""
 
@@ -62,14 +62,32 @@ def density_picture(before: CellView | None, after: CellView | None, unit: str, 
     marks: list[Mark] = across(axis, _BOTTOM_PX, _BOTTOM_PX + 5, unit or "share or factor", words)
     for view, role, _ in views:
         marks += _curve(view, axis, role, outlined=role == "use" and len(views) > 1)
-    for view, role, name in views:
-        marks += _flag(view, axis, "soft" if role == "wide" else "accent", name, words)
+    marks += flags([
+        (axis(view.best_estimate or 0.0), "soft" if role == "wide" else "accent",
+         f"{name}: {words.amount(view.best_estimate or 0.0, *_interval(view))}", name == "Now")
+        for view, role, name in views
+    ], _BOTTOM_PX)  # fmt: skip
     marks.append(Path(((14, _BOTTOM_PX), (WIDTH - 14, _BOTTOM_PX)), "soft"))
     title = "Distribution of the cell"
     headers = ["", *(name for _, _, name in views)] if len(views) > 1 else ["", "Value"]
     behind = table(title, headers, _rows(views, words))
     told = "; ".join(f"{name}: {described(view, words)}" for view, _, name in views)
     return Picture("cell-distribution", title, told, _BOTTOM_PX + 44, tuple(marks), behind)
+
+
+def flags(wanted: list[tuple[float, str, str, bool]], bottom: float) -> list[Mark]:
+    """Mark one or two values with an upright line and words, each away from the other: place, role, words, dashed."""
+    marks: list[Mark] = []
+    for level, (x, role, text, dashed) in enumerate(wanted):
+        other = wanted[1 - level][0] if len(wanted) > 1 else WIDTH / 2
+        y, wide = 12.0 + 17.0 * level, text_width(text, SMALL_PX, bold=not dashed) + 8
+        leftward = x - wide > 0 and (x < other or x + wide > WIDTH)
+        anchor, at = ("end", x - 6) if leftward else ("start", x + 6)
+        marks.append(Path(((x, y - 8), (x, bottom)), role, 1.8, dashed=dashed))
+        # Paper behind the words: the other line may stand where they are.
+        marks.append(Box((at if anchor == "start" else at - wide) - 2, y - 12, wide, 15, "paper"))
+        marks.append(Words(at, y, text, "ink", anchor, SMALL_PX, bold=not dashed))
+    return marks
 
 
 def described(view: CellView, words: Language) -> str:
@@ -124,18 +142,6 @@ def _curve(view: CellView, axis: Scale, role: str, *, outlined: bool) -> list[Ma
     if outlined:
         return [Path(line, role, 2.2)]
     return [Area((at(inside[0][0], 0), *line, at(inside[-1][0], 0)), "narrow" if role == "use" else "wide")]
-
-
-def _flag(view: CellView, axis: Scale, role: str, name: str, words: Language) -> list[Mark]:
-    best = view.best_estimate or 0.0
-    x = axis(best)
-    anchor, shift = ("end", -6) if x > WIDTH / 2 else ("start", 6)
-    y = 12.0 if name == "Now" else 26.0
-    text = f"{name}: {words.amount(best, *_interval(view))}"
-    return [
-        Path(((x, y - 8), (x, _BOTTOM_PX)), role, 1.8, dashed=name == "Now"),
-        Words(x + shift, y, text, "ink", anchor, SMALL_PX, bold=name != "Now"),
-    ]
 
 
 def _hill(x: np.ndarray) -> Markup:

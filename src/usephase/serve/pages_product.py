@@ -6,12 +6,13 @@ from typing import Any
 
 from usephase.catalog.edit_records import Edit
 from usephase.insight.what_if_records import Amount, Answer, Part, Slider
-from usephase.report.charts_axes import Scale, across, scale
+from usephase.report.charts_axes import across, scale
 from usephase.report.charts_bars import Bar, bars
-from usephase.report.charts_marks import Box, Mark, Path, Picture, Table, Words, table
-from usephase.report.charts_style import SMALL_PX, WIDTH
+from usephase.report.charts_marks import Box, Mark, Path, Picture, Table, table
+from usephase.report.charts_style import WIDTH
 from usephase.report.language import Language
 from usephase.serve.pages_catalog import badge_of, meaning
+from usephase.serve.pages_cells import flags
 
 FIGURES = (
     ("total", "Category 11 + 12"), ("category_11", "Category 11, use"), ("category_12", "Category 12, end of life"),
@@ -78,7 +79,12 @@ def groups(sliders: Sequence[Slider], asked: Question, words: Language) -> list[
             "shown": words.amount(one.value, one.low, one.high, one.unit),
             "ends": (words.amount(low, one.low, one.high), words.amount(high, one.low, one.high)),
         })  # fmt: skip
-    return [{"table": name, "cells": held} for name, held in made.items()]
+    return [
+        {"table": name, "count": len(held), "moved": any(cell["name"] in texts for cell in held),
+         "parts": [("", [cell for cell in held if cell["slider"].origin != "default"]),
+                   ("left at their defaults", [cell for cell in held if cell["slider"].origin == "default"])]}
+        for name, held in made.items()
+    ]  # fmt: skip
 
 
 def shown(answer: Answer, asked: Question, words: Language) -> dict[str, Any]:
@@ -130,9 +136,12 @@ def distribution(amount: Amount, changed: bool, words: Language) -> Picture:
             line += [(axis(edges[i]), y(share)), (axis(edges[i + 1]), y(share))]
         marks.append(Path((*line, (axis(edges[-1]), _BOTTOM_PX)), "accent", 2.0))
     marks.append(Path(((12, _BOTTOM_PX), (WIDTH - 12, _BOTTOM_PX)), "soft"))
-    marks += _flag(axis, amount.base.mean, 14, "soft", "Base", words, amount, bold=not changed)
-    if changed:
-        marks += _flag(axis, amount.edited.mean, 31, "accent", "Edited", words, amount, bold=True)
+    sides = (("Base", amount.base, "soft"), ("Edited", amount.edited, "accent"))[: 2 if changed else 1]
+    marks += flags([
+        (min(max(axis(side.mean), 12.0), WIDTH - 12.0), role,
+         f"{name}: mean {words.amount(side.mean, *_ends(amount), amount.unit)}", name == "Base")
+        for name, side, role in sides
+    ], _BOTTOM_PX)  # fmt: skip
     rows = [
         [words(f"statistic.{name}"), words.amount(getattr(amount.base, name), *_ends(amount)),
          words.amount(getattr(amount.edited, name), *_ends(amount))]
@@ -185,18 +194,6 @@ def _group(part: Part, words: Language) -> str:
         return part.group
     section = "route" if part.ledger == "category_12" else "component"
     return words.word(section, part.group)
-
-
-def _flag(
-    axis: Scale, value: float, y: float, role: str, name: str, words: Language, amount: Amount, *, bold: bool
-) -> list[Mark]:
-    x = min(max(axis(value), 12.0), WIDTH - 12.0)
-    anchor, shift = ("end", -6.0) if x > WIDTH / 2 else ("start", 6.0)
-    text = f"{name}: mean {words.amount(value, *_ends(amount), amount.unit)}"
-    return [
-        Path(((x, y - 10), (x, _BOTTOM_PX)), role, 1.8, dashed=name == "Base"),
-        Words(x + shift, y, text, "ink", anchor, SMALL_PX, bold=bold),
-    ]
 
 
 def _ends(amount: Amount) -> tuple[float, float]:

@@ -1,6 +1,7 @@
 """Answers of long work as sections of a page: comparison, ranking, change over time, difference of two runs."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from usephase.catalog.resolve import Resolved
@@ -14,26 +15,49 @@ from usephase.report.page_documents import documents
 from usephase.report.page_parts import Facts, Listing, Paragraph, Part, Section, Shown, Tabled
 from usephase.report.words_of_change import EFFECT_WORDS
 from usephase.results.run import UNIT
+from usephase.serve.pages_catalog import editable
 
 METHODS = RANK_METHODS
 ROWS_MAX = 200
 DRAWN_MAX = 20
+CELLS_MAX = 40
+BASES = ("projected", "frozen")
+BOUNDARIES = ("minimum", "life_cycle")
 _LEDGERS = ("total", "category_11", "category_12")
 
 
-def sections(kind: str, document: Mapping[str, Any], words: Language) -> list[Section]:
+@dataclass(frozen=True)
+class View:
+    """Choose the grid basis and the boundary of figures that are given for all of them; "" is the headline's."""
+
+    grid_basis: str = ""
+    boundary: str = ""
+
+
+def sections(kind: str, document: Mapping[str, Any], view: View, words: Language) -> list[Section]:
     """Lay out the answer of a job; nothing for kinds whose answer is a page of its own."""
     if kind == "compare":
-        return [*_options(document, words), *_kept(page_insight.compared(documents([document]), words)),
-                *_notes(document)]  # fmt: skip
+        return [*_options(document, view, words), *_contributions(document, words),
+                *_kept(page_insight.compared(documents([document]), words)), *_notes(document)]  # fmt: skip
     if kind == "rank":
-        return [*_kept(page_insight.ranked(documents([document]), words)), *_drivers(document, words),
+        return [*_kept(page_insight.ranked(documents([document]), words)), *_measure(document, words),
                 *_notes(document)]  # fmt: skip
     if kind == "track":
         return [*_kept(page_insight.tracked(documents([document]), words)), *_notes(document)]
     if kind == "diff":
         return [*_difference(document, words), *_notes(document)]
     return []
+
+
+def drivers(kind: str, document: Mapping[str, Any], words: Language) -> list[dict[str, Any]]:
+    """List the leading cells of a ranking, for links to their editors."""
+    rows = document["rows"][:CELLS_MAX] if kind == "rank" else []
+    return [
+        {**{name: row[name] for name in ("rank", "table", "row", "column")}, "source": row.get("source") or "",
+         "share": "" if row["share_of_variance"] is None else words.percent(row["share_of_variance"]),
+         "editable": editable(row["table"], row["column"])}
+        for row in rows
+    ]  # fmt: skip
 
 
 def figures(resolved: Resolved) -> list[tuple[str, str]]:
@@ -50,40 +74,62 @@ def _kept(section: Section | None) -> list[Section]:
     return [] if section is None else [section]
 
 
-def _options(document: Mapping[str, Any], words: Language) -> list[Section]:
+def _options(document: Mapping[str, Any], view: View, words: Language) -> list[Section]:
     """Put the options beside each other: totals, categories and components."""
     names = [str(name) for name in document["options"]]
+    head = document["headline"]
+    chosen = view.grid_basis or head["grid_basis"], view.boundary or head["boundary"]
     held: dict[tuple[str, str, str], dict[str, Mapping[str, Any]]] = {}
     for row in document["figures"]:
-        if _is_headline(row, document) and (row["by"] == "total" or row["by"] == "component"):
+        if row["by"] in ("total", "component") and _fits(row, *chosen):
             held.setdefault((row["ledger"], row["by"], row["group"]), {})[row["option"]] = row
-    order = [key for ledger in _LEDGERS for key in held if key[0] == ledger and key[1] == "total"]
-    order += [key for ledger in _LEDGERS[1:] for key in held if key[0] == ledger and key[1] == "component"]
     rows = []
-    for ledger, by, group in order:
-        section = "route" if ledger == "category_12" else "component"
-        cells = [words(f"short.{ledger}") if by == "total" else words.word(section, group)]
-        for name in names:
-            found = held[ledger, by, group].get(name)
-            cells.append("" if found is None else _cell(found, words))
-        rows.append(cells)
+    for ledger in _LEDGERS:
+        for by in ("total", "component"):
+            # The parts of the total stand below the categories that they belong to.
+            for group in [key[2] for key in held if key[:2] == (ledger, by) and (ledger, by) != ("total", "component")]:
+                found = held[ledger, by, group]
+                if not any(row["mean"] or row["p97_5"] for row in found.values()):
+                    continue
+                word = words.word("route" if ledger == "category_12" else "component", group)
+                label = words(f"short.{ledger}") if by == "total" else f"\N{NO-BREAK SPACE}\N{NO-BREAK SPACE}– {word}"
+                rows.append([label, *(_cell(found[name], words) if name in found else "" for name in names)])
     if not rows:
         return []
-    caption = f"Options side by side: mean and 95 % interval [{UNIT}]"
-    parts: list[Part] = [Tabled(table(caption, ["", *names], rows))]
+    choice = words(f"choice.{chosen[0]}.{chosen[1]}").lower()
+    caption = f"Options side by side, {choice}: mean and 95 % interval [{UNIT}]"
+    parts: list[Part] = [Tabled(table(caption, ["Figure", *names], rows))]
     best = _best(document, words)
     if best is not None:
         parts.append(Tabled(best))
     return [Section("options", "Side by side", tuple(parts))]
 
 
-def _is_headline(row: Mapping[str, Any], document: Mapping[str, Any]) -> bool:
-    head = document.get("headline") or document
+def _fits(row: Mapping[str, Any], basis: str, boundary: str) -> bool:
     return (
-        row.get("phase") in (None, "direct")
-        and row.get("grid_basis") in (None, head.get("grid_basis"))
-        and row.get("boundary") in (None, head.get("boundary"))
+        row["phase"] in (None, "direct") and row["grid_basis"] in (None, basis) and row["boundary"] in (None, boundary)
     )
+
+
+def _contributions(document: Mapping[str, Any], words: Language) -> list[Section]:
+    """Show what each change of an option does to the difference; the bars of an option sum to it."""
+    pictures: list[Part] = []
+    for number, row in enumerate(document["differences"], 1):
+        if row["per"] != "portfolio" or row["product"] is not None or len(row["contributions"]) < 2:
+            continue
+        drawn = [
+            Bar(f"{one['table']}: {_values(one['row'])}, {one['column']}", one["mean"], one["p2_5"], one["p97_5"],
+                role="use" if one["mean"] < 0 else "waste")
+            for one in sorted(row["contributions"], key=lambda one: -abs(one["mean"]))
+        ]  # fmt: skip
+        title = f"{row['option']} against {row['against']}: what each change does"
+        pictures.append(Shown(bars(f"contributions-{number}", title, drawn, UNIT, words, drawn=drawn[:DRAWN_MAX])))
+    lead = Paragraph("The changes of an option, each with its part of the difference; the parts add up to it.")
+    return [Section("contributions", "What makes the difference", (lead, *pictures))] if pictures else []
+
+
+def _values(row: str) -> str:
+    return ", ".join(part.partition("=")[2] or part for part in row.split(";"))
 
 
 def _best(document: Mapping[str, Any], words: Language) -> Table | None:
@@ -101,21 +147,20 @@ def _best(document: Mapping[str, Any], words: Language) -> Table | None:
                  rows)  # fmt: skip
 
 
-def _drivers(document: Mapping[str, Any], words: Language) -> list[Section]:
-    """List the leading cells with links to look at, and what is most worth measuring."""
+def _measure(document: Mapping[str, Any], words: Language) -> list[Section]:
+    """List what is most worth measuring: what knowing it would take off the interval."""
     rows = [
-        [row["table"], row["row"], row["column"], "" if row.get(key) is None else words.percent(row[key]),
-         str(row.get("source") or "")]
-        for row in document["rows"][:ROWS_MAX] for key in ("share_of_variance",)
+        [" ".join(str(row.get(key) or "") for key in ("table", "row", "column")).strip(), row.get("source") or "–",
+         words.percent(row["shrinkage"]),
+         f"{words.percent(row['shrinkage_low'])} to {words.percent(row['shrinkage_high'])}"]
+        for row in document.get("measure_next", ())[:DRAWN_MAX]
+        if row.get("shrinkage") is not None and row["shrinkage_low"] is not None
     ]  # fmt: skip
-    summary = document.get("summary") or {}
-    facts = []
-    if summary.get("cells_for_80_percent") is not None:
-        facts.append(("Cells that make 80 % of the variance", words.count(int(summary["cells_for_80_percent"]))))
-    parts: list[Part] = [Facts(tuple(facts))] if facts else []
-    parts.append(Tabled(table("Cells by importance", ["Table", "Row", "Column", "Share of the variance", "Source"],
-                              rows, text=3), wide=True))  # fmt: skip
-    return [Section("drivers", "The cells", tuple(parts))]
+    if not rows:
+        return []
+    headers = ["Cell or source", "Source", "Taken off the 95 % interval", "95 % interval of that"]
+    caption = "What knowing a cell would take off the interval"
+    return [Section("measure", "Worth measuring next", (Tabled(table(caption, headers, rows, text=2)),))]
 
 
 def _difference(document: Mapping[str, Any], words: Language) -> list[Section]:

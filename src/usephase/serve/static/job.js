@@ -11,6 +11,12 @@ export function wireJob(form) {
   });
   const query = new URLSearchParams(location.search);
   if (!form.dataset.page) return;
+  for (const field of form.querySelectorAll("[data-view]")) {
+    field.addEventListener("change", () => {
+      address(form, box.dataset.job);
+      if (box.dataset.job) show(form, box, box.dataset.job);
+    });
+  }
   if (query.has("job")) watch(form, box, query.get("job"));
   else if ([...query.keys()].length && form.dataset.job !== "run") start(form, box);
 }
@@ -18,12 +24,28 @@ export function wireJob(form) {
 function settings(form) {
   const asked = { kind: form.dataset.job };
   for (const field of form.elements) {
-    if (!field.name || field.value === "") continue;
+    if (!field.name || field.value === "" || "view" in field.dataset) continue;
     if (field.type === "checkbox" && !field.checked) continue;
     if ("list" in field.dataset) (asked[field.name] ??= []).push(field.value);
     else asked[field.name] = "number" in field.dataset ? Number(field.value) : "bool" in field.dataset ? true : field.value;
   }
   return asked;
+}
+
+/** What only chooses what is shown of an answer. */
+function view(form) {
+  const query = new URLSearchParams();
+  for (const field of form.querySelectorAll("[data-view]")) {
+    if (field.checked && field.value !== field.dataset.default) query.set(field.name, field.value);
+  }
+  return query;
+}
+
+async function show(form, box, id) {
+  box.dataset.job = id;
+  const place = box.querySelector("[data-job-result]");
+  const answer = await piece(place, `/pieces/job/${id}?${view(form)}`);
+  if (answer !== null) place.innerHTML = answer.text;
 }
 
 function address(form, job) {
@@ -32,6 +54,7 @@ function address(form, job) {
     if (name === "kind") continue;
     for (const one of Array.isArray(value) ? value : [value]) query.append(name, one);
   }
+  for (const [name, value] of view(form)) query.set(name, value);
   if (job) query.set("job", job);
   keepAddress(form.dataset.page, query);
 }
@@ -85,9 +108,7 @@ async function watch(form, box, id) {
     const full = await send("GET", `/api/jobs/${id}`);
     if (full.ok && full.body.result) return location.assign(`/runs/${encodeURIComponent(full.body.result.id)}`);
   }
-  const place = box.querySelector("[data-job-result]");
-  const answer = await piece(place, `/pieces/job/${id}`);
-  if (answer !== null) place.innerHTML = answer.text;
+  await show(form, box, id);
   tell(job.state === "done" ? "The answer is there." : `The work was ${job.state}.`);
 
   function ended() {

@@ -7,7 +7,11 @@ const short = (value) => String(Number(value.toPrecision(4)));
 export function wireDesk(form) {
   follow(form);
   form.addEventListener("answered", (event) => {
-    if (event.detail.ok) tell(form.querySelector(".verdict-line")?.textContent ?? "");
+    if (!event.detail.ok) return;
+    const line = form.querySelector(".verdict-line").textContent;
+    tell(line);
+    const figure = (name) => form.querySelector(`[data-figure="${name}"]`).textContent;
+    form.querySelector("[data-brief]").textContent = `${figure("base")} → ${figure("edited")}`;
   });
   for (const knob of form.querySelectorAll("[data-knob]")) wireKnob(form, knob);
   form.querySelector("[data-go]").addEventListener("change", (event) => {
