@@ -480,7 +480,8 @@ def test_links_in_the_results_folder_are_not_followed(client, bench, tmp_path, k
 @pytest.mark.parametrize(
     ("to", "form", "name", "start"),
     [("xlsx", None, "export.xlsx", b"PK"), ("csv", None, "export.csv", b""),
-     ("parquet", None, "export.parquet", b"PAR1"), ("json", None, "export.json", b"{"), ("audit", None, "export.zip", b"PK"),
+     ("parquet", None, "export.parquet", b"PAR1"), ("json", None, "export.json", b"{"),
+     ("audit", None, "export.zip", b"PK"),
      ("ghg-protocol", None, "disclosure-ghg-protocol.xlsx", b"PK"), ("cdp", "csv", "disclosure-cdp.csv", b""),
      ("ifrs", "json", "disclosure-ifrs.json", b"{")],
 )  # fmt: skip
