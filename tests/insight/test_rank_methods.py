@@ -10,7 +10,6 @@ import usephase
 from tests.insight.test_rank_sobol import by_row, small
 from usephase.errors import NumericError
 from usephase.insight.given_data import rank_first_order, regression
-from usephase.insight.measure_next import measure_next, shrinkage
 from usephase.insight.methods import salib_seed
 from usephase.insight.sensitivity import rank
 from usephase.insight.simplify import simplify
@@ -99,15 +98,6 @@ def test_tornado_moves_one_cell_at_a_time(tmp_path: Path) -> None:
     assert row["best_estimate"] == pytest.approx(65)
     assert row["high"] == pytest.approx(40 + 25 * factor)
     assert row["low"] == pytest.approx(40 + 25 / factor)
-
-
-def test_what_to_measure_next(tmp_path: Path) -> None:
-    ranking = rank(small(tmp_path, PRODUCTS))
-    frame = measure_next(ranking)
-    assert frame["row"][0] == ranking.rows.sort_values("s1", ascending=False)["row"].iloc[0]
-    assert frame["weak"].all()  # nothing has a source here
-    # S1 = 0.75 leaves a quarter of the variance, half of the width.
-    np.testing.assert_allclose(shrinkage(np.array([0.75, 0.0, -0.01])), [0.5, 0.0, 0.0])
 
 
 def test_a_run_is_ranked_from_its_own_draws(tmp_path: Path) -> None:

@@ -1,55 +1,138 @@
-"""What to measure next: how much narrower the interval would be if a cell, or all cells of a source, were known."""
+"""What to measure next: how much narrower the interval would be if a cell, or all cells of a source, were known.
+
+Two samples A and B, and f(A) with a factor from B, are all that is needed. In each draw the figure is a line in a cell
+of which it is affine; the line goes through the two values that the draw has seen. Along these lines every draw is
+moved to one value of the cell, and the percentiles of the moved draws are the interval that would be left if the
+cell had that value. Its mean over the cell's distribution is the interval to be expected.
+
+Cells that are known together (a source's, a group of correlated ones) leave no line. Draw f(A), and f(B) with their
+values from A: two draws that agree in them and in nothing else. The mean distance of such a pair against that of two
+independent draws says how much of the spread is left (Gini's mean difference).
+"""
+
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 
-from usephase.insight.factors import NO_SOURCE, UNVERIFIED
-from usephase.insight.ranking import Ranking
+from usephase.engine.values import Values
+from usephase.insight.closed_form import quadrature
+from usephase.insight.factors import NO_SOURCE, UNVERIFIED, Factor, Group
+from usephase.insight.jobs import make_jobs
+from usephase.insight.samples_ab import SecondSample
+from usephase.insight.subject import Subject
+from usephase.insight.sweep import Sweep, sweep
+from usephase.sampling.design import REPLICATES
+from usephase.sampling.distributions import DISCRETE
+from usephase.sampling.draws import values_at
 
 COLUMNS = ("what", "table", "row", "column", "shrinkage", "shrinkage_low", "shrinkage_high", "source", "basis", "weak")
+TOP, WEAK = 20, 10
+"""Cells and sources that are looked at, the first by S1; and cells of weak origin beyond those."""
+ENDS = (0.025, 0.975)
 
 
-def measure_next(ranking: Ranking, top: int = 20) -> pd.DataFrame:
+def measure_next(subject: Subject, rows: pd.DataFrame, groups: Sequence[Group], group_s1: np.ndarray) -> pd.DataFrame:
     """Tell what knowing a cell, or all cells of a source, would take off the 95 % interval.
 
     Parameters
     ----------
-    ranking : Ranking
-        With first-order indices.
-    top : int
-        Rows of cells and rows of sources.
+    subject : Subject
+    rows : DataFrame
+        Of a ranking, with first-order indices.
+    groups : sequence of Group
+    group_s1 : ndarray (group,)
+        Their first-order indices.
 
     Returns
     -------
-    DataFrame, columns `COLUMNS`; ``what`` is ``cell`` or ``source``; ``shrinkage`` is a share of the interval's width;
-    ``weak`` marks a cell without a source or whose basis is an assumption. The most useful first.
-
-    Notes
-    -----
-    Knowing x leaves on average the variance V (1 − S1), so the interval's width shrinks by 1 − √(1 − S1) if its shape
-    stays; by Jensen's inequality the expected width is at most that of the mean variance, so this is a lower bound of
-    the expected shrinkage where the shape stays. What interacts with x shrinks as well, and S1 counts that on average.
+    DataFrame, columns `COLUMNS`; ``what`` is ``cell`` or ``source``; ``shrinkage`` is a share of the interval's width,
+    its interval from the design's replicates; ``weak`` marks a cell without a source or whose basis is an assumption.
+    The most useful first, cells before sources.
     """
-    cells = ranking.rows.assign(what="cell", weak=weak(ranking.rows))
-    sources = ranking.groups[ranking.groups["by"] == "source"].rename(columns={"group": "source"})
-    sources = sources.assign(what="source", table="", row="", column="", basis="", weak=sources["source"] == NO_SOURCE)
-    parts = []
-    for frame in (cells, sources):
-        out = frame.copy()
-        for name, index in (("shrinkage", "s1"), ("shrinkage_low", "s1_low"), ("shrinkage_high", "s1_high")):
-            out[name] = shrinkage(out[index].to_numpy(dtype=float))
-        keys = ["shrinkage", "table", "row", "column", "source"]
-        out = out.sort_values(keys, ascending=[False, True, True, True, True], ignore_index=True)
-        parts.append(out[list(COLUMNS)].head(top))
-    return pd.concat(parts, ignore_index=True)
+    order = rows[rows["st"] > 0].sort_values("s1", ascending=False, kind="stable")
+    chosen = pd.concat([order.head(TOP), order[weak(order)].head(WEAK)]).drop_duplicates("rank")
+    of = {(f.table, f.row, f.column): f for f in subject.factors}
+    cells = [of[key] for key in zip(chosen["table"], chosen["row"], chosen["column"], strict=True)]
+    sources = [i for i in np.argsort(-group_s1, kind="stable") if groups[i].by == "source"][:TOP]
+    known = [groups[i] for i in sources]
+    sets = [*(f.cells for f in cells), *(g.cells for g in known)]
+    if not sets:
+        return pd.DataFrame(columns=list(COLUMNS))
+    # All products, though some are touched by none: the interval is that of the whole figure.
+    jobs = make_jobs(subject.plan, subject.tapes, sets)
+    done = sweep(subject.plan, jobs, sets, subject.make_design, subject.draws, subject.workers, keep=True)
+    found = np.array([narrowing(subject, done, k, cells[k] if k < len(cells) else None) for k in range(len(sets))])
+    frame = pd.DataFrame(
+        {
+            "what": ["cell"] * len(cells) + ["source"] * len(known),
+            "table": [f.table for f in cells] + [""] * len(known),
+            "row": [f.row for f in cells] + [""] * len(known),
+            "column": [f.column for f in cells] + [""] * len(known),
+            "shrinkage": found[:, 0], "shrinkage_low": found[:, 1], "shrinkage_high": found[:, 2],
+            "source": [f.source for f in cells] + [g.name for g in known],
+            "basis": [f.basis for f in cells] + [""] * len(known),
+        }
+    )  # fmt: skip
+    frame["weak"] = np.where(frame["what"] == "cell", weak(frame), frame["source"] == NO_SOURCE)
+    keys = ["what", "shrinkage", "table", "row", "column", "source"]
+    ascending = [True, False, True, True, True, True]
+    return frame.sort_values(keys, ascending=ascending, ignore_index=True, kind="stable")[list(COLUMNS)]
 
 
-def shrinkage(s1: np.ndarray) -> np.ndarray:
-    """Give the share of an interval's width that knowing an input of first-order index `s1` takes off.
+def narrowing(subject: Subject, done: Sweep, k: int, factor: Factor | None) -> tuple[float, float, float]:
+    """Give the share of the interval's width that knowing a factor takes off, and a 95 % interval of it."""
+    f_a, f_b, there, back = done.f_a, done.f_b, done.there[k], done.back[k]
+    single = factor is not None and len(factor.cells) == 1
+    cell = next(iter(factor.cells)) if factor is not None else -1
+    if single and subject.plan.cells.kind[cell] != DISCRETE:
+        design = subject.make_design()
+        x_a, x_b = (Values(subject.plan.cells, d, 0, subject.draws).cell(cell) for d in (design, SecondSample(design)))
+        nodes, weights = quadrature(subject.plan.cells, cell)
+        at = values_at(subject.plan.cells, cell, nodes)
 
-    An estimate of an index may lie a little outside of [0, 1]: no interval shrinks by less than nothing.
+        def estimate(mine: np.ndarray) -> float:
+            return 1 - width_left(f_a[mine], there[mine], x_a[mine], x_b[mine], at, weights)
+    else:
+
+        def estimate(mine: np.ndarray) -> float:
+            return 1 - distance_left(f_a[mine], f_b[mine], there[mine], back[mine])
+
+    draws = np.arange(f_a.size)
+    whole = estimate(draws)
+    parts = [estimate(draws[draws % REPLICATES == r]) for r in range(REPLICATES)]
+    half = 1.96 * float(np.std(parts, ddof=1)) / np.sqrt(REPLICATES)
+    return tuple(float(np.clip(x, 0.0, 1.0)) for x in (whole, whole - half, whole + half))  # type: ignore[return-value]
+
+
+def width_left(
+    f: np.ndarray, change: np.ndarray, x: np.ndarray, other: np.ndarray, at: np.ndarray, weights: np.ndarray
+) -> float:
+    """Give the width of the 95 % interval that is left on average if a cell is known, as a share of the whole.
+
+    Parameters
+    ----------
+    f : ndarray (draw,)
+        The figure.
+    change : ndarray (draw,)
+        What it changes if the cell goes from `x` to `other`.
+    x, other : ndarray (draw,)
+        The cell.
+    at, weights : ndarray (node,)
+        Values of the cell and their probabilities.
     """
-    return 1 - np.sqrt(1 - np.where(np.isnan(s1), np.nan, np.minimum(np.maximum(s1, 0.0), 1.0)))
+    apart = np.where(other == x, 1.0, other - x)
+    slope = np.where(other == x, 0.0, change / apart)
+    widths = [np.ptp(np.quantile(f + slope * (value - x), ENDS)) for value in at]
+    return float(weights @ np.array(widths) / weights.sum() / np.ptp(np.quantile(f, ENDS)))
+
+
+def distance_left(f_a: np.ndarray, f_b: np.ndarray, there: np.ndarray, back: np.ndarray) -> float:
+    """Give the mean distance of draws that agree in a factor, as a share of that of independent draws."""
+    agree = np.abs(f_a - f_b - back).mean() + np.abs(f_b - f_a - there).mean()
+    # The same draws, paired with their neighbours as well, for a firmer mean.
+    apart = np.mean([np.abs(f_a - np.roll(f_b, shift)).mean() for shift in range(16)])
+    return float(agree / (2 * apart))
 
 
 def weak(rows: pd.DataFrame) -> pd.Series:

@@ -1,7 +1,6 @@
 """Rank every uncertain cell of a catalog by what it adds to the variance of a figure."""
 
 import time
-from dataclasses import replace
 from itertools import combinations
 from typing import Any, Literal
 
@@ -159,12 +158,15 @@ def _sobol(subject: Subject, pairs: int) -> Ranking:
     second = pd.DataFrame()
     if pairs > 1 and not done.output.constant:
         second = _pairs(subject, rows.head(pairs), done.output)
-    answer = Ranking(
+    further = pd.DataFrame()
+    if not done.output.constant:
+        further = measure_next(subject, rows, groups, found.s1[[at[g.cells] for g in groups]])
+    return Ranking(
         figure=str(subject.figure), method="sobol", rows=rows, groups=grouped, summary=summary,
         evaluations=done.evaluations, draws=subject.draws, seed=subject.seed, notes=notes(subject, done.output),
         pairs=second, tornado=tornado(subject.plan, subject.tapes, leading_factors(factors, rows)),
+        measure_next=further,
     )  # fmt: skip
-    return replace(answer, measure_next=measure_next(answer))
 
 
 def leading_factors(factors: list[Factor], rows: pd.DataFrame, count: int = LEADING) -> list[Factor]:

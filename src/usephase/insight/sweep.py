@@ -51,8 +51,10 @@ class Sweep:
         Number of products that each factor touches.
     evaluations : int
         Evaluations of a product in one draw.
-    f_a : ndarray (draw,)
-        The figure at A. [t CO2e]
+    f_a, f_b : ndarray (draw,)
+        The figure at A and at B. [t CO2e]
+    there, back : ndarray (factor, draw)
+        Changes of the figure at A and at B by each factor from the other, if they were to be kept.
     """
 
     output: OutputSums
@@ -61,6 +63,9 @@ class Sweep:
     touched: np.ndarray
     evaluations: int
     f_a: np.ndarray
+    f_b: np.ndarray
+    there: np.ndarray
+    back: np.ndarray
 
 
 @dataclass
@@ -82,6 +87,8 @@ def sweep(
     draws: int,
     workers: int = 1,
     progress: Progress | None = None,
+    *,
+    keep: bool = False,
 ) -> Sweep:
     """Evaluate all jobs over all draws.
 
@@ -91,8 +98,11 @@ def sweep(
         Makes a design; one a thread, since a design keeps the order of the group it drew last.
     workers : int
         Threads, each with a range of products; changes no figure.
+    keep : bool
+        Keep the change by every factor in every draw: for few factors only.
     """
-    work = _Work(plan, jobs, factors, design, draws)
+    work = _Work(plan, jobs, factors, design, draws, keep)
+    kept = np.zeros((2, len(factors) if keep else 0, draws))
     spans = list(work.spans())
     total, done = len(spans) * len(work.ranges), 0
     f_a, f_b = np.zeros(draws), np.zeros(draws)
@@ -110,6 +120,8 @@ def sweep(
                 done += 1
                 if progress:
                     progress(done, total)
+            if keep:
+                kept[0, :, start:stop], kept[1, :, start:stop] = there, back
             if work.shared.size:
                 joint, squared = products(there, back)
                 work.joint[work.shared] += joint
@@ -117,7 +129,7 @@ def sweep(
     output = OutputSums(float(f_a[0]) if draws else 0.0)
     output.add(f_a, f_b)
     answers = 2 * (len(jobs) + int(sum(len(job.factors) for job in jobs)))
-    return Sweep(output, work.joint, work.squared, work.touched, answers * draws, f_a)
+    return Sweep(output, work.joint, work.squared, work.touched, answers * draws, f_a, f_b, kept[0], kept[1])
 
 
 def in_turn(pool: ThreadPoolExecutor, tasks: Iterator[Callable[[], _Part]], workers: int) -> Iterator[_Part]:
@@ -145,6 +157,7 @@ class _Work:
         factors: Sequence[frozenset[int]],
         design: Callable[[], Design],
         draws: int,
+        keep: bool,
     ) -> None:
         self.plan, self.jobs, self.factors, self.design, self.draws = plan, jobs, factors, design, draws
         self.dependence = Dependence(plan)
@@ -158,7 +171,8 @@ class _Work:
         )  # fmt: skip
         self.touched = np.bincount(self.program.swaps.factor, minlength=len(factors))
         # Factors of several products add up their changes first: their indices need the sum.
-        self.shared = np.flatnonzero(self.touched > 1)
+        self.is_shared = (self.touched > 1) | keep
+        self.shared = np.flatnonzero(self.is_shared)
         self.joint, self.squared = np.zeros((len(factors), BLOCKS)), np.zeros((len(factors), BLOCKS))
         self.ranges = list(_ranges(self.program))
 
@@ -190,7 +204,7 @@ class _Work:
 
     def _run(self, pair: Pair, shared: np.ndarray, own: np.ndarray, first: int, last: int) -> _Part:
         program, touching = self.program, self._touching(first, last)
-        rows = np.unique(touching[self.touched[touching] > 1])
+        rows = np.unique(touching[self.is_shared[touching]])
         common = np.full(len(self.factors), -1, dtype=np.int64)
         common[rows] = np.arange(rows.size)
         size = pair.stop - pair.start
