@@ -45,6 +45,9 @@ from usephase.cli.common import catalog_argument, common, cores, print_json, pro
 )
 @click.option("--log", metavar="FILE", help="Append the reason for or against recalculating to this file.")
 @click.option("--charts", metavar="DIR", help="Write the charts there.")
+@click.option(
+    "--out", metavar="PATH", help="Write track.xlsx, track.json and the charts into this folder, or one .xlsx or .json."
+)
 @click.option("--draws", type=click.IntRange(min=2), help="Monte Carlo draws, instead of the catalog's.")
 @click.option("--seed", type=int, help="Seed, instead of the catalog's.")
 @click.option("--design", type=click.Choice(["quasi", "latin_hypercube", "random"]), help="How the draws are made.")
@@ -52,13 +55,15 @@ from usephase.cli.common import catalog_argument, common, cores, print_json, pro
 @common
 def command(
     catalog: str, revenue: tuple[str, ...], of: tuple[str, ...], against: str | None, log: str | None,
-    charts: str | None, workers: int | None, as_json: bool, quiet: bool, **options: Any,
+    charts: str | None, out: str | None, workers: int | None, as_json: bool, quiet: bool, **options: Any,
 ) -> None:  # fmt: skip
     """Track base year to reporting year and forecast: change split, target path and probability."""
     from usephase.catalog import read_catalog
     from usephase.insight.diff import catalog_of, open_source
     from usephase.insight.track import track
+    from usephase.report.track_folder import place, write_track
 
+    target = None if out is None else place(Path(out))
     published = None if against is None else catalog_of(open_source(against))
     amounts = dict(_revenue(text) for text in revenue)
     read = read_catalog(catalog)
@@ -78,6 +83,10 @@ def command(
         written = write_charts(done, Path(charts))
         if not quiet:
             click.echo("charts: " + ", ".join(path.as_posix() for path in written), err=True)
+    if target is not None:
+        made = write_track(done, target)
+        if not quiet:
+            click.echo("written: " + ", ".join(path.as_posix() for path in made), err=True)
     if as_json:
         print_json(done.to_document())
         return

@@ -11,7 +11,7 @@ BARS_MAX = 15
 _TAIL = 0.005
 _COLOR, _LIGHT, _INK = "#1F7A8C", "#9BC1BC", "#404040"
 _WIDTH, _HEIGHT = 620, 380
-_FONT = {"color": _INK, "size": 9}
+FONT = {"color": _INK, "size": 9}
 
 
 def bars(book: Book, title: str, placed: Placed) -> Any:
@@ -26,16 +26,16 @@ def bars(book: Book, title: str, placed: Placed) -> Any:
         "gap": 45,
         "y_error_bars": {
             "type": "custom",
-            "plus_values": _formula(placed, ABOVE, rows),
-            "minus_values": _formula(placed, BELOW, rows),
+            "plus_values": formula(placed, ABOVE, rows),
+            "minus_values": formula(placed, BELOW, rows),
             "line": {"color": _INK, "width": 1.25},
         },
     })  # fmt: skip
-    _finish(chart, title if placed.rows <= BARS_MAX else f"{title}: the largest {BARS_MAX}")
+    finish(chart, title if placed.rows <= BARS_MAX else f"{title}: the largest {BARS_MAX}")
     # Excel draws the first category at the bottom; turned round, the largest is on top.
-    chart.set_y_axis({"reverse": True, "num_font": _FONT, "line": {"color": _INK}})
+    chart.set_y_axis({"reverse": True, "num_font": FONT, "line": {"color": _INK}})
     end = _round_up(max(placed.values(HIGH, rows), default=0.0))
-    chart.set_x_axis({**_amounts(), **({"max": end} if end else {}), "label_position": "high", "num_font": _FONT})
+    chart.set_x_axis({**amounts(), **({"max": end} if end else {}), "label_position": "high", "num_font": FONT})
     return chart
 
 
@@ -54,10 +54,9 @@ def years(book: Book, title: str, placed: Placed) -> Any:
             "values": placed.reference(header, rows),
             "line": {"color": color, "width": width, "dash_type": dash},
         })  # fmt: skip
-    _finish(chart, title)
-    chart.set_legend({"position": "bottom", "font": _FONT})
-    chart.set_x_axis({"num_font": _FONT})
-    chart.set_y_axis({**_amounts(), "num_font": _FONT})
+    finish(chart, title)
+    legend(chart)
+    amount_axes(chart)
     return chart
 
 
@@ -68,18 +67,31 @@ def place_all(book: Book, sheet: Any, charts: list[tuple[Any, str]], top: int) -
         sheet.insert_chart(top, 0, chart, {**position, "description": description, "object_position": 3})
 
 
-def _finish(chart: Any, title: str) -> None:
+def finish(chart: Any, title: str) -> None:
+    """Give a chart its title and size; no legend, no border."""
     chart.set_title({"name": title, "name_font": {"size": 12, "color": _INK}, "overlay": False})
     chart.set_legend({"none": True})
     chart.set_size({"width": _WIDTH, "height": _HEIGHT})
     chart.set_chartarea({"border": {"none": True}})
 
 
-def _amounts() -> dict[str, Any]:
+def legend(chart: Any) -> None:
+    """Put a legend under a chart."""
+    chart.set_legend({"position": "bottom", "font": FONT})
+
+
+def amount_axes(chart: Any) -> None:
+    """Give a chart plain categories and an axis of amounts."""
+    chart.set_x_axis({"num_font": FONT})
+    chart.set_y_axis({**amounts(), "num_font": FONT})
+
+
+def amounts() -> dict[str, Any]:
+    """Describe an axis of amounts that begins at 0."""
     grid = {"visible": True, "line": {"color": "#D9D9D9", "width": 0.75}}
     return {
         "name": UNIT,
-        "name_font": {**_FONT, "bold": False},
+        "name_font": {**FONT, "bold": False},
         "num_format": "#,##0.###",
         "major_gridlines": grid,
         "min": 0,
@@ -94,7 +106,8 @@ def _round_up(value: float) -> float:
     return next(n * step for n in (10, 12, 15, 20, 25, 30, 40, 50, 60, 80, 100) if n * step >= value)
 
 
-def _formula(placed: Placed, header: str, rows: int) -> str:
+def formula(placed: Placed, header: str, rows: int) -> str:
+    """Point at the first `rows` cells of a column, as a series of error bars wants it."""
     from xlsxwriter.utility import xl_range_abs
 
     _, first, column, last, _ = placed.reference(header, rows)
