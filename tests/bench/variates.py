@@ -1,31 +1,72 @@
-"""The bare variates: every uncertain cell of every product drawn by the engine's own means, and nothing else."""
+"""The bare variates: every uncertain cell of every product drawn by the engine's own compiled code, and nothing else."""
 
 from collections.abc import Callable
 
 import numpy as np
+from numba import njit
 
 from tests.bench.workload import OWN
 from usephase.catalog.resolve import resolve
 from usephase.catalog.table import Catalog
 from usephase.engine.compile import compile_plan
-from usephase.engine.values import Values
-from usephase.sampling.design import make_design
+from usephase.engine.compiled.cells import CellArrays, cell_arrays, fill
+from usephase.engine.compiled.code import LANES
 
 
 def bare_variates(catalog: Catalog, draws: int, precision: str) -> Callable[[], object]:
-    """Give what draws all products' own cells once, in the catalog's design and the precision's type."""
+    """Give what draws all products' own cells once, product by product, into numbers of the precision.
+
+    What a draw needs to know of the cells is collected beforehand and not timed.
+    """
     plan = compile_plan(resolve(catalog), calendar=False)
     tables = {own.table for own in OWN.values()}
-    cells = [i for i, (table, _, _) in enumerate(plan.cells.name) if table in tables]
-    assert len(cells) == len(OWN) * len(plan.products)
-    dtype = np.float32 if precision == "single" else np.float64
-    settings = catalog.settings
+    products: dict[str, list[int]] = {}
+    for i, (table, row, _) in enumerate(plan.cells.name):
+        if table in tables:
+            products.setdefault(row.partition("=")[2].partition(";")[0], []).append(i)
+    assert {len(cells) for cells in products.values()} == {len(OWN)}
+    known = [cell_arrays(plan.cells, cells, catalog.settings.seed, draws) for cells in products.values()]
+    assert not any(k.given for k in known)
+    out = np.empty(LANES, dtype=np.float32 if precision == "single" else np.float64)
 
     def work() -> object:
-        design = make_design(settings.design, settings.seed, draws)
-        values = Values(plan.cells, design, 0, draws, dtype)
-        for cell in cells:
-            values.cell(cell).astype(dtype, copy=False)
-        return None
+        return sum(_drawn(k, draws, out) for k in known)
 
     return work
+
+
+def _drawn(k: CellArrays, draws: int, out: np.ndarray) -> float:
+    return _fill_all(
+        draws, k.kind, k.params, k.group, k.dimension, k.seeds, k.words, k.digits, k.place, k.points, k.best,
+        np.zeros((0, 0)), out,
+    )  # fmt: skip
+
+
+@njit(error_model="numpy")
+def _fill_all(
+    draws: int,
+    kind: np.ndarray,
+    params: np.ndarray,
+    group: np.ndarray,
+    dimension: np.ndarray,
+    seeds: np.ndarray,
+    words: np.ndarray,
+    digits: np.ndarray,
+    place: np.ndarray,
+    table: np.ndarray,
+    best: np.ndarray,
+    given: np.ndarray,
+    out: np.ndarray,
+) -> float:
+    """Draw cells group by group as the engine does; a sum keeps the compiler from leaving the draws out."""
+    points, u = np.empty(LANES, dtype=np.int32), np.empty(LANES)
+    kept = 0.0
+    for start in range(0, draws, LANES):
+        known = -1
+        for cell in range(kind.size):
+            known = fill(
+                cell, start, known, points, u, kind, params, group, dimension, seeds, words, digits, place, table,
+                best, given, out,
+            )  # fmt: skip
+            kept += out[0]
+    return kept

@@ -263,6 +263,7 @@ def _discrete(inside: str) -> Parsed:
     if len(kept) == 1:
         return _made(dist.FIXED, kept[0])
     share = np.array([weights[value] for value in kept])
-    total = float(share.sum())
+    with np.errstate(over="ignore"):
+        total = float(share.sum())
     _need(math.isfinite(total), "the weights are too large", "write weights of ordinary size")
     return _made(dist.DISCRETE)._replace(points=(np.array(kept), share / total))

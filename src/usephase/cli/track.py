@@ -17,6 +17,7 @@ from usephase.cli.common import catalog_argument, common, cores, print_json, pro
 @click.option("--ambition", metavar="NAME", help="One of the pack's, e.g. 1.5c; default its least ambitious one.")
 @click.option("--target-year", type=int, metavar="YEAR", help="Target year, instead of the pack's.")
 @click.option("--rate", type=click.FloatRange(0, 1), metavar="X", help="Linear rate a year, instead of the pack's.")
+@click.option("--set-in", type=int, metavar="YEAR", help="Year in which the target is set; default the base year.")
 @click.option(
     "--of", multiple=True, metavar="FIGURE", help="What the target covers, added up; default total. Repeatable."
 )

@@ -106,9 +106,9 @@ def rank(
     return Ranking(**{**answer.__dict__, "seconds": seconds})
 
 
-def subject_of(study: Run | Catalog, of: str, draws: int | None = None) -> Subject:
+def subject_of(study: Run | Catalog, of: str, draws: int | None = None, seed: int | None = None) -> Subject:
     """Resolve and compile what a ranking of a figure is about."""
-    return _subject(study, of, "sobol", draws, None, None, 1, None)
+    return _subject(study, of, "sobol", draws, seed, None, 1, None)
 
 
 def _subject(

@@ -1,18 +1,23 @@
 """A simplified formula of one product: the cells that carry most of its variance, the rest at their means."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from usephase.catalog.table import Catalog
 from usephase.engine.values import Values
+from usephase.errors import Problem, StudyError
 from usephase.insight.factors import Factor
 from usephase.insight.samples import evaluate, touching
 from usephase.insight.sensitivity import rank, subject_of
 from usephase.insight.subject import Subject
+from usephase.results.run import UNIT, Run, records
 
+SCHEMA = "usephase.simplify/1"
 KEPT = 0.95
+Interval = tuple[float, float]
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,65 +26,125 @@ class Simplified:
 
     Attributes
     ----------
+    figure : str
+    part : float
+        The share of the total-order indices that was to be kept.
     kept : DataFrame
-        table, row, column, st and share of the cells kept; the others are fixed at the mean of their draws.
+        table, row, column, st and share of the rows kept; the others are fixed at the mean of their draws.
     fixed : int
-        Number of cells with an effect that are fixed.
+        Number of rows with an effect that are fixed.
     lost_variance : float
         Share of the variance that the simplified figure does not explain: E[(f − f_simple)²] / V with a mean
         difference taken out.
     mean_shift : float
-        Mean of the simplified figure less that of the full one, relative.
+        Mean of the simplified figure less that of the full one, relative; nan where that is 0.
+    interval, simplified_interval : (float, float)
+        95 % interval with all cells and with the kept ones. [t CO2e]
     exponents : Series
-        The figure behaves as the product of the kept cells to these powers, from a fit of logarithms; nan where a cell
-        or the figure is not positive.
+        The figure behaves as the product of the kept cells to these powers, from a fit of logarithms, by table, row
+        and column; nan where a cell or the figure is not positive.
     fit : float
         R² of that fit.
+    constant : float
+        What stands before the powers. [t CO2e]
     """
 
     figure: str
+    part: float
     kept: pd.DataFrame
     fixed: int
     lost_variance: float
     mean_shift: float
+    interval: Interval
+    simplified_interval: Interval
     exponents: pd.Series
     fit: float
     constant: float
 
     @property
     def formula(self) -> str:
-        """Write the fit: ``f ≈ 0.0123 · rate^1.00 · mean^0.97``, f in t CO2e, cells in canonical units."""
+        """Write the fit: ``f ≈ 0.0123 · [modes … rate]^1.00 · …``, f in t CO2e, cells in canonical units."""
         if not np.isfinite(self.fit):
             return ""
-        names = (
-            f"[{table} {row} {column}]^{power:.2f}"
-            for (table, row, column), power in zip(
-                self.kept[["table", "row", "column"]].itertuples(index=False), self.exponents, strict=True
-            )
-        )
+        names = (f"[{' '.join(part for part in name if part)}]^{x:.2f}" for name, x in self.exponents.items())  # type: ignore[attr-defined]
         return " · ".join([f"f ≈ {self.constant:.4g}", *names])
+
+    def to_document(self) -> dict[str, Any]:
+        """Give the answer of ``usephase rank --simplify PRODUCT --json``."""
+        powers = self.exponents.rename_axis(["table", "row", "column"]).rename("exponent").reset_index()
+        return {
+            "schema": SCHEMA, "figure": self.figure, "unit": UNIT, "part": self.part, "kept": records(self.kept),
+            "fixed": self.fixed, "lost_variance": self.lost_variance, "mean_shift": or_none(self.mean_shift),
+            "interval": list(self.interval), "simplified_interval": list(self.simplified_interval),
+            "formula": self.formula or None, "constant": or_none(self.constant), "exponents": records(powers),
+            "fit": or_none(self.fit),
+        }  # fmt: skip
+
+
+def or_none(x: float) -> float | None:
+    """Give what JSON knows: nan is null."""
+    return x if np.isfinite(x) else None
 
 
 def simplify(
-    catalog: Catalog, product: str, *, ledger: str = "total", part: float = KEPT, draws: int = 2048
+    study: Run | Catalog,
+    product: str,
+    *,
+    ledger: str = "total",
+    part: float = KEPT,
+    draws: int | None = None,
+    seed: int | None = None,
+    workers: int = 1,
 ) -> Simplified:
-    """Keep the cells that carry a part of a product's total-order variance, fix the rest, and tell what is lost."""
+    """Keep the cells that carry a part of a product's total-order variance, fix the rest, and tell what is lost.
+
+    Parameters
+    ----------
+    study : Run or Catalog
+    product : str
+    ledger : str
+    part : float
+        Of the sum of the total-order indices, above 0, at most 1.
+    draws, seed, workers
+        As in `usephase.insight.sensitivity.rank`.
+
+    Raises
+    ------
+    StudyError
+        If there is no such product or ledger, or its figure has no variance to keep.
+    """
     figure = f"{ledger}:product={product}"
-    rows = rank(catalog, figure, draws=draws).rows
-    count = int(np.searchsorted(rows["share_of_variance"].cumsum(), part - 1e-12) + 1)
+    rows = rank(study, figure, draws=draws, seed=seed, workers=workers).rows
+    shares = rows["share_of_variance"].to_numpy(dtype=float)
+    if not np.isfinite(shares).all() or not shares.size:
+        fix = "choose a product and ledger with uncertain cells"
+        raise StudyError([Problem(where=figure, what="is the same in all draws: nothing to simplify", fix=fix)])
+    count = int(np.searchsorted(shares.cumsum(), part - 1e-12) + 1)
     kept = rows.head(count)
-    subject = replace(subject_of(catalog, figure, draws), draws=draws)
+    subject = subject_of(study, figure, draws, seed)
     of = {(f.table, f.row, f.column): f for f in subject.factors}
     chosen = [of[key] for key in zip(kept["table"], kept["row"], kept["column"], strict=True)]
     full, simple, x = _evaluate(subject, chosen)
-    variance = float(full.var())
-    error = full - simple
+    variance, error = float(full.var()), full - simple
     exponents, fit, constant = _powers(x, simple)
+    names = [subject.plan.cells.name[cell] for cell in _cells(chosen)]
     return Simplified(
-        figure=figure, kept=kept[["table", "row", "column", "st", "share_of_variance"]].reset_index(drop=True),
-        fixed=int((rows["st"] > 0).sum()) - count, lost_variance=float(error.var()) / variance if variance else 0.0,
-        mean_shift=float(-error.mean() / full.mean()), exponents=pd.Series(exponents), fit=fit, constant=constant,
+        figure=figure, part=part,
+        kept=kept[["table", "row", "column", "st", "share_of_variance"]].reset_index(drop=True),
+        fixed=int((rows["st"] > 0).sum()) - count, lost_variance=float(error.var()) / variance,
+        mean_shift=float(-error.mean() / full.mean()) if full.mean() else float("nan"), interval=_interval(full),
+        simplified_interval=_interval(simple),
+        exponents=pd.Series(exponents, index=pd.MultiIndex.from_tuples(names)), fit=fit, constant=constant,
     )  # fmt: skip
+
+
+def _interval(y: np.ndarray) -> Interval:
+    low, high = np.quantile(y, [0.025, 0.975])
+    return float(low), float(high)
+
+
+def _cells(chosen: list[Factor]) -> list[int]:
+    return [cell for factor in chosen for cell in sorted(factor.cells)]
 
 
 class _Means(Values):
@@ -101,7 +166,7 @@ def _evaluate(subject: Subject, chosen: list[Factor]) -> tuple[np.ndarray, np.nd
     jobs, _ = touching(subject)
     values = Values(subject.plan.cells, subject.make_design(), 0, subject.draws)
     means = _Means(values, frozenset().union(*(f.cells for f in chosen)))
-    x = np.array([values.cell(min(f.cells)) for f in chosen])
+    x = np.array([values.cell(cell) for cell in _cells(chosen)])
     return evaluate(subject, jobs, values), evaluate(subject, jobs, means), x
 
 

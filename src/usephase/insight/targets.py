@@ -8,6 +8,7 @@ from usephase.errors import Problem, StudyError
 from usephase.insight.rules import Pack, Rule
 
 Array = np.ndarray
+_RATES = ("absolute_rate", "absolute_reduction")
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,53 @@ def required_reduction(rate: float, base_year: int, target_year: int, counts_fro
     """
     start = base_year if counts_from is None else min(base_year, counts_from)
     return rate * (target_year - start)
+
+
+def rules_in_force(pack: Pack, year: int, rate: float | None = None) -> tuple[Pack, tuple[Rule, ...]]:
+    """Keep the rules of a pack that are in force in the year in which a target is set.
+
+    Parameters
+    ----------
+    pack : Pack
+    year : int
+        In which the target is set.
+    rate : float, optional
+        Linear rate a year instead of the pack's.
+
+    Returns
+    -------
+    Pack, tuple of Rule
+        The rules in force; and those that are not.
+
+    Raises
+    ------
+    StudyError
+        If a rule that the path rests on is not in force.
+    """
+    held, gone = pack.limited(year)
+    deciding = {"counts_from"} if rate is not None else {*_RATES, "counts_from"}
+    # A pack without any rate makes no path, so nothing rests on it.
+    open_ = rate is not None or any(row.rule in _RATES for row in pack.rows)
+    lacking = [row for row in gone if row.rule in deciding] if open_ else []
+    if lacking:
+        raise StudyError([
+            Problem(
+                where=f"--rules {pack.name}", what=f"{row.rule} {row.ambition}".strip() + f" is in force {row.dates()}, "
+                f"not in {year}", fix="give the year in which the target is set with --set-in, or choose another pack",
+            )
+            for row in lacking
+        ])  # fmt: skip
+    return held, gone
+
+
+def window(pack: Pack, set_in: int, target_year: int) -> str:
+    """Say if a target year is nearer or farther from the year in which the target is set than the pack asks for."""
+    low, high = pack.value("target_years_min"), pack.value("target_years_max")
+    span = target_year - set_in
+    if (low is None or span >= low) and (high is None or span <= high):
+        return ""
+    asked = " to ".join(f"{x:g}" for x in (low, high) if x is not None)
+    return f"{pack.name} asks for a target {asked} years after it is set: {target_year} is {span} years after {set_in}"
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """Track an inventory over its sale years: levels, reasons for the change, targets and how probably they are met."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,8 +21,8 @@ from usephase.insight.figure import Figure, parse
 from usephase.insight.levers import parse_lever, wedges
 from usephase.insight.reasons import reasons
 from usephase.insight.recalculation import published_rows, recalculation, walk
-from usephase.insight.rules import DEFAULT, Pack, read_pack
-from usephase.insight.targets import Target, make_target
+from usephase.insight.rules import DEFAULT, Pack, Rule, read_pack
+from usephase.insight.targets import Target, make_target, rules_in_force, window
 from usephase.results.provenance import created, versions
 from usephase.results.run import UNIT, records
 from usephase.sampling.design import DesignName
@@ -84,6 +84,7 @@ def track(
     ambition: str | None = None,
     rules: str = DEFAULT,
     rate: float | None = None,
+    set_in: int | None = None,
     of: Sequence[str] = ("total",),
     by_product: bool = False,
     growth: float = 0.0,
@@ -107,6 +108,8 @@ def track(
         Instead of the catalog's; without either, the first sale year.
     target_year, ambition, rate : optional
         Of the target; default those of the rule pack.
+    set_in : int, optional
+        Year in which the target is set: the rules in force in it hold. Default the base year.
     rules : str
         A rule pack's name, or the path of a CSV file with one.
     of : sequence of str
@@ -150,8 +153,9 @@ def track(
     if pulled and figures != [Figure()]:
         fix = "leave out --of"
         raise StudyError([Problem(where="--lever", what="levers are shown on the total of both categories", fix=fix)])
-    pack = read_pack(rules)
     base = _base_year(resolved, base_year)
+    whole_pack = read_pack(rules)
+    pack, gone = rules_in_force(whole_pack, set_in or base, rate)
     reporting = settings.reporting_year
     target = make_target(pack, ambition, base, target_year, rate)
     study = Study(
@@ -206,10 +210,12 @@ def track(
         meta=meta, years=levels.table([row for row in all_rows if row["sales"] != "held"]),
         change=levels.table(explained.rows(replicated)), change_by=levels.table(group_rows(why, replicated)),
         tables={name: levels.table(rows) for name, rows in tables.items()},
-        rules=_rules(pack, target, all_rows),
+        rules=_rules(whole_pack, target, all_rows, set_in or base),
         draws={cohort.year: levels.total(cohort, figures) for cohort in made},
         effects=explained.effects,
-        notes=_notes(settings.base_year, base_year, base, pack, target, made),
+        notes=(
+            *_notes(settings.base_year, base_year, base, pack, target, made), *_of_rules(pack, target, set_in, base, gone),
+        ),
         extras=extras,
     )  # fmt: skip
 
@@ -256,10 +262,11 @@ def _regions(
     return region_rows(by_year[base], by_year[reporting], end, figures, left[0], left[1], replicated)
 
 
-def _rules(pack: Pack, target: Target | None, rows: list[dict[str, Any]]) -> dict[str, Any]:
+def _rules(pack: Pack, target: Target | None, rows: list[dict[str, Any]], year: int) -> dict[str, Any]:
     out: dict[str, Any] = {
         "pack": pack.name, "ambition": None, "target_year": None, "reduction": None, "target": None,
-        "probability_met": None, "sales": None, "rows": [row.to_document() for row in pack.rows],
+        "probability_met": None, "sales": None, "set_in": year,
+        "rows": [{**row.to_document(), "in_force": row.in_force(year)} for row in pack.rows],
     }  # fmt: skip
     if target is not None:
         out |= {"ambition": target.ambition, "target_year": target.target_year, "reduction": target.path.reduction}
@@ -284,6 +291,14 @@ def _notes(
         last = max(cohort.year for cohort in made if cohort.sales != "held")
         years = str(held[0]) if len(held) == 1 else f"{held[0]} to {held[-1]}"
         notes.append(f"{years} are an outlook: the units of {last}, carried on")
-    if target is not None and any(row.evidence in ("M", "V2") for row in target.rules):
-        notes.append("rows of the rule pack were not read in the source itself: see their marks")
     return tuple(notes)
+
+
+def _of_rules(pack: Pack, target: Target | None, set_in: int | None, base: int, gone: Sequence[Rule]) -> Iterator[str]:
+    if target is not None and any(not row.verified for row in target.rules):
+        yield "rows of the rule pack were not read in the source itself: see their marks"
+    if gone:
+        told = ", ".join(f"{row.rule} ({row.dates()})" for row in gone)
+        yield f"rules not in force in {set_in or base} were left out: {told}"
+    if target is not None and set_in is not None and (said := window(pack, set_in, target.target_year)):
+        yield said

@@ -30,6 +30,7 @@ import numpy as np
 from numba import njit
 from scipy import special
 
+from usephase.compiling import compiled
 from usephase.model.horner import LANES, horner
 from usephase.model.lifetime import LAST_YEAR, NEGLIGIBLE, Timing, edges
 from usephase.model.mathematics import exp, log, log_gamma
@@ -40,7 +41,8 @@ SMOOTH = 0.5
 _FAR = 42.0  # e^{−42} is below a double's last digit: nobody is left
 _NEAR = 1.0  # the series serves up to here in any case
 # One scratch array and constant offsets into it: so the compiler sees that its rows do not overlap, and vectorizes.
-_X, _STILL, _TOTAL, _SERVED, _ALIVE, _EVEN, _ODD, _GOING, _POWER, _SHIFT, _WHOLE, _LATEST = range(0, 12 * LANES, LANES)
+_ROWS = range(0, 13 * LANES, LANES)
+_X, _STILL, _TOTAL, _SERVED, _ALIVE, _EVEN, _ODD, _GOING, _POWER, _SHIFT, _WHOLE, _LATEST, _NOW = _ROWS
 _C1, _C2, _C3, _C4, _C5 = 5 / 44, 1 / 66, 1 / 792, 1 / 15840, 1 / 665280
 
 
@@ -83,7 +85,7 @@ def scrapped_life(mean: np.ndarray, shape: np.ndarray, limit: np.ndarray) -> np.
     return np.asarray(np.minimum(mean * special.gammainc(1 / shape, (limit / scale) ** shape), mean))
 
 
-@njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})
+@compiled(fastmath={"contract"})
 def fill_lives(
     life: np.ndarray,
     mean: np.ndarray,
@@ -108,7 +110,7 @@ def fill_lives(
         Overwritten, as far as the years given.
     """
     coefficients = np.empty((MOST_TERMS, LANES))
-    w = np.empty(12 * LANES)
+    w = np.empty(13 * LANES)
     longest = 0
     for start in range(0, life.size, LANES):
         size = min(LANES, life.size - start)
@@ -148,7 +150,9 @@ def fill_lives(
                 known = max(known, count - 1)
                 horner(coefficients, w[_X : _X + LANES], w[_TOTAL : _TOTAL + LANES], count)
                 for i in range(LANES):
-                    w[_TOTAL + i] = t * w[_STILL + i] * w[_TOTAL + i]
+                    total = t * w[_STILL + i] * w[_TOTAL + i]
+                    w[_TOTAL + i] = total
+                    w[_NOW + i] = total - w[_SERVED + i]
             else:
                 _year(w, 1.0 / t)
             _close(w, t, 1.0 if k == ends.size - 1 else 0.0)
@@ -208,7 +212,9 @@ def _year(w: np.ndarray, per_t: float) -> None:
         d2 = 3.0 * (k - 1.0) * o3 + o5 * (((15.0 * k - 70.0) * k + 105.0) * k - 50.0)
         d1 = c1 + o3 * ((k - 3.0) * k + 2.0) + o5 * ((((k - 10.0) * k + 35.0) * k - 50.0) * k + 24.0)
         odd = w[_STILL + i] * (-v * (d1 - v * (d2 - v * (d3 - v * (o4 - v * o5)))))
-        w[_TOTAL + i] = w[_SERVED + i] + (w[_EVEN + i] + w[_ODD + i]) + (even - odd)
+        now = (w[_EVEN + i] + w[_ODD + i]) + (even - odd)
+        w[_NOW + i] = now
+        w[_TOTAL + i] = w[_SERVED + i] + now
         w[_EVEN + i] = even
         w[_ODD + i] = odd
 
@@ -220,8 +226,8 @@ def _close(w: np.ndarray, t: float, last: float) -> None:
         whole, still, total = w[_WHOLE + i], w[_STILL + i], w[_TOTAL + i]
         ended = (whole - total < NEGLIGIBLE * whole) | (t >= w[_LATEST + i]) | (w[_X + i] >= 0.999999 * _FAR)
         lives = 0.0 if ended else w[_GOING + i] * (1.0 - last)
+        w[_X + i] = lives * w[_NOW + i] + (1.0 - lives) * (whole - w[_SERVED + i])
         total = lives * total + (1.0 - lives) * whole
-        w[_X + i] = total - w[_SERVED + i]
         w[_TOTAL + i] = w[_ALIVE + i] - lives * still
         w[_SERVED + i] = total
         w[_ALIVE + i] = lives * still

@@ -196,7 +196,8 @@ def _rules(track: Track) -> "Iterator[RenderableType]":
     yield Text()
     yield Text("Rules of the path, and how they are known", style="bold cyan")
     for row in used:
-        text = f"  {row['rule']} {row['value']:g} [{row['evidence']}: {EVIDENCE[row['evidence']]}] {row['source']}"
+        mark = f"{row['evidence']}: {EVIDENCE[row['evidence']]}{'' if row['verified'] else ', unverified'}"
+        text = f"  {row['rule']} {row['value']:g} [{mark}] {row['source']}"
         yield Text(printable(text), style="dim")
 
 

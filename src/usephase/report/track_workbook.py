@@ -114,12 +114,13 @@ def _targets(book: Book, track: Track) -> None:
     used = {(row["rule"], row["ambition"]) for row in rules.get("used", ())}
     columns = [
         Column("Rule", "text"), Column("Ambition", "text"), Column("Value", "plain"), Column("Unit", "text"),
-        Column("Used for the path", "text"), Column("In force from", "text"), Column("In force to", "text"),
+        Column("Used for the path", "text"), Column("In force", "text"), Column("Verified", "text"), Column("In force from", "text"), Column("In force to", "text"),
         Column("Evidence", "text"), Column("Evidence means", "text"), Column("Source", "text"), Column("Note", "text"),
     ]  # fmt: skip
     rows = [
         [row["rule"], row["ambition"], row["value"], row["unit"],
-         "yes" if (row["rule"], row["ambition"]) in used else "no", row["valid_from"], row["valid_to"],
+         *("yes" if said else "no" for said in ((row["rule"], row["ambition"]) in used, row["in_force"], row["verified"])),
+         row["valid_from"], row["valid_to"],
          row["evidence"], EVIDENCE[row["evidence"]], row["source"], row["note"]]
         for row in rules["rows"]
     ]  # fmt: skip

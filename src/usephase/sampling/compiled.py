@@ -9,13 +9,15 @@ from typing import Any
 import numpy as np
 from numba import njit
 
+from usephase.compiling import compiled
+
 EIGHT = 8  # `usephase.sampling.design.REPLICATES`, known to the compiler
 _SCRAMBLE = (np.uint32(0x3D20ADEA), np.uint32(0x05526C56), np.uint32(0x53A22864))
 _U1, _U2, _U4, _U8, _U16 = np.uint32(1), np.uint32(2), np.uint32(4), np.uint32(8), np.uint32(16)
 _M1, _M2, _M4, _M8 = np.uint32(0x55555555), np.uint32(0x33333333), np.uint32(0x0F0F0F0F), np.uint32(0x00FF00FF)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled()
 def positions(words: np.ndarray, start: int, stop: int) -> np.ndarray:
     """Give the point of the sequence that each draw takes.
 
@@ -35,7 +37,7 @@ def positions(words: np.ndarray, start: int, stop: int) -> np.ndarray:
     return out
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled()
 def fill_positions(words: np.ndarray, start: int, out: np.ndarray) -> None:
     """Fill `out` with the points of the draws from `start`; as `positions`."""
     stop = start + out.size
@@ -91,7 +93,7 @@ def _permute(place: Any, bits: int, plus: np.ndarray, times: np.ndarray, out: np
         out[r] = np.int32(np.uint32(x + base))
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled()
 def scrambled(digits: np.ndarray, points: np.ndarray, seeds: np.ndarray, start: int) -> np.ndarray:
     """Scramble the digits of points and turn them into numbers in (0, 1).
 
@@ -109,7 +111,7 @@ def scrambled(digits: np.ndarray, points: np.ndarray, seeds: np.ndarray, start: 
     return out
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled()
 def fill_scrambled(digits: np.ndarray, points: np.ndarray, seeds: np.ndarray, start: int, out: np.ndarray) -> None:
     """Fill `out` with scrambled numbers; as `scrambled`."""
     turned, odd = np.empty(EIGHT, dtype=np.uint32), np.empty(EIGHT, dtype=np.uint32)

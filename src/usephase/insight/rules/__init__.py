@@ -1,6 +1,7 @@
 """Rule packs: what a standard asks of a target, as dated rows with their source and how it is known."""
 
 import csv
+import datetime
 import io
 from dataclasses import dataclass
 from functools import cache
@@ -18,6 +19,8 @@ EVIDENCE = {
 }
 """What the mark of a row says."""
 DEFAULT = "sbti_near_term_v1"
+UNVERIFIED = "unverified"
+"""How the note of a row begins whose own text was not read, whatever its mark says of another text."""
 
 
 @dataclass(frozen=True)
@@ -34,9 +37,24 @@ class Rule:
     evidence: str
     note: str
 
+    @property
+    def verified(self) -> bool:
+        """Tell whether the rule was read in the text that sets it."""
+        return self.evidence in ("V", "C") and not self.note.startswith(UNVERIFIED)
+
+    def in_force(self, year: int) -> bool:
+        """Tell whether the rule holds on any day of a year; without a date it always has or always will."""
+        begun = not self.valid_from or int(self.valid_from[:4]) <= year
+        return begun and (not self.valid_to or int(self.valid_to[:4]) >= year)
+
+    def dates(self) -> str:
+        """Say when the rule holds."""
+        parts = (("from", self.valid_from), ("to", self.valid_to))
+        return " ".join(f"{word} {day}" for word, day in parts if day) or "always"
+
     def to_document(self) -> dict[str, object]:
         """Give the row with the meaning of its mark."""
-        return {**self.__dict__, "evidence_meaning": EVIDENCE[self.evidence]}
+        return {**self.__dict__, "evidence_meaning": EVIDENCE[self.evidence], "verified": self.verified}
 
 
 @dataclass(frozen=True)
@@ -58,6 +76,12 @@ class Pack:
         """Give a rule's value, None if the pack has no such rule."""
         row = self.find(rule, ambition)
         return None if row is None else row.value
+
+    def limited(self, year: int) -> tuple["Pack", tuple[Rule, ...]]:
+        """Give the pack with the rows in force in a year, and the rows that are not and that no other row replaces."""
+        held = tuple(row for row in self.rows if row.in_force(year))
+        known = {(row.rule, row.ambition) for row in held}
+        return Pack(self.name, held), tuple(row for row in self.rows if (row.rule, row.ambition) not in known)
 
     def ambitions(self) -> tuple[str, ...]:
         """List the ambitions that rates are given for, the least ambitious one first."""
@@ -112,7 +136,20 @@ def read_pack(name: str = DEFAULT) -> Pack:
             fix = "; ".join(f"{mark}: {meaning}" for mark, meaning in EVIDENCE.items())
             problems.append(Problem(where=f"{where}:evidence", what="the row does not say how it is known", fix=fix))
             continue
+        wrong = [column for column in ("valid_from", "valid_to") if not _is_date(cells[column])]
+        if wrong:
+            fix = "write a day as 2027-02-01, or leave the cell empty"
+            what = f"`{cells[wrong[0]]}` is no day"
+            problems.append(Problem(where=f"{where}:{wrong[0]}", what=what, fix=fix))
+            continue
         rows.append(Rule(**{**cells, "value": value}))  # type: ignore[arg-type]
     if problems:
         raise StudyError(problems)
     return Pack(Path(place).stem, tuple(rows))
+
+
+def _is_date(text: str) -> bool:
+    try:
+        return not text or bool(datetime.date.fromisoformat(text))
+    except ValueError:
+        return False

@@ -1,0 +1,1 @@
+"""The compiled kernel: products written as operations on rows of draws, executed without the interpreter."""

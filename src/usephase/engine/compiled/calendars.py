@@ -1,0 +1,125 @@
+"""The calendar view on a tape: products that share a life meet the grid's years together."""
+
+from dataclasses import dataclass, field
+
+from usephase.engine.compiled.code import ACCUMULATE, AGEING, CALENDAR_DATED, HOLD, MORE
+from usephase.engine.compiled.rows import Expr, Writer
+from usephase.engine.compiled.zones import Zones
+from usephase.engine.plan import Plan
+from usephase.engine.waste import T_PER_KG
+
+
+@dataclass
+class _Bin:
+    """What the products of a tile with the same life and sale year draw: rows that they are added up in."""
+
+    loads: dict[int, int] = field(default_factory=dict)
+    fuel: int = -1
+
+
+class Calendars:
+    """Write the calendar view.
+
+    A life of one product is written at once; what shares a life is added up in rows of the tile and written at its
+    end.
+    """
+
+    def __init__(self, plan: Plan, tape: Writer, zones: Zones) -> None:
+        self.plan, self.tape, self.zones = plan, tape, zones
+        self.length = plan.year - plan.first_year + 151
+        self._uses: dict[tuple[int, int], _Bin] = {}
+        self._rates: dict[tuple[int, int, int, str], int] = {}
+
+    def _first(self, ledger: str, year: int) -> int:
+        """Give the sum of a calendar year; the next years' follow."""
+        first = self.tape.key(("calendar", ledger, str(self.plan.first_year)))
+        for later in range(self.plan.first_year + 1, self.plan.first_year + self.length):
+            if ("calendar", ledger, str(later)) in self.tape.keys:
+                break
+            self.tape.key(("calendar", ledger, str(later)))
+        return first + year - self.plan.first_year
+
+    def use(
+        self, slot: int, shared: bool, year: int, kwh: Expr, zones: dict[int, Expr], fuel: Expr, units: Expr
+    ) -> None:
+        """Add electricity, `kwh` a unit in each zone, and `fuel` a unit, of all `units`. [t a year of full use]"""
+        tape = self.tape
+        if self.plan.grid_basis == "frozen" and not kwh.is_zero:
+            rate = tape.dot(
+                [(u.factor * f.factor, *sorted((u.row, f.row), reverse=True), -1)
+                 for u, f in ((u, self.zones.headline(z, year)) for z, u in zones.items())]
+            )  # fmt: skip
+            fuel, units, kwh = fuel * units + rate * kwh, tape.number(1.0), tape.number(0.0)
+        if not shared:
+            emitted = fuel * units
+            loads = {} if kwh.is_zero else {z: [units_there * kwh] for z, units_there in zones.items()}
+            if loads or not emitted.is_zero:
+                row = -1 if emitted.is_zero else tape.row(emitted)
+                self.zones.calendar(slot, False, year, self._first("category_11", year), loads, row)
+            return
+        held = self._uses.setdefault((slot, year), _Bin())
+        if not fuel.is_zero:
+            if held.fuel < 0:
+                held.fuel = tape.tile_row()
+            tape.write(
+                HOLD, held.fuel, max(fuel.row, units.row), min(fuel.row, units.row), c=fuel.factor * units.factor
+            )
+        if kwh.is_zero:
+            return
+        entries = []
+        for z, u in zones.items():
+            if z not in held.loads:
+                held.loads[z] = tape.tile_row()
+            x, y = max(u.row, kwh.row), min(u.row, kwh.row)
+            entries.append((u.factor * kwh.factor, held.loads[z], x, y, -1))
+        tape.write(MORE, 0, -1, -1, *tape.list(entries))
+
+    def leaks(self, slot: int, shared: bool, year: int, rate: Expr, units: Expr) -> None:
+        """Add what leaks in every year of service. [t/yr]"""
+        self._ageing(slot, shared, year, "category_11", 0, [(rate, units)])
+
+    def retired(self, slot: int, shared: bool, year: int, parts: list[tuple[Expr, Expr]]) -> None:
+        """Add what is emitted when units retire. [kg]"""
+        self._ageing(slot, shared, year, "category_12", 1, [(kg * T_PER_KG, units) for kg, units in parts])
+
+    def _ageing(
+        self, slot: int, shared: bool, year: int, ledger: str, retired: int, parts: list[tuple[Expr, Expr]]
+    ) -> None:
+        tape = self.tape
+        terms = [
+            (x.factor * y.factor, max(x.row, y.row), min(x.row, y.row), -1)
+            for x, y in parts
+            if not x.is_zero and not y.is_zero
+        ]
+        if not terms:
+            return
+        if not shared:
+            row = tape.row(tape.dot(terms))
+            tape.write(AGEING, self._first(ledger, year), slot, row, retired)
+            return
+        key = (slot, year, retired, ledger)
+        if key not in self._rates:
+            self._rates[key] = tape.tile_row()
+        tape.write(MORE, 0, -1, -1, *tape.list((q, self._rates[key], *rows) for q, *rows in terms))
+
+    def discarded(self, year: int, parts: list[tuple[Expr, Expr]]) -> None:
+        """Add what is emitted in the sale year itself. [kg]"""
+        tape, key = self.tape, self._first("category_12", year)
+        for x, y in parts:
+            tape.write(ACCUMULATE, key, max(x.row, y.row), min(x.row, y.row), c=x.factor * y.factor * T_PER_KG)
+
+    def dated(self, slot: int, year: int, rows: int, last: int, mass: Expr) -> None:
+        """Add what a mass emits when units retire, by the year's fate. [kg]"""
+        row = self.tape.row(mass)
+        self.tape.write(CALENDAR_DATED, self._first("category_12", year), slot, rows, last, row, T_PER_KG)
+
+    def settle(self) -> None:
+        """Write what the products of a tile have in common."""
+        tape = self.tape
+        for (slot, year), held in self._uses.items():
+            loads = {z: [Expr(tape, 1.0, row)] for z, row in held.loads.items()}
+            self.zones.calendar(slot, True, year, self._first("category_11", year), loads, held.fuel)
+        for (slot, year, retired, ledger), row in self._rates.items():
+            tape.write(AGEING, self._first(ledger, year), slot, row, retired)
+        self._uses.clear()
+        self._rates.clear()

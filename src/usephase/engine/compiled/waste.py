@@ -1,0 +1,186 @@
+"""Category 12 on a tape: masses meet their fates, kept apart by route and by material."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from usephase.engine.compiled.code import ACCUMULATE, DATED, HOLD
+from usephase.engine.compiled.rows import Expr, Writer
+from usephase.engine.plan import Plan, WastePlan
+from usephase.engine.waste import LEDGERS, T_PER_KG
+from usephase.model.end_of_life import normalized
+from usephase.model.grid import bracket
+
+
+@dataclass(frozen=True)
+class Fate:
+    """What a kg of a material emits when discarded: by route, and in all ledgers. [kg/kg]"""
+
+    routes: tuple[tuple[int, Expr, Expr], ...]
+    """Route, Category 12 and avoided."""
+    ledgers: tuple[Expr, Expr, Expr]
+
+
+@dataclass
+class UnitFate:
+    """What a unit emits in one zone, by ledger; `now` when sold, `later` when it retires. [kg CO2e]"""
+
+    total: tuple[Expr, ...]
+    now: Expr
+    later: Expr
+    dated: list[tuple[int, bool, Expr]] = field(default_factory=list)
+
+
+Mass = tuple[int, bool, Expr]
+
+
+class Wastes:
+    """Write the fates of materials."""
+
+    def __init__(self, plan: Plan, tape: Writer) -> None:
+        self.plan, self.tape = plan, tape
+        self._fates: dict[tuple[int, int], Fate] = {}
+        self._nodes: dict[int, tuple[np.ndarray, list[list[Expr]]]] = {}
+        self._masses: dict[tuple[int, int], tuple[Fate, int, int]] = {}
+        self._rows: dict[tuple[int, int, int], tuple[int, int]] = {}
+
+    def fate(self, waste: WastePlan, year: int) -> Fate:
+        """Write a fate in a calendar year."""
+        key = (id(waste), year if waste.dated else 0)
+        if key not in self._fates:
+            shares = self._shares(waste, year)
+            routes = []
+            ledgers: list[list[Expr]] = [[], [], []]
+            for share, route, t in zip(shares, waste.shares, waste.treatments, strict=True):
+                parts = [share * self._between(t.years, getattr(t, c), year) for c in ("factor", "avoided", "biogenic")]
+                routes.append((route.route, parts[0], parts[1]))
+                for ledger, part in zip(ledgers, parts, strict=True):
+                    ledger.append(part)
+            total = self.tape.total
+            self._fates[key] = Fate(tuple(routes), (total(ledgers[0]), total(ledgers[1]), total(ledgers[2])))
+        return self._fates[key]
+
+    def unit(self, z: int, masses: list[Mass], slot: int | None, year: int) -> UnitFate:
+        """Write what a unit emits in a zone; slot None: everything is discarded when sold."""
+        tape = self.tape
+        parts: list[list[Expr]] = [[], [], []]
+        now, later, dated = [], [], []
+        for material, packaging, mass in masses:
+            waste = self.plan.waste[z, material]
+            at_once = packaging or slot is None
+            if waste.dated:
+                fate = self.fate(waste, year) if at_once else self.aged(waste, slot or 0, year)
+                dated.append((material, packaging, mass))
+            else:
+                fate = self.fate(waste, year)
+                (now if at_once else later).append((mass, fate.ledgers[0]))
+            for part, factor in zip(parts, fate.ledgers, strict=True):
+                if not factor.is_zero:
+                    part.append((mass, factor))  # type: ignore[arg-type]
+        return UnitFate(
+            tuple(self._dot(part) for part in parts), self._dot(now), self._dot(later), dated,  # type: ignore[arg-type]
+        )  # fmt: skip
+
+    def _dot(self, pairs: list[tuple[Expr, Expr]]) -> Expr:
+        terms = [(x.factor * y.factor, x.row, y.row, -1) for x, y in pairs if not x.is_zero and not y.is_zero]
+        if not terms:
+            return self.tape.number(0.0)
+        if all(x < 0 and y < 0 for _, x, y, _ in terms):
+            return self.tape.number(sum(q for q, *_ in terms))
+        return self.tape.dot([(q, max(x, y), min(x, y), -1) for q, x, y, _ in terms])
+
+    def aged(self, waste: WastePlan, slot: int, year: int) -> Fate:
+        """Write a dated fate averaged over the ages at which units retire."""
+        first, last = self._years(waste, year)
+        routes = [
+            (
+                route,
+                self._aged(waste, slot, year, first, last, (i, 0)),
+                self._aged(waste, slot, year, first, last, (i, 1)),
+            )
+            for i, (route, _, _) in enumerate(self.fate(waste, year).routes)
+        ]
+        ledgers = [self._aged(waste, slot, year, first, last, (-1, j)) for j in range(3)]
+        return Fate(tuple(routes), (ledgers[0], ledgers[1], ledgers[2]))
+
+    def dated_rows(self, waste: WastePlan, year: int) -> tuple[int, int]:
+        """Give the first row of a dated fate's Category 12 by year, and the number of the last."""
+        first, last = self._years(waste, year)
+        return self._series(waste, first, last, (-1, 0))
+
+    def _years(self, waste: WastePlan, year: int) -> tuple[int, int]:
+        listed = [y for s in (*waste.shares, *waste.treatments) for y in s.years]
+        return year, max(year, *(int(y) for y in listed))
+
+    def _pick(self, fate: Fate, what: tuple[int, int]) -> Expr:
+        which, column = what
+        return fate.ledgers[column] if which < 0 else fate.routes[which][1 + column]
+
+    def _series(self, waste: WastePlan, first: int, last: int, what: tuple[int, int]) -> tuple[int, int]:
+        key = (id(waste), first, hash(what))
+        if key not in self._rows:
+            values = [self._pick(self.fate(waste, y), what) for y in range(first, last + 1)]
+            rows = self.tape.shared_row(len(values))
+            for i, x in enumerate(values):
+                self.tape.copy(rows + i, x)
+            self._rows[key] = (rows, last - first)
+        return self._rows[key]
+
+    def _aged(self, waste: WastePlan, slot: int, year: int, first: int, last: int, what: tuple[int, int]) -> Expr:
+        if all(self._pick(self.fate(waste, y), what).is_zero for y in range(first, last + 1)):
+            return self.tape.number(0.0)
+        rows, count = self._series(waste, first, last, what)
+        dst = self.tape.local_row()
+        self.tape.write(DATED, dst, slot, rows, count)
+        return Expr(self.tape, 1.0, dst)
+
+    def hold(self, z: int, material: int, mass: Expr, units: Expr) -> None:
+        """Add a mass to those of its fate in this tile."""
+        waste = self.plan.waste[z, material]
+        key = (id(waste), material)
+        if key not in self._masses:
+            self._masses[key] = (self.fate(waste, self.plan.year), material, self.tape.tile_row())
+        self.tape.write(HOLD, self._masses[key][2], *self.operands(mass, units))
+
+    def operands(self, x: Expr, y: Expr) -> tuple[int, int, int, int, float]:
+        """Give a product as the operands of an operation: a, b, lo, hi, c."""
+        return max(x.row, y.row), min(x.row, y.row), 0, 0, x.factor * y.factor
+
+    def settle_masses(self) -> None:
+        """Write the emissions of the masses held in a tile."""
+        for fate, material, row in self._masses.values():
+            self.settle(fate, material, Expr(self.tape, 1.0, row), self.tape.number(1.0))
+        self._masses.clear()
+
+    def settle(self, fate: Fate, material: int, mass: Expr, units: Expr) -> None:
+        """Add the emissions of a mass by route and by material."""
+        kg = mass * units * T_PER_KG
+        name = self.plan.materials[material]
+        for route, factor, avoided in fate.routes:
+            for ledger, part in zip(LEDGERS, (factor, avoided), strict=False):
+                if ledger == LEDGERS[0] or not part.is_zero:
+                    self._add(("group", ledger, "", "component", self.plan.routes[route]), kg, part)
+        for ledger, part in zip(LEDGERS, fate.ledgers, strict=True):
+            if ledger == LEDGERS[0] or not part.is_zero:
+                self._add(("group", ledger, "", "material", name), kg, part)
+
+    def _add(self, key: tuple[str, ...], x: Expr, y: Expr) -> None:
+        self.tape.write(ACCUMULATE, self.tape.key(key), *self.operands(x, y))
+
+    def _between(self, years: np.ndarray, refs: tuple[object, ...], year: int) -> Expr:
+        left, right, weight = bracket(years, year)
+        value = self.tape.value
+        first = value(refs[left])  # type: ignore[arg-type]
+        return first if weight == 0.0 else first * (1.0 - weight) + value(refs[right]) * weight  # type: ignore[arg-type]
+
+    def _shares(self, waste: WastePlan, year: int) -> list[Expr]:
+        """Write the shares of the routes: divided by their sum at every listed year, and linear between those."""
+        if id(waste) not in self._nodes:
+            years = np.unique(np.concatenate([s.years for s in waste.shares]))
+            nodes = [normalized([self._between(s.years, s.share, int(y)) for s in waste.shares]) for y in years]  # type: ignore[misc]
+            self._nodes[id(waste)] = (years, nodes)  # type: ignore[assignment]
+        years, nodes = self._nodes[id(waste)]
+        left, right, weight = bracket(years, year)
+        if weight == 0.0:
+            return nodes[left]
+        return [a * (1.0 - weight) + b * weight for a, b in zip(nodes[left], nodes[right], strict=True)]
