@@ -1,0 +1,275 @@
+"""Every column of every table, and every setting, changes some output: a column that does nothing is a defect."""
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+import pandas as pd
+import pytest
+
+import usephase
+from tests.laws.catalogs import Tables, read
+from tests.laws.everything import everything
+from usephase.catalog.schema import SCHEMAS, Settings
+from usephase.results.run import STATISTICS, Run
+
+DRAWS = 16
+Change = tuple[int, str] | Callable[[Tables], None]
+
+
+def rename(old: str, new: str, **places: tuple[str, ...]) -> Callable[[Tables], None]:
+    """Rename a key wherever it is referred to."""
+
+    def change(tables: Tables) -> None:
+        for table, columns in places.items():
+            for row in tables[table]:
+                row |= {column: new for column in columns if row.get(column) == old}
+
+    return change
+
+
+def rewrite(rows: list[dict[str, str]], column: str, *texts: str) -> None:
+    """Write a text a row."""
+    for row, text in zip(rows, texts, strict=True):
+        row[column] = text
+
+
+# What to write into one column: (row, text), or what to do to the tables. Keys are renamed or point elsewhere.
+CHANGES: dict[tuple[str, str], Change] = {
+    ("products", "product"): rename("C", "D", products=("product",), refrigerants=("product",), sales=("product",)),
+    ("products", "name"): (0, "Chain saw"),
+    ("products", "family"): (1, "Saws"),
+    ("products", "brand"): (0, "Green"),
+    ("products", "sold_as"): (0, "lease"),
+    ("products", "use_profile"): (1, "trade2"),
+    ("products", "lifetime"): (2, "ages"),
+    ("products", "service_mode"): (1, "heat"),
+    ("products", "annual_use_change"): (0, "0.03"),
+    ("products", "allocation"): (0, "0.8"),
+    ("segments", "product"): lambda t: t["segments"].clear(),
+    ("segments", "segment"): (0, "house"),
+    ("segments", "share"): lambda t: rewrite(t["segments"], "share", "0.4", "0.6"),
+    ("segments", "use_profile"): (1, "home"),
+    ("segments", "lifetime"): (1, "ages"),
+    ("modes", "product"): lambda t: t["modes"].pop(),
+    ("modes", "mode"): rename("heat", "warm", modes=("mode",), use_profiles=("mode",)),
+    ("modes", "carrier"): (3, "electricity"),
+    ("modes", "rate"): (0, "600 ± 10%"),
+    ("modes", "rate_unit"): (3, "kW"),
+    ("modes", "load"): (1, "0.5"),
+    ("modes", "efficiency"): (0, "0.7"),
+    ("modes", "phase"): (1, "indirect"),
+    ("use_profiles", "use_profile"): lambda t: t["use_profiles"].pop(),
+    ("use_profiles", "mode"): rename("heat", "warm", use_profiles=("mode",), modes=("mode",)),
+    ("use_profiles", "region"): (1, "R1"),
+    ("use_profiles", "amount"): (5, "26"),
+    ("use_profiles", "amount_unit"): (6, "h/life"),
+    ("lifetimes", "lifetime"): rename("ages", "plain", products=("lifetime",)),
+    ("lifetimes", "distribution"): (2, "lognormal"),
+    ("lifetimes", "mean"): (0, "210"),
+    ("lifetimes", "unit"): (0, "full_load_hour"),
+    ("lifetimes", "mode"): (0, "idle"),
+    ("lifetimes", "max_years"): (0, "9"),
+    ("lifetimes", "shape"): (0, "4"),
+    ("lifetimes", "t50"): (1, "7"),
+    ("lifetimes", "t90"): (1, "16"),
+    ("sales", "product"): (3, "C2"),
+    ("sales", "region"): (3, "R2"),
+    ("sales", "year"): (1, "2023"),
+    ("sales", "units"): (0, "1100 ± 5%"),
+    ("regions", "region"): (1, "R2"),
+    ("regions", "zone"): (2, "Z1"),
+    ("regions", "weight"): (0, "5"),
+    ("zones", "zone"): lambda t: t["zones"].pop(),
+    ("zones", "level"): (1, "1.2"),
+    ("zones", "trend"): (0, "0.02"),
+    ("zones", "loss"): (2, "0.09"),
+    ("zones", "grid"): (1, "Z3"),
+    ("zones", "end_of_life"): (1, ""),
+    ("grid", "zone"): lambda t: [row.update(zone={"Z1": "Z3", "Z3": "Z1"}[row["zone"]]) for row in t["grid"]],
+    ("grid", "scenario"): (3, "calm"),
+    ("grid", "year"): (3, "2045"),
+    ("grid", "intensity"): (3, "0.12"),
+    ("grid", "upstream"): (3, "0.05"),
+    ("carriers", "carrier"): rename("fuel", "juice", carriers=("carrier",), modes=("carrier",)),
+    ("carriers", "unit"): (0, "kg"),
+    ("carriers", "combustion"): (0, "2.4 ± 3%"),
+    ("carriers", "upstream"): (0, "0.7"),
+    ("carriers", "biogenic"): (0, "0.2"),
+    ("carriers", "density"): (0, "0.8"),
+    ("carriers", "heating_value"): (0, "40"),
+    ("refrigerants", "product"): (1, "A"),
+    ("refrigerants", "gas"): (1, "r134a"),
+    ("refrigerants", "charge"): (0, "0.4 ± 5%"),
+    ("refrigerants", "annual_leak"): (0, "0.05"),
+    ("refrigerants", "end_of_life_loss"): (0, "0.7"),
+    ("gases", "gas"): rename("cold", "cool", gases=("gas",), refrigerants=("gas",)),
+    ("gases", "gwp"): (0, "800 ± 10%"),
+    ("materials", "product"): (2, "C"),
+    ("materials", "part"): (2, "packaging"),
+    ("materials", "material"): (2, "m3"),
+    ("materials", "mass"): (2, "26"),
+    ("end_of_life", "zone"): rename("Z1", "Z3", end_of_life=("zone",), zones=("end_of_life",)),
+    ("end_of_life", "material"): lambda t: [row.update(material="m1") for row in t["end_of_life"][4:]],
+    ("end_of_life", "route"): lambda t: [row.update(route={"burn": "bury", "bury": "burn"}[row["route"]])
+                                         for row in t["end_of_life"][4:]],
+    ("end_of_life", "year"): lambda t: [row.update(year="2044") for row in t["end_of_life"][2:4]],
+    ("end_of_life", "share"): lambda t: rewrite(t["end_of_life"][4:], "share", "0.8", "0.2"),
+    ("treatments", "material"): (3, "m1"),
+    ("treatments", "route"): (3, "bury"),
+    ("treatments", "year"): (2, "2034"),
+    ("treatments", "factor"): (3, "0.8"),
+    ("treatments", "avoided"): (3, "0.2"),
+    ("treatments", "biogenic"): (3, "0.2"),
+    ("options", "option"): (0, "light"),
+    ("options", "table"): lambda t: t["options"][0].update(
+        table="sales", row="product=A;region=R1;year=2024", column="units"
+    ),
+    ("options", "row"): (0, "product=A;mode=idle"),
+    ("options", "column"): (0, "load"),
+    ("options", "value"): (0, "*0.7"),
+    ("correlations", "group"): (1, "h"),
+    ("correlations", "table"): lambda t: t["correlations"][1].update(table="materials", column="mass"),
+    ("correlations", "row"): (1, "product=B;mode=run"),
+    ("correlations", "column"): (1, "load"),
+    ("correlations", "correlation"): lambda t: [row.update(correlation="0.8") for row in t["correlations"]],
+    ("coverage", "family"): (0, "Cool"),
+    ("coverage", "covered"): (0, "0.8 ± 2%"),
+}  # fmt: skip
+# Rows and columns that need company for a change to be allowed.
+ALONGSIDE: dict[tuple[str, str], Callable[[Tables], None]] = {
+    ("products", "use_profile"): lambda t: t["use_profiles"].extend(
+        {"use_profile": "trade2", "mode": mode, "amount": "90", "amount_unit": "h/year"} for mode in ("run", "heat")
+    ),
+    ("sales", "product"): lambda t: t["products"].append(t["products"][2] | {"product": "C2", "lifetime": "plain"}),
+    ("modes", "product"): lambda t: t["use_profiles"].pop(),
+    ("correlations", "row"): lambda t: t["modes"][2].update(rate="1.1 ± 5%"),
+    ("correlations", "column"): lambda t: t["modes"][0].update(load="0.6 ± 5%"),
+    ("use_profiles", "use_profile"): lambda t: t["modes"].pop(),
+}
+# A row with plain numbers whose scores make them uncertain.
+SCORED = {"products": 0, "segments": 1, "modes": 1, "use_profiles": 5, "lifetimes": 0, "sales": 1, "zones": 1,
+          "grid": 1, "carriers": 0, "refrigerants": 0, "gases": 0, "materials": 1, "end_of_life": 1, "treatments": 3,
+          "coverage": 0}  # fmt: skip
+SETTING: dict[str, tuple[str, Any]] = {
+    "name": ("catalog", "Another name"),
+    "company": ("catalog", "Another Ltd"),
+    "reporting_year": ("catalog", 2022),
+    "base_year": ("catalog", 2024),
+    "grid_basis": ("method", "frozen"),
+    "boundary": ("method", "minimum"),
+    "sales_timing": ("method", "start_of_year"),
+    "gwp": ("method", "AR4"),
+    "draws": ("monte_carlo", 32),
+    "seed": ("monte_carlo", 0),
+    "design": ("monte_carlo", "random"),
+    "precision": ("monte_carlo", "single"),
+    "scenarios": ("grid", {"calm": 2.0, "brisk": 1.0}),
+    "level": ("grid", "1.2 */ 1.1"),
+    "trend": ("grid", "0.01 ± 0.004"),
+}
+
+
+def texts(frame: pd.DataFrame) -> list[tuple[Any, ...]]:
+    return [tuple("" if x is None or x != x else x for x in row) for row in frame.itertuples(index=False)]
+
+
+def run_of(settings: dict[str, Any], tables: Tables) -> Run:
+    return usephase.estimate(read(settings, tables), by=("brand", "name"))
+
+
+@cache
+def base() -> Run:
+    return run_of(*everything())
+
+
+def differs(run: Run, part: str) -> bool:
+    return texts(getattr(run, part)) != texts(getattr(base(), part))
+
+
+def some(found: Any) -> list[Any]:
+    """Every tenth case each time, all of them in the slow suite."""
+    return [
+        case if i % 10 == 1 else pytest.param(*_parts(case), marks=pytest.mark.slow) for i, case in enumerate(found)
+    ]
+
+
+def _parts(case: Any) -> tuple[Any, ...]:
+    return case if isinstance(case, tuple) else (case,)
+
+
+@pytest.mark.parametrize(("table", "column"), some(CHANGES))
+def test_a_column_changes_an_output(table: str, column: str) -> None:
+    """Figures for all columns but those of options, whose figures are the comparison's, and `sold_as`: its warnings."""
+    settings, tables = everything()
+    if (table, column) in ALONGSIDE:
+        ALONGSIDE[table, column](tables)
+        before = run_of(settings, tables) if table in ("sales", "correlations") else base()
+    else:
+        before = base()
+    change = CHANGES[table, column]
+    if callable(change):
+        change(tables)
+    else:
+        tables[table][change[0]][column] = change[1]
+    if (table, column) == ("products", "sold_as"):
+        assert [str(p) for p in read(settings, tables).warnings] != [str(p) for p in read(*everything()).warnings]
+        return
+    if table == "options":
+        option = tables["options"][0]["option"]
+        ours = usephase.compare(read(settings, tables), ["base", option], draws=DRAWS).to_document()
+        theirs = usephase.compare(read(*everything()), ["base", "lean"], draws=DRAWS).to_document()
+        assert ours["differences"] != theirs["differences"]
+        return
+    run = run_of(settings, tables)
+    moved = [name for name in ("figures", "service") if texts(getattr(run, name)) != texts(getattr(before, name))]
+    assert moved, "no figure changed"
+
+
+@pytest.mark.parametrize("table", some(SCORED))
+def test_scores_and_sources_change_outputs(table: str) -> None:
+    """Scores widen figures and stand in the register; a source stands in the register."""
+    settings, tables = everything()
+    row = tables[table][SCORED[table]]
+    row |= {column: text.split(" ±")[0] for column, text in row.items()}
+    plain = run_of(settings, tables)
+    row |= {"pedigree": "3,4,3,4,3", "source": "measured in the cellar"}
+    run = run_of(settings, tables)
+    spread = [name for name in STATISTICS if name != "best_estimate"]
+    assert texts(run.figures[spread]) != texts(plain.figures[spread])
+    assert "3,4,3,4,3" in set(run.register["pedigree"])
+    assert "measured in the cellar" in set(run.register["source"])
+
+
+@pytest.mark.parametrize("name", some(SETTING))
+def test_a_setting_changes_an_output(name: str) -> None:
+    settings, tables = everything()
+    section, value = SETTING[name]
+    settings[section][name] = value
+    catalog = read(settings, tables)
+    run = usephase.estimate(catalog, by=("brand", "name"))
+    if name == "name":
+        assert run.to_document()["catalog"]["name"] == value
+    elif name == "company":
+        from usephase.report.page import render_page
+
+        assert value in render_page(run)
+        assert value not in render_page(base())
+    elif name == "base_year":
+        ours, theirs = (usephase.track(c, draws=DRAWS).to_document() for c in (catalog, read(*everything())))
+        assert (ours["base_year"], theirs["base_year"]) == (value, 2022)
+    else:
+        assert differs(run, "figures")
+
+
+def test_every_column_and_setting_is_tried() -> None:
+    columns = {
+        (schema.name, column.name)
+        for schema in SCHEMAS
+        for column in schema.columns
+        if schema.name != "settings" and column.name not in ("source", "pedigree")
+    }
+    assert set(CHANGES) == columns
+    assert set(SETTING) == {*Settings.model_fields, "level", "trend"}
+    without_values = {schema.name for schema in SCHEMAS if not schema.value_columns}
+    assert set(SCORED) == {schema.name for schema in SCHEMAS} - without_values - {"settings"}
