@@ -7,7 +7,7 @@ import pytest
 
 from usephase.errors import StudyError
 from usephase.insight.rules import COLUMNS, EVIDENCE, packs, read_pack
-from usephase.insight.targets import Compounding, Contraction, make_target, probability_met
+from usephase.insight.targets import Compounding, Contraction, make_target, probability_met, rules_in_force, window
 
 NEAR = read_pack("sbti_near_term_v1")
 
@@ -103,6 +103,65 @@ def test_a_pack_of_ones_own(tmp_path: Path) -> None:
         read_pack(str(path))
     with pytest.raises(StudyError, match="no such rule pack"):
         read_pack("sbti")
+
+
+@pytest.mark.parametrize(
+    ("name", "year", "rate", "refused"),
+    [
+        ("sbti_near_term_v1", 2021, None, ""),
+        # V1 can be used to the end of 2027.
+        ("sbti_near_term_v1", 2027, None, ""),
+        ("sbti_near_term_v1", 2028, None, "absolute_rate 1.5c is in force to 2027-12-31, not in 2028"),
+        ("sbti_long_term_v1", 2028, None, "absolute_reduction net_zero is in force to 2027-12-31"),
+        # V2.0 holds from 1 February 2027; without a rate of one's own nothing rests on it.
+        ("sbti_v2", 2026, None, ""),
+        ("sbti_v2", 2026, 0.05, "counts_from is in force from 2027-02-01, not in 2026"),
+        ("sbti_v2", 2027, 0.05, ""),
+        ("ghg_protocol", 2010, 0.05, ""),
+    ],
+)
+def test_a_rule_holds_in_its_years(name: str, year: int, rate: float | None, refused: str) -> None:
+    if refused:
+        with pytest.raises(StudyError, match=refused):
+            rules_in_force(read_pack(name), year, rate)
+    else:
+        held, gone = rules_in_force(read_pack(name), year, rate)
+        assert len(held.rows) + len(gone) == len(read_pack(name).rows)
+
+
+def test_rules_that_are_not_in_force_are_left_out_and_named() -> None:
+    held, gone = rules_in_force(read_pack("ghg_protocol"), 2010, 0.05)
+    assert held.value("recalculation_threshold") is None
+    assert {row.dates() for row in gone} == {"from 2011-10-04"}
+
+
+def test_a_row_with_a_successor_is_replaced_by_it(tmp_path: Path) -> None:
+    path = tmp_path / "ours.csv"
+    rows = [
+        "absolute_rate,ours,0.02,1/year,,2024-12-31,board,C,",
+        "absolute_rate,ours,0.03,1/year,2025-01-01,,board,C,",
+    ]
+    path.write_text("\n".join([",".join(COLUMNS), *rows]), encoding="utf-8")
+    rates = [rules_in_force(read_pack(str(path)), year)[0].value("absolute_rate", "ours") for year in (2024, 2025)]
+    assert rates == [0.02, 0.03]
+    path.write_text("\n".join([",".join(COLUMNS), rows[0].replace("2024-12-31", "end of 2024")]), encoding="utf-8")
+    with pytest.raises(StudyError, match=r"ours\.csv:2:valid_to"):
+        read_pack(str(path))
+
+
+def test_the_window_counts_from_the_year_in_which_the_target_is_set() -> None:
+    assert window(NEAR, 2022, 2030) == ""
+    assert window(NEAR, 2020, 2030) == ""
+    assert "5 to 10 years" in window(NEAR, 2027, 2030)
+    assert "2031 is 11 years after 2020" in window(NEAR, 2020, 2031)
+
+
+def test_rows_of_v2_are_unverified() -> None:
+    rows = read_pack("sbti_v2").rows
+    assert rows
+    assert not any(row.verified for row in rows)
+    # No rate, coverage or reduction of V2.0 was read anywhere: none is claimed.
+    assert not {"absolute_rate", "absolute_reduction", "coverage"} & {row.rule for row in rows}
 
 
 def test_probability_is_of_paired_draws() -> None:

@@ -240,6 +240,18 @@ def test_refusals(options: dict[str, Any], words: str, tmp_path: Path) -> None:
         tracked(tmp_path, fans([sold("OLD", 2021, "1000"), sold("OLD", 2024, "1200")]), **options)
 
 
+def test_rules_hold_in_the_year_in_which_the_target_is_set(tmp_path: Path) -> None:
+    tables = fans([sold("OLD", 2021, "1000"), sold("OLD", 2024, "1000")])
+    done = tracked(tmp_path / "in", tables, set_in=2027)
+    assert done.rules["set_in"] == 2027
+    assert all(row["in_force"] for row in done.rules["rows"])
+    assert any("5 to 10 years after it is set: 2030 is 3 years after 2027" in note for note in done.notes)
+    with pytest.raises(StudyError, match="not in 2028"):
+        tracked(tmp_path / "out", tables, set_in=2028)
+    early = tracked(tmp_path / "early", tables, rules="ghg_protocol", set_in=2010, rate=0.02)
+    assert any("recalculation_threshold (from 2011-10-04)" in note for note in early.notes)
+
+
 def test_without_a_base_year_the_first_is_taken_and_said(tmp_path: Path) -> None:
     settings = {**SETTINGS, "catalog": {"name": "Fans", "reporting_year": 2024}}
     done = tracked(tmp_path, fans([sold("OLD", 2022, "1"), sold("OLD", 2024, "1")]), settings)

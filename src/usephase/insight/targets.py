@@ -85,14 +85,13 @@ def rules_in_force(pack: Pack, year: int, rate: float | None = None) -> tuple[Pa
     # A pack without any rate makes no path, so nothing rests on it.
     open_ = rate is not None or any(row.rule in _RATES for row in pack.rows)
     lacking = [row for row in gone if row.rule in deciding] if open_ else []
-    if lacking:
-        raise StudyError([
-            Problem(
-                where=f"--rules {pack.name}", what=f"{row.rule} {row.ambition}".strip() + f" is in force {row.dates()}, "
-                f"not in {year}", fix="give the year in which the target is set with --set-in, or choose another pack",
-            )
-            for row in lacking
-        ])  # fmt: skip
+    fix = "give the year in which the target is set with --set-in, or choose another pack"
+    problems = [
+        Problem(where=f"--rules {pack.name}", what=f"{row.named()} is in force {row.dates()}, not in {year}", fix=fix)
+        for row in lacking
+    ]
+    if problems:
+        raise StudyError(problems)
     return held, gone
 
 

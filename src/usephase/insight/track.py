@@ -1,6 +1,6 @@
 """Track an inventory over its sale years: levels, reasons for the change, targets and how probably they are met."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,8 +21,9 @@ from usephase.insight.figure import Figure, parse
 from usephase.insight.levers import parse_lever, wedges
 from usephase.insight.reasons import reasons
 from usephase.insight.recalculation import published_rows, recalculation, walk
-from usephase.insight.rules import DEFAULT, Pack, Rule, read_pack
-from usephase.insight.targets import Target, make_target, rules_in_force, window
+from usephase.insight.rules import DEFAULT, Pack, read_pack
+from usephase.insight.targets import Target, make_target, rules_in_force
+from usephase.insight.targets_told import rule_notes, rules_used
 from usephase.results.provenance import created, versions
 from usephase.results.run import UNIT, records
 from usephase.sampling.design import DesignName
@@ -210,11 +211,12 @@ def track(
         meta=meta, years=levels.table([row for row in all_rows if row["sales"] != "held"]),
         change=levels.table(explained.rows(replicated)), change_by=levels.table(group_rows(why, replicated)),
         tables={name: levels.table(rows) for name, rows in tables.items()},
-        rules=_rules(whole_pack, target, all_rows, set_in or base),
+        rules=rules_used(whole_pack, target, all_rows, set_in or base),
         draws={cohort.year: levels.total(cohort, figures) for cohort in made},
         effects=explained.effects,
         notes=(
-            *_notes(settings.base_year, base_year, base, pack, target, made), *_of_rules(pack, target, set_in, base, gone),
+            *_notes(settings.base_year, base_year, base, pack, target, made),
+            *rule_notes(pack, target, set_in, base, gone),
         ),
         extras=extras,
     )  # fmt: skip
@@ -262,22 +264,6 @@ def _regions(
     return region_rows(by_year[base], by_year[reporting], end, figures, left[0], left[1], replicated)
 
 
-def _rules(pack: Pack, target: Target | None, rows: list[dict[str, Any]], year: int) -> dict[str, Any]:
-    out: dict[str, Any] = {
-        "pack": pack.name, "ambition": None, "target_year": None, "reduction": None, "target": None,
-        "probability_met": None, "sales": None, "set_in": year,
-        "rows": [{**row.to_document(), "in_force": row.in_force(year)} for row in pack.rows],
-    }  # fmt: skip
-    if target is not None:
-        out |= {"ambition": target.ambition, "target_year": target.target_year, "reduction": target.path.reduction}
-        out["own_rate"] = target.rate
-        out["used"] = [row.to_document() for row in target.rules]
-        end = next((row for row in rows if row["year"] == target.target_year), None)
-        if end is not None:
-            out |= {name: end[name] for name in ("target", "probability_met", "sales")}
-    return out
-
-
 def _notes(
     own: int | None, asked: int | None, base: int, pack: Pack, target: Target | None, made: Sequence[Cohort]
 ) -> tuple[str, ...]:
@@ -292,13 +278,3 @@ def _notes(
         years = str(held[0]) if len(held) == 1 else f"{held[0]} to {held[-1]}"
         notes.append(f"{years} are an outlook: the units of {last}, carried on")
     return tuple(notes)
-
-
-def _of_rules(pack: Pack, target: Target | None, set_in: int | None, base: int, gone: Sequence[Rule]) -> Iterator[str]:
-    if target is not None and any(not row.verified for row in target.rules):
-        yield "rows of the rule pack were not read in the source itself: see their marks"
-    if gone:
-        told = ", ".join(f"{row.rule} ({row.dates()})" for row in gone)
-        yield f"rules not in force in {set_in or base} were left out: {told}"
-    if target is not None and set_in is not None and (said := window(pack, set_in, target.target_year)):
-        yield said

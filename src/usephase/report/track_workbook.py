@@ -6,7 +6,6 @@ from typing import Any
 import pandas as pd
 
 from usephase.insight.difference import CLASSES
-from usephase.insight.rules import EVIDENCE
 from usephase.insight.track import Track
 from usephase.report import track_excel_charts as charts
 from usephase.report.sheet import Book, Column, Placed
@@ -114,16 +113,15 @@ def _targets(book: Book, track: Track) -> None:
     used = {(row["rule"], row["ambition"]) for row in rules.get("used", ())}
     columns = [
         Column("Rule", "text"), Column("Ambition", "text"), Column("Value", "plain"), Column("Unit", "text"),
-        Column("Used for the path", "text"), Column("In force", "text"), Column("Verified", "text"), Column("In force from", "text"), Column("In force to", "text"),
-        Column("Evidence", "text"), Column("Evidence means", "text"), Column("Source", "text"), Column("Note", "text"),
+        Column("Used for the path", "text"), Column("In force", "text"), Column("Verified", "text"),
+        Column("In force from", "text"), Column("In force to", "text"), Column("Evidence", "text"),
+        Column("Evidence means", "text"), Column("Source", "text"), Column("Note", "text"),
     ]  # fmt: skip
-    rows = [
-        [row["rule"], row["ambition"], row["value"], row["unit"],
-         *("yes" if said else "no" for said in ((row["rule"], row["ambition"]) in used, row["in_force"], row["verified"])),
-         row["valid_from"], row["valid_to"],
-         row["evidence"], EVIDENCE[row["evidence"]], row["source"], row["note"]]
-        for row in rules["rows"]
-    ]  # fmt: skip
+    rows = []
+    for row in rules["rows"]:
+        said = (row["rule"], row["ambition"]) in used, row["in_force"], row["verified"]
+        told = [row[name] for name in ("valid_from", "valid_to", "evidence", "evidence_meaning", "source", "note")]
+        rows.append([*(row[name] for name in ("rule", "ambition", "value", "unit")), *map(_cell, said), *told])
     book.table(sheet, _TOP, columns, rows)
 
 

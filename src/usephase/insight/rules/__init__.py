@@ -47,6 +47,10 @@ class Rule:
         begun = not self.valid_from or int(self.valid_from[:4]) <= year
         return begun and (not self.valid_to or int(self.valid_to[:4]) >= year)
 
+    def named(self) -> str:
+        """Name the rule with its ambition."""
+        return f"{self.rule} {self.ambition}".strip()
+
     def dates(self) -> str:
         """Say when the rule holds."""
         parts = (("from", self.valid_from), ("to", self.valid_to))
