@@ -324,7 +324,6 @@ def test_only_http_is_spoken(echo, guard):
 
 def test_a_port_that_is_taken_is_said():
     with listen("127.0.0.1", 0) as taken:
-        taken.listen()
         port = taken.getsockname()[1]
         with pytest.raises(CommandError, match=f"127.0.0.1:{port}: cannot listen.*--port"):
             listen("127.0.0.1", port)

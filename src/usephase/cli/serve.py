@@ -27,8 +27,6 @@ def command(
     from usephase.serve.security import Guard
     from usephase.serve.workbench import Workbench
 
-    socket = listen(host, port)
-    guard = Guard(host, socket.getsockname()[1])
     workbench = Workbench(catalog, results, workers=workers or cores())
     if not is_loopback(host):
         click.echo(
@@ -36,13 +34,15 @@ def command(
             "and the connection is not encrypted. Leave --host out unless that is what you want.",
             err=True,
         )
-    if as_json:
-        print_json({"address": guard.address, "catalog": workbench.catalog.settings.name})
-    else:
-        click.echo(guard.address)
-    say("Open this address in a browser; Ctrl+C ends.", quiet)
-    if opens:
-        import webbrowser
+    with listen(host, port) as bound:
+        guard = Guard(host, bound.getsockname()[1])
+        if as_json:
+            print_json({"address": guard.address, "catalog": workbench.catalog.settings.name})
+        else:
+            click.echo(guard.address)
+        say("Open this address in a browser; Ctrl+C ends.", quiet)
+        if opens:
+            import webbrowser
 
-        webbrowser.open(guard.address)
-    serve(workbench, guard, socket)
+            webbrowser.open(guard.address)
+        serve(workbench, guard, bound)

@@ -5,6 +5,8 @@ import socket
 
 from usephase.errors import CommandError
 
+BACKLOG = 100
+
 
 def listen(host: str, port: int) -> socket.socket:
     """Take a port, any free one for 0.
@@ -20,6 +22,7 @@ def listen(host: str, port: int) -> socket.socket:
         try:
             bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             bound.bind(address)
+            bound.listen(BACKLOG)  # from here on a browser may come: it waits until the pages are ready
         except OSError:
             bound.close()
             raise
