@@ -1,5 +1,6 @@
 """inventory.xlsx: the run as an Excel workbook of values, formats and native charts; no formulas, no macros."""
 
+import io
 import re
 from pathlib import Path
 from typing import Any
@@ -40,10 +41,10 @@ def write_workbook(run: Run, path: str | Path) -> None:
         If the system refuses.
     """
     import xlsxwriter
-    from xlsxwriter.exceptions import FileCreateError
 
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    workbook = xlsxwriter.Workbook(str(path), options)
+    buffer = io.BytesIO()  # written in one go: a disk that fills up must not fail inside an archive
+    workbook = xlsxwriter.Workbook(buffer, options)
     _describe(workbook, run)
     book = Book(workbook)
     _summary(book, run)
@@ -56,10 +57,8 @@ def write_workbook(run: Run, path: str | Path) -> None:
     _single(book, "Assumption register", "Assumption register", tables.register(run),
             "Every assumption used. memory_unverified and assumption mark what no source was checked for.")  # fmt: skip
     _method(book, run)
-    try:
-        workbook.close()
-    except FileCreateError as error:
-        raise error.args[0] if error.args and isinstance(error.args[0], OSError) else OSError(str(error)) from error
+    workbook.close()
+    Path(path).write_bytes(buffer.getvalue())
 
 
 def _describe(workbook: Any, run: Run) -> None:
