@@ -25,6 +25,8 @@ _ORDER = (
     "reference-data",
     "python-api",
     "speed",
+    "trust",
+    "licences",
     "errors",
     "changes",
 )
