@@ -29,7 +29,7 @@ Address = tuple[str, str, str]
 
 class Belief(NamedTuple):
     """An uncertain value: ``lognormal`` (median, 95 % factor), ``normal`` (mean, 95 % half-width as a share),
-    ``triangular`` (mode, half its width as a share) or ``uniform`` (low, high).
+    ``triangular`` (mode, half its width as a share) or ``fixed`` (the number).
     """
 
     kind: str
@@ -45,7 +45,7 @@ class Belief(NamedTuple):
             return f"{a!r} ± {100 * b:.10g}%"
         if self.kind == "triangular":
             return f"triangular({a * (1 - b)!r}, {a!r}, {a * (1 + b)!r})"
-        return f"uniform({a!r}, {b!r})"
+        return repr(a)
 
     def draw(self, rng: np.random.Generator, draws: int) -> np.ndarray:
         """Draw it with numpy's own generators. Shape (draw,)."""
@@ -56,7 +56,7 @@ class Belief(NamedTuple):
             return rng.normal(a, a * b / Z95, draws)
         if self.kind == "triangular":
             return rng.triangular(a * (1 - b), a, a * (1 + b), draws)
-        return rng.uniform(a, b, draws)
+        return np.full(draws, a)
 
 
 @dataclass(frozen=True)
@@ -72,6 +72,8 @@ class Own:
     spread: float
 
 
+IN_OTHER_ROWS = ("on_h", "idle_h", "life", "shape")
+"""Own cells that are not keyed by the product: each use profile's mode and each life is a group of its own."""
 OWN = {
     "on_w": Own("modes", "product={};mode=on", "rate", "lognormal", 50, 1500, 1.25),
     "on_load": Own("modes", "product={};mode=on", "load", "triangular", 0.4, 0.7, 0.25),
@@ -106,6 +108,8 @@ class Workload:
     path, upstream : ndarray (region, year)
         Intensity and fuel supply from `YEAR` on. [kg/kWh]
     loss : ndarray (region,)
+    fixed : tuple of str
+        Own cells that are plain numbers.
     """
 
     own: Mapping[str, np.ndarray]
@@ -113,6 +117,7 @@ class Workload:
     path: np.ndarray
     upstream: np.ndarray
     loss: np.ndarray
+    fixed: tuple[str, ...] = ()
 
     @property
     def products(self) -> tuple[str, ...]:
@@ -126,7 +131,10 @@ class Workload:
 
     def beliefs(self, product: int) -> dict[str, Belief]:
         """Give a product's own cells."""
-        return {name: Belief(own.kind, float(self.own[name][product]), own.spread) for name, own in OWN.items()}
+        return {
+            name: Belief("fixed" if name in self.fixed else own.kind, float(self.own[name][product]), own.spread)
+            for name, own in OWN.items()
+        }
 
     def shared(self) -> dict[Address, Belief]:
         """Give the cells that all products share, by their address in the catalog."""
@@ -230,7 +238,7 @@ path = 1.0
 """
 
 
-def make(products: int, regions: int = 30, seed: int = 1) -> Workload:
+def make(products: int, regions: int = 30, seed: int = 1, fixed: tuple[str, ...] = ()) -> Workload:
     """Make up a catalog. The same arguments give the same numbers."""
     rng = np.random.default_rng(seed)
     own = {
@@ -245,4 +253,5 @@ def make(products: int, regions: int = 30, seed: int = 1) -> Workload:
         path,
         np.round(0.15 * path, 6),
         np.round(rng.uniform(0.03, 0.15, regions), 3),
+        fixed,
     )
