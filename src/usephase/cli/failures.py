@@ -22,8 +22,14 @@ def refuse_command(error: click.ClickException) -> NoReturn:
 
 def fail(error: Exception) -> NoReturn:
     """Say what went wrong, and exit with its code."""
-    from usephase.errors import RefusedError, UsephaseError
+    from usephase.errors import RefusedError, StoreError, UsephaseError
 
+    if isinstance(error, OSError) and error.errno:  # what the system refuses is no bug, wherever it does
+        from pathlib import Path
+
+        from usephase.results.atomic import explain
+
+        error = StoreError(explain(Path(str(error.filename or "writing")), error))
     as_json = "--json" in sys.argv
     if isinstance(error, RefusedError):
         if as_json:

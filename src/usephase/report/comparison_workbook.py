@@ -1,5 +1,6 @@
 """comparison.xlsx: a comparison as an Excel workbook of values and formats."""
 
+import io
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +36,8 @@ def write_comparison_workbook(comparison: Comparison, path: str | Path) -> None:
     import xlsxwriter
 
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    workbook = xlsxwriter.Workbook(str(path), options)
+    buffer = io.BytesIO()  # written in one go: a disk that fills up must not fail inside an archive
+    workbook = xlsxwriter.Workbook(buffer, options)
     created = moment_of(comparison.meta["created"]).replace(tzinfo=None)
     workbook.set_properties({"title": "Comparison of design options", "created": created})
     book = Book(workbook)
@@ -73,6 +75,7 @@ def write_comparison_workbook(comparison: Comparison, path: str | Path) -> None:
     _frame(book, "Accumulated", "Emitted up to each age; t CO2e", comparison.further["accumulated"])
     _frame(book, "Figures", "Figures of every option; t CO2e", comparison.figures)
     workbook.close()
+    Path(path).write_bytes(buffer.getvalue())
 
 
 def _differences(book: Book, comparison: Comparison) -> None:

@@ -1,6 +1,7 @@
 """A filled form as a file: workbook, CSV or JSON."""
 
 import csv
+import io
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +54,8 @@ def _write_workbook(form: Form, path: Path) -> None:
     import xlsxwriter
 
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    workbook = xlsxwriter.Workbook(str(path), options)
+    buffer = io.BytesIO()  # written in one go: a disk that fills up must not fail inside an archive
+    workbook = xlsxwriter.Workbook(buffer, options)
     moment = moment_of(str(form.about["created"])).replace(tzinfo=None)
     workbook.set_properties({"title": form.declared.title, "comments": "Written by usephase.", "created": moment})
     book = Book(workbook)
@@ -71,6 +73,7 @@ def _write_workbook(form: Form, path: Path) -> None:
             book.cell(sheet, placed.first_row + i, _VALUE, _shown(line), kind)
     _notes(book, form)
     workbook.close()
+    Path(path).write_bytes(buffer.getvalue())
 
 
 def _cell(value: float | str | None) -> float | str | None:

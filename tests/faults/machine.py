@@ -1,0 +1,70 @@
+"""The real command in a process of its own, and small or read-only disks for it to write to."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+FEW = ["--draws", "64", "--quiet"]
+
+MOUNTS = sys.platform == "linux" and hasattr(os, "geteuid") and os.geteuid() == 0
+WHY_NOT = "no small disk can be made here: that needs Linux and the right to mount (root)"
+
+
+def usephase(*arguments: object, timeout: float = 120, **options: object) -> subprocess.CompletedProcess[str]:
+    """Run a command to its end."""
+    command = [*_main(), *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=timeout, check=False, **options)
+
+
+def start(*arguments: object) -> "subprocess.Popen[str]":
+    """Start a command."""
+    command = [*_main(), *map(str, arguments)]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def _main() -> list[str]:
+    return [sys.executable, "-c", "import sys; from usephase.cli import main; sys.argv[0] = 'usephase'; main()"]
+
+
+def problems(done: "subprocess.CompletedProcess[str]") -> list[dict[str, str]]:
+    """Read the problems of a refusal with --json, each of which has a place, a reason and a remedy."""
+    found = json.loads(done.stdout)["problems"]
+    assert found
+    for problem in found:
+        assert set(problem) == {"where", "what", "fix", "severity"}
+        assert problem["what"]
+        assert problem["fix"]
+    return found
+
+
+@contextmanager
+def small_disk(folder: Path, size: str, *options: str) -> Iterator[Path]:
+    """Give a folder that is a disk of its own, of a size such as ``1m``."""
+    folder.mkdir(exist_ok=True)
+    what = ",".join([f"size={size}", *options])
+    subprocess.run(["mount", "-t", "tmpfs", "-o", what, "usephase-test", str(folder)], check=True)
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+@contextmanager
+def read_only(folder: Path) -> Iterator[None]:
+    """Make a mounted disk read-only for a while."""
+    subprocess.run(["mount", "-o", "remount,ro", str(folder)], check=True)
+    try:
+        yield
+    finally:
+        subprocess.run(["mount", "-o", "remount,rw", str(folder)], check=True)
+
+
+def everything(folder: Path) -> dict[str, bytes]:
+    """Give every file below a folder with its content."""
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()
+    }
