@@ -1,4 +1,4 @@
-"""The bare variates: every uncertain cell of every product drawn by the engine's own compiled code, and nothing else."""
+"""The bare variates: every uncertain cell of every product drawn by the engine's compiled code, and nothing else."""
 
 from collections.abc import Callable
 
