@@ -50,7 +50,7 @@ def with_setting(data: bytes, section: str, key: str, text: str) -> bytes:
     if at >= 0:
         lines[at : at + 1] = [] if text == "" else [_replaced(lines[at], _get(before, path), text)]
     elif text != "":
-        if _get(before, path) is not None or (last < 0 and _get(before, path[:-1]) is not None):
+        if _get(before, path) is not None:
             raise Refusal(f"`{'.'.join(path)}` is written in a form that is not edited", _BY_HAND)
         new = f"{key if _BARE.fullmatch(key) else json.dumps(key)} = {_written(None, key, text)}"
         carriage = end[:-1]
@@ -129,7 +129,10 @@ def _get(data: Any, path: tuple[str, ...]) -> Any:
 
 def _verify(before: dict[str, Any], out: str, path: tuple[str, ...]) -> None:
     """Make sure that the one setting is all that changed."""
-    after = _parsed(out)
+    try:
+        after = tomllib.loads(out)
+    except tomllib.TOMLDecodeError:
+        raise Refusal(f"`{'.'.join(path)}` belongs to a section in a form that is not edited", _BY_HAND) from None
     for data in (before, after):
         inner = _get(data, path[:-1])
         if isinstance(inner, dict):
