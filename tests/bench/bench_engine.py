@@ -6,24 +6,22 @@ beside each figure that something is asked of; never fails.
 """
 
 import argparse
-import inspect
+import os
 import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import pytest
 
-import usephase
 from tests.bench import commands
+from tests.bench.engine import run
 from tests.bench.measure import Line, at_least, at_most, interleaved, machine, table, write_into_guide
 from tests.bench.plain import draws_of_numpy, plain, shared_factors
 from tests.bench.scalar import one_draw
 from tests.bench.variates import bare_variates
 from tests.bench.workload import OWN, make
-from usephase.catalog.table import Catalog
-from usephase.results.run import Run
 
 
 class Sizes(NamedTuple):
@@ -42,13 +40,6 @@ class Sizes(NamedTuple):
 
 
 QUICK = Sizes(64, 16, 4, 10, 2048, 3, (32, 64, 128), (64, 256), 64)
-
-
-def run(catalog: Catalog, draws: int, kernel: str = "numba", precision: str = "double", workers: int = 1) -> Run:
-    """Estimate with everything that a run gives; the draws of products are not kept."""
-    knobs: dict[str, Any] = {"kernel": kernel, "precision": precision}
-    knobs = {k: v for k, v in knobs.items() if k in inspect.signature(usephase.estimate).parameters}
-    return usephase.estimate(catalog, draws=draws, workers=workers, store_draws=False, **knobs)
 
 
 def speed(size: Sizes, folder: Path) -> str:
@@ -110,8 +101,8 @@ def scaling(size: Sizes, folder: Path) -> str:
         add(f"{few:,} products, {regions} regions", few, regions, size.draws)
     for draws in (size.draws // 8, size.draws, size.draws * 4):
         add(f"{few:,} products, {draws:,} draws", few, size.regions, draws)
-    for workers in (1, 2):
-        add(f"{size.scales[1]:,} products, {workers} threads", size.scales[1], size.regions, size.draws, workers)
+    for workers in sorted({1, 2, 4, 8, os.cpu_count() or 1} & {*range((os.cpu_count() or 1) + 1)}):
+        add(f"{size.scales[1]:,} products, threads: {workers}", size.scales[1], size.regions, size.draws, workers)
     seconds = interleaved({name: work for name, (work, _) in cases.items()}, size.repeats, size.clock)
     title = f"Scaling, double: ns a product and draw (else {size.regions} regions, {size.draws:,} draws, 1 thread)"
     return table(title, [Line(name, f"{1e9 * seconds[name] / n:,.0f}") for name, (_, n) in cases.items()])

@@ -21,7 +21,7 @@ from typing import Any
 
 import numpy as np
 
-from tests.bench.bench_engine import run
+from tests.bench.engine import run
 from tests.bench.measure import Line, interleaved, machine, table, write_into_guide
 from tests.bench.peers.small import PRODUCTS, REGIONS, small
 from tests.bench.workload import OWN, make
