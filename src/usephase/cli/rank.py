@@ -1,16 +1,17 @@
 """`usephase rank`: what drives a figure."""
 
+from pathlib import Path
 from typing import Any
 
 import click
 
-from usephase.cli.common import catalog_argument, common, cores, print_json, progress
+from usephase.cli.common import common, cores, print_json, progress, say
 
 METHODS = ("sobol", "closed_form", "morris", "delta", "pawn", "regression", "given_data")
 
 
 @click.command()
-@catalog_argument
+@click.argument("study", default="product_catalog", metavar="[CATALOG|RUN]")
 @click.option(
     "--of",
     default="total",
@@ -23,24 +24,67 @@ METHODS = ("sobol", "closed_form", "morris", "delta", "pawn", "regression", "giv
 @click.option("--draws", type=click.IntRange(min=2), help="Size of the sample.")
 @click.option("--seed", type=int, help="Seed, instead of the catalog's.")
 @click.option("--pairs", type=click.IntRange(min=2), metavar="N", help="Second-order indices of the first N cells.")
+@click.option(
+    "--simplify", "product", metavar="PRODUCT",
+    help="The product's figure from the few cells that carry 95 % of its total-order indices, and what that loses.",
+)  # fmt: skip
 @click.option("--workers", type=click.IntRange(min=1), help="Threads; default the cores. Changes no figure.")
+@click.option("--out", metavar="DIR", help="Write ranking.json, ranking.csv and the charts there.")
 @common
 def command(
-    catalog: str, of: str, method: Any, top: int | None, draws: int | None, seed: int | None, pairs: int | None,
-    workers: int | None, as_json: bool, quiet: bool,
+    study: str, of: str, method: Any, top: int | None, draws: int | None, seed: int | None, pairs: int | None,
+    product: str | None, workers: int | None, out: str | None, as_json: bool, quiet: bool,
 ) -> None:  # fmt: skip
-    """Rank the uncertain cells by what they add to the variance of a figure."""
-    from usephase.catalog import read_catalog
+    """Rank the uncertain cells by what they add to the variance of a figure.
+
+    A run (its folder or run.h5) is ranked as it was drawn; its folder gets the ranking, in its report and workbook too.
+    """
     from usephase.insight.sensitivity import rank
 
-    read = read_catalog(catalog)
+    given, is_run = _read(study)
+    if product is not None:
+        _simplify(given, product, of, draws, seed, workers or cores(), as_json)
+        return
     with progress("ranking", quiet) as tell:
         answer = rank(
-            read, of, method, draws=draws, seed=seed, pairs=pairs or 0, workers=workers or cores(), progress=tell
+            given, of, method, draws=draws, seed=seed, pairs=pairs or 0, workers=workers or cores(), progress=tell
         )
+    if out or is_run:
+        from usephase.report.ranking_folder import add_to_run, write_ranking
+
+        written = write_ranking(answer, Path(out)) if out else add_to_run(answer, Path(study))
+        say(f"written: {', '.join(path.as_posix() for path in written)}", quiet)
     if as_json:
         print_json(answer.to_document(top))
         return
     from usephase.report.ranking_terminal import print_ranking
 
     print_ranking(answer, top or 20)
+
+
+def _read(study: str) -> tuple[Any, bool]:
+    """Open a run or read a catalog, and tell which it was."""
+    from usephase.results.store import NAME, open_run
+
+    path = Path(study)
+    if path.suffix == ".h5" or (path / NAME).exists():
+        return open_run(path), True
+    from usephase.catalog import read_catalog
+
+    return read_catalog(study), False
+
+
+def _simplify(
+    given: Any, product: str, of: str, draws: int | None, seed: int | None, workers: int, as_json: bool
+) -> None:
+    from usephase.insight.simplify import simplify
+
+    if ":" in of:
+        raise click.BadParameter("with --simplify give a ledger only: the product is the group", param_hint="--of")
+    found = simplify(given, product, ledger=of, draws=draws, seed=seed, workers=workers)
+    if as_json:
+        print_json(found.to_document())
+        return
+    from usephase.report.simplify_terminal import print_simplified
+
+    print_simplified(found)

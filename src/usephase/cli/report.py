@@ -1,5 +1,6 @@
 """`usephase report`: the page of a stored run again, in another language or with further answers in it."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -20,12 +21,15 @@ def command(run_path: str, code: str, out: Path | None, answers: tuple[Path, ...
     """Write the report of a stored run: one HTML file that opens offline."""
     from usephase.report.page import write_page
     from usephase.report.page_documents import read_documents
+    from usephase.report.ranking_folder import folder_of, kept
     from usephase.results.atomic import beside
     from usephase.results.store import open_run
 
     documents = read_documents(answers)
     run = open_run(run_path)
     path = Path(run_path)
+    if documents.ranking is None:
+        documents = replace(documents, ranking=kept(folder_of(path)))
     target = out or (path if path.is_dir() else path.parent) / "report.html"
     with beside(target, replace=True) as spare:
         write_page(run, spare, code, documents)

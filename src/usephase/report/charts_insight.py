@@ -3,7 +3,7 @@
 from usephase.report.charts_bars import Bar, bars
 from usephase.report.charts_marks import Picture, table
 from usephase.report.language import Language
-from usephase.report.page_documents import Comparison, Difference, Ranking, RankRow, Tracked
+from usephase.report.page_documents import Comparison, Difference, Ranking, RankRow, Swing, Tracked
 from usephase.results.run import UNIT
 
 RANKED_MAX = 20
@@ -35,6 +35,21 @@ def ranking(found: Ranking, words: Language) -> Picture:
     return bars("ranking", title, rows, words("chart.no_unit"), words, drawn=rows[:RANKED_MAX], behind=behind)
 
 
+def tornado(found: Ranking, words: Language) -> Picture:
+    """Draw how far each input alone moves the figure, from its 5th to its 95th percentile."""
+    rows = [Bar(_cell_label(row), row.high - row.low, None, None, role="change") for row in found.tornado]
+    title = words("chart.tornado", figure=found.figure)
+    headers = [words(f"ranking.{key}") for key in ("table", "row", "column")]
+    headers += [words(f"ranking.{key}", unit=UNIT) for key in ("at_low", "at_best", "at_high")]
+    cells = [
+        [row.table, row.row, row.column, *(words.amount(x, row.low, row.high) for x in
+         (row.low, row.best_estimate, row.high))]
+        for row in found.tornado[:TABLE_MAX]
+    ]  # fmt: skip
+    behind = table(title, headers, cells, text=3)
+    return bars("tornado", title, rows, UNIT, words, drawn=rows[:RANKED_MAX], behind=behind)
+
+
 def importance(row: RankRow) -> tuple[float | None, float | None, float | None]:
     """Give what a ranking orders by, with its interval where there is one: total-order index, else a share."""
     if row.st is not None:
@@ -42,7 +57,7 @@ def importance(row: RankRow) -> tuple[float | None, float | None, float | None]:
     return (row.s1 if row.share_of_variance is None else row.share_of_variance), None, None
 
 
-def _cell_label(row: RankRow) -> str:
+def _cell_label(row: RankRow | Swing) -> str:
     # The keys' names are in the table behind; the picture has room for their values only.
     values = ", ".join(part.partition("=")[2] or part for part in row.row.split(";"))
     return f"{row.table}: {values}, {row.column}"

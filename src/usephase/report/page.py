@@ -74,6 +74,7 @@ def sections(run: Run, words: Language, documents: Documents) -> list[Section]:
         lambda: page_result.choices(run, words),
         lambda: page_result.products(run, words),
         lambda: page_insight.ranked(documents, words),
+        lambda: page_insight.worth_measuring(documents, words),
         lambda: page_insight.compared(documents, words),
         lambda: page_insight.tracked(documents, words),
         lambda: page_result.service(run, words),

@@ -24,10 +24,39 @@ class RankRow(_Record):
     row: str
     column: str
     s1: float | None = None
+    s1_low: float | None = None
+    s1_high: float | None = None
     st: float | None = None
     st_low: float | None = None
     st_high: float | None = None
     share_of_variance: float | None = None
+    source: str = ""
+    basis: str = ""
+
+
+class Swing(_Record):
+    """Hold what one input's 5th and 95th percentile make of the figure."""
+
+    table: str
+    row: str
+    column: str
+    low: float
+    best_estimate: float
+    high: float
+
+
+class ToMeasure(_Record):
+    """Hold what knowing one input, or all of a source, takes off the interval, as a share of its width."""
+
+    what: str
+    table: str
+    row: str
+    column: str
+    shrinkage: float
+    shrinkage_low: float
+    shrinkage_high: float
+    source: str = ""
+    weak: bool = False
 
 
 class Ranking(_Record):
@@ -37,6 +66,9 @@ class Ranking(_Record):
     method: str
     rows: tuple[RankRow, ...]
     evaluations: int
+    draws: int = 0
+    tornado: tuple[Swing, ...] = ()
+    measure_next: tuple[ToMeasure, ...] = ()
 
 
 class Difference(_Record):

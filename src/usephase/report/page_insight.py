@@ -1,10 +1,12 @@
 """Sections for answers of other commands: ranking, comparison of options, change and target."""
 
-from usephase.report.charts_insight import LARGEST, change, comparisons, ranking, track
+from collections.abc import Sequence
+
+from usephase.report.charts_insight import LARGEST, change, comparisons, ranking, tornado, track
 from usephase.report.charts_marks import table
 from usephase.report.language import Language
-from usephase.report.page_documents import Documents
-from usephase.report.page_parts import Paragraph, Section, Shown, Tabled, section
+from usephase.report.page_documents import Documents, ToMeasure
+from usephase.report.page_parts import Paragraph, Part, Section, Shown, Tabled, section
 
 _ROWS_MAX = 200
 
@@ -15,7 +17,29 @@ def ranked(documents: Documents, words: Language) -> Section | None:
     if found is None or not found.rows:
         return None
     lead = words("ranking.lead", method=found.method, evaluations=words.count(found.evaluations))
-    return section("ranking", words("ranking.title"), [Paragraph(lead), Shown(ranking(found, words))])
+    parts: list[Part] = [Paragraph(lead), Shown(ranking(found, words))]
+    if found.tornado:
+        parts.append(Shown(tornado(found, words)))
+    return section("ranking", words("ranking.title"), parts)
+
+
+def worth_measuring(documents: Documents, words: Language) -> Section | None:
+    """Show what knowing an input would take off the interval."""
+    found = documents.ranking
+    if found is None or not found.measure_next:
+        return None
+    return section("measure", words("ranking.next_title"), [_to_measure(found.measure_next, words)])
+
+
+def _to_measure(found: Sequence[ToMeasure], words: Language) -> Tabled:
+    headers = [words(f"ranking.{key}") for key in ("table", "row", "column", "source", "narrows", "narrows_interval")]
+    rows = []
+    for row in found[:_ROWS_MAX]:
+        named = [row.table, row.row, row.column] if row.what == "cell" else [words("ranking.all_of"), "", ""]
+        mark = f" ({words('ranking.weak')})" if row.weak else ""
+        ends = words("number.interval", low=words.percent(row.shrinkage_low), high=words.percent(row.shrinkage_high))
+        rows.append([*named, row.source + mark, words.percent(row.shrinkage), ends])
+    return Tabled(table(words("ranking.next"), headers, rows, text=4))
 
 
 def compared(documents: Documents, words: Language) -> Section | None:

@@ -16,7 +16,7 @@ WIDTH_MAX = 60.0
 SIDE_WIDTH = 17.0
 """Width of the number columns of a sheet that holds several tables."""
 
-Kind = Literal["text", "wrap", "amount", "share", "integer", "year", "plain"]
+Kind = Literal["text", "wrap", "amount", "share", "integer", "year", "plain", "index"]
 
 # Whole numbers where they are large, decimals where they are small, and no thousands of zeros.
 _AMOUNT = "#,##0.0##"
@@ -34,6 +34,7 @@ _FORMATS: dict[str, dict[str, Any]] = {
     "amount": {"num_format": _AMOUNT},
     "share": {"num_format": "0.0%"},
     "integer": {"num_format": "#,##0"},
+    "index": {"num_format": "0.000"},
     "year": {"num_format": "0", "align": "left"},
     "plain": {},
 }  # fmt: skip

@@ -7,6 +7,7 @@ import pandas as pd
 
 from usephase.report import words
 from usephase.report.breakdown import Breakdown
+from usephase.report.page_documents import Ranking
 from usephase.report.sheet import Column
 from usephase.results.run import UNIT, Run
 
@@ -164,3 +165,32 @@ def _interval(row: pd.Series) -> list[float]:
 
 def _means(run: Run, ledger: str, basis: str, boundary: str) -> pd.Series:
     return run.select(ledger, "component", grid_basis=basis, boundary=boundary).set_index("group")["mean"]
+
+
+def ranking(found: Ranking) -> Table:
+    """Lay out a ranking: the leading cells with their indices and where their values come from."""
+    columns = [Column("Rank", "integer"), *(Column(name, "text") for name in ("Table", "Row", "Column"))]
+    columns += [Column(name, "index") for name in ("S1", "S1 low", "S1 high", "ST", "ST low", "ST high")]
+    columns += [Column("Share of variance", "share"), Column("Cumulative share", "share")]
+    columns += [Column("Source", "text"), Column("Basis", "text")]
+    rows: Rows = []
+    cumulative = 0.0
+    for i, row in enumerate(found.rows, 1):
+        cumulative += row.share_of_variance or 0.0
+        rows.append([
+            i, row.table, row.row, row.column, row.s1, row.s1_low, row.s1_high, row.st, row.st_low, row.st_high,
+            row.share_of_variance, None if row.share_of_variance is None else cumulative, row.source, row.basis,
+        ])  # fmt: skip
+    return columns, rows
+
+
+def measure_next(found: Ranking) -> Table:
+    """Lay out what knowing a cell, or all of a source, takes off the interval."""
+    columns = [Column(name, "text") for name in ("To know", "Table", "Row", "Column")]
+    columns += [Column(name, "share") for name in ("Narrower by", "Low, 2.5 %", "High, 97.5 %")]
+    columns += [Column("Source", "text"), Column("Weak", "text")]
+    return columns, [
+        [row.what, row.table, row.row, row.column, row.shrinkage, row.shrinkage_low, row.shrinkage_high, row.source,
+         "yes" if row.weak else ""]
+        for row in found.measure_next
+    ]  # fmt: skip

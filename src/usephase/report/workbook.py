@@ -10,6 +10,7 @@ import pandas as pd
 from usephase.report import excel_charts, tables, words
 from usephase.report.breakdown import breakdown
 from usephase.report.method import headline, scenarios, statements
+from usephase.report.page_documents import Ranking
 from usephase.report.sheet import SIDE_WIDTH, Book, Column, Placed, height
 from usephase.results.provenance import moment_of
 from usephase.results.run import UNIT, Run
@@ -17,6 +18,9 @@ from usephase.results.run import UNIT, Run
 _HEADER_ROW = 3
 _GROUPINGS = ("family", "region", "product", "component", "mode", "material", "segment", "calendar_year")
 _SHEET_NAMES = {"calendar_year": "By year"}
+_OTHER_SHEETS = (
+    "Summary", "Charts", "Ranking", "Measure next", "Per service", "Factors used", "Assumption register", "Method",
+)  # fmt: skip
 _CALENDAR_NOTE = "Emissions by calendar year of all sales listed up to the reporting year; not part of the totals."
 _SUMMARY_COLUMNS = (
     Column("", "text"), Column(tables.MEAN), Column(tables.LOW), Column(tables.HIGH), Column(tables.BEST),
@@ -25,7 +29,7 @@ _SUMMARY_COLUMNS = (
 )  # fmt: skip
 
 
-def write_workbook(run: Run, path: str | Path) -> None:
+def write_workbook(run: Run, path: str | Path, ranking: Ranking | None = None) -> None:
     """Write a run as a workbook.
 
     Parameters
@@ -34,6 +38,8 @@ def write_workbook(run: Run, path: str | Path) -> None:
         What to write. The same run gives the same bytes.
     path : path
         The file to write to, as it is (`usephase.report.folder.write_run` writes it beside and renames it).
+    ranking : Ranking, optional
+        What makes a figure of the run uncertain, for a sheet of its own.
 
     Raises
     ------
@@ -51,6 +57,8 @@ def write_workbook(run: Run, path: str | Path) -> None:
     charts_sheet = book.sheet("Charts", "Charts", _basis_note(run) + " Whiskers and dashed lines: 95 % interval.")
     placed = _groupings(book, run)
     _charts(book, charts_sheet, placed)
+    if ranking is not None and ranking.rows:
+        _ranking(book, ranking)
     _single(book, "Per service", "Per hour or cycle of service", tables.service(run),
             "Category figures of a product over the service it renders in its life; kg CO2e.")  # fmt: skip
     _single(book, "Factors used", "Factors used", tables.factors(run), "Emission factors, losses and waste routes.")
@@ -156,7 +164,7 @@ def _lines(book: Book, sheet: Any, top: int, title: str, rows: list[list[str]]) 
 
 def _groupings(book: Book, run: Run) -> dict[str, Placed]:
     placed: dict[str, Placed] = {}
-    taken = {"summary", "charts", "per service", "factors used", "assumption register", "method"}
+    taken = {name.lower() for name in _OTHER_SHEETS}
     labels = [str(label) for label in run.meta.get("by", []) if label not in _GROUPINGS]
     for by in (*_GROUPINGS, *labels):
         plain = words.word(words.GROUPINGS, by)
@@ -208,6 +216,16 @@ def _single(book: Book, name: str, title: str, table: tables.Table, note: str) -
         book.table(sheet, _HEADER_ROW, *table)
     else:
         book.text(sheet, _HEADER_ROW, 0, "This run has none.")
+
+
+def _ranking(book: Book, ranking: Ranking) -> None:
+    note = (
+        f"Method {ranking.method}, {ranking.draws:,} draws. S1: alone; ST: the share of the variance it has a part in."
+    )
+    _single(book, "Ranking", f"What makes {ranking.figure} uncertain", tables.ranking(ranking), note)
+    if ranking.measure_next:
+        note = "How much narrower the 95 % interval would be if a cell, or all that is from a source, were known."
+        _single(book, "Measure next", "What to measure next", tables.measure_next(ranking), note)
 
 
 def _method(book: Book, run: Run) -> None:

@@ -1,0 +1,60 @@
+"""A simplified formula for a terminal: what is kept, the formula, what is lost."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from usephase.insight.simplify import Simplified
+from usephase.report.cells import printable
+from usephase.report.ranking_terminal import cell_name, index_text
+from usephase.report.rounding import interval, percent
+from usephase.report.terminal import _console
+from usephase.results.run import UNIT
+
+if TYPE_CHECKING:
+    from rich.console import Console, ConsoleOptions, RenderableType
+
+
+@dataclass(frozen=True)
+class SimplifiedView:
+    """Show a simplified formula; a rich renderable that fits the width it is given."""
+
+    found: Simplified
+
+    def __rich_console__(self, console: "Console", options: "ConsoleOptions") -> "Iterator[RenderableType]":
+        """Yield the parts from top to bottom."""
+        from rich.table import Table
+        from rich.text import Text
+
+        found = self.found
+        yield Text(f"{printable(found.figure)} in {len(found.kept)} cells", style="bold")
+        table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim")
+        table.add_column("cell", overflow="fold", ratio=1)
+        for name in ("in all (ST)", "share", "power"):
+            table.add_column(name, justify="right", no_wrap=True)
+        # Correlated cells are kept as one row; each has a power of its own in the formula.
+        powers = found.exponents.to_dict()
+        for _, row in found.kept.iterrows():
+            power = powers.get((row["table"], row["row"], row["column"]), float("nan"))
+            shown = f"{power:.2f}" if power == power else "n/a"
+            table.add_row(Text(cell_name(row)), index_text(row["st"]), percent(row["share_of_variance"]), shown)
+        yield table
+        yield Text()
+        if found.formula:
+            yield Text(printable(found.formula) + f" {UNIT}", style="bold cyan")
+            fit = f"cells in canonical units; the powers explain {percent(found.fit)} of the logarithm"
+            yield Text(fit, style="dim")
+        else:
+            yield Text("No formula of powers: a cell or the figure is not positive in every draw.", style="yellow")
+        yield Text(
+            f"{found.fixed:,} more cells with an effect are fixed at their means: "
+            f"{percent(found.lost_variance)} of the variance is lost, the mean moves by {percent(found.mean_shift)}."
+        )
+        yield Text(
+            f"95 % interval {interval(*found.simplified_interval, UNIT)} in place of {interval(*found.interval, UNIT)}."
+        )
+
+
+def print_simplified(found: Simplified) -> None:
+    """Print a simplified formula."""
+    _console().print(SimplifiedView(found))
