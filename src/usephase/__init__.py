@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from usephase.catalog import read_catalog as read_catalog
+    from usephase.catalog.edit_records import Edit as Edit
     from usephase.catalog.table import Catalog as Catalog
     from usephase.engine.estimate import estimate as estimate
     from usephase.engine.reproduce import reproduce as reproduce
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from usephase.insight.sensitivity import rank as rank
     from usephase.insight.track import Track as Track
     from usephase.insight.track import track as track
+    from usephase.insight.what_if import WhatIf as WhatIf
     from usephase.report.export import export as export
     from usephase.results.run import Run as Run
     from usephase.results.store import open_run as open_run
@@ -41,6 +43,8 @@ _HOMES = {
     "export": "usephase.report.export",
     "track": "usephase.insight.track",
     "Track": "usephase.insight.track",
+    "WhatIf": "usephase.insight.what_if",
+    "Edit": "usephase.catalog.edit_records",
     "Run": "usephase.results.run",
     "open_run": "usephase.results.store",
     "Problem": "usephase.errors",
