@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
@@ -102,7 +102,7 @@ class Frame:
             loader=FunctionLoader(_template), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
             lstrip_blocks=True, finalize=_shown,
         )  # fmt: skip
-        self._environment.filters["svg"] = _svg
+        self._environment.filters.update(svg=_svg, ticks=_ticks)
         self._environment.globals.update(
             t=self.words, url=address, pages=PAGES, asset=lambda name: f"/static/{mark()}/{name}"
         )
@@ -138,6 +138,15 @@ def _report_template(name: str) -> str:
 def _svg(picture: Picture) -> Markup:
     # Marked as safe: `inline_svg` escapes every text that it writes.
     return Markup(inline_svg(picture))  # noqa: S704
+
+
+def _ticks(text: str) -> Markup:
+    """Set what stands between backticks as code."""
+    parts = printable(text).split("`")
+    if len(parts) % 2 == 0:
+        return escape(printable(text))
+    code = Markup("<code>{}</code>")
+    return Markup("").join(code.format(part) if i % 2 else part for i, part in enumerate(parts))
 
 
 def _shown(value: object) -> object:

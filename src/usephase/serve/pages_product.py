@@ -139,7 +139,7 @@ def distribution(amount: Amount, changed: bool, words: Language) -> Picture:
     sides = (("Base", amount.base, "soft"), ("Edited", amount.edited, "accent"))[: 2 if changed else 1]
     marks += flags([
         (min(max(axis(side.mean), 12.0), WIDTH - 12.0), role,
-         f"{name}: mean {words.amount(side.mean, *_ends(amount), amount.unit)}", name == "Base")
+         f"{name}: {words.amount(side.mean, *_ends(amount), amount.unit)}", name == "Base")
         for name, side, role in sides
     ], _BOTTOM_PX)  # fmt: skip
     rows = [

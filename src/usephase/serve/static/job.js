@@ -99,7 +99,8 @@ async function watch(form, box, id) {
     if (job.progress.total) bar.value = job.progress.share;
     else bar.removeAttribute("value");
     const seconds = Math.round((Date.now() - since) / 1000);
-    text.textContent = job.state === "waiting" ? "waiting for other work" : `${Math.round(job.progress.share * 100)} %, ${seconds} s`;
+    if (cancel.disabled) text.textContent = "stopping at the next step";
+    else text.textContent = job.state === "waiting" ? "waiting for other work" : `${Math.round(job.progress.share * 100)} %, ${seconds} s`;
     if (!["waiting", "running"].includes(job.state)) break;
     await new Promise((resolve) => setTimeout(resolve, PAUSE));
   }

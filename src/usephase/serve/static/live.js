@@ -52,7 +52,10 @@ export function problemList(problems) {
     for (const [name, text] of [["code", problem.where], ["span", problem.what], ["span", problem.fix && `→ ${problem.fix}`]]) {
       if (!text) continue;
       const part = item.appendChild(document.createElement(name));
-      part.textContent = text;
+      // What stands between backticks is code.
+      const pieces = text.split("`");
+      if (name === "code" || pieces.length % 2 === 0) part.textContent = text;
+      else pieces.forEach((one, i) => part.appendChild(document.createElement(i % 2 ? "code" : "span")).append(one));
       item.append(" ");
     }
   }
@@ -65,7 +68,8 @@ export function state(form) {
   for (const field of form.elements) {
     if (!field.name || field.disabled || field.type === "submit" || field.type === "button") continue;
     if ((field.type === "checkbox" || field.type === "radio") && !field.checked) continue;
-    if (field.dataset.default !== undefined ? field.value === field.dataset.default : field.value === "" && !form.dataset.cellForm && field.name !== "text") continue;
+    // The text of a cell may be empty on purpose.
+    if (field.dataset.default === undefined ? field.value === "" && field.name !== "text" : field.value === field.dataset.default) continue;
     query.append(field.name, field.value);
   }
   return query;
@@ -83,7 +87,7 @@ export async function refresh(form) {
   if (form.dataset.page) keepAddress(form.dataset.page, query);
   const answer = await piece(place, `${form.dataset.live}?${query}`);
   if (answer === null) return false;
-  if (answer.ok || !form.dataset.desk) place.innerHTML = answer.text;
+  if (answer.ok || !("desk" in form.dataset)) place.innerHTML = answer.text;
   else showAbove(place, answer.text);
   form.dispatchEvent(new CustomEvent("answered", { detail: answer }));
   return true;
