@@ -1,10 +1,8 @@
-"""Bootstrap intervals and the firmness of an order, against plain numpy; and what is compiled without a cache."""
+"""Bootstrap intervals and the firmness of an order, against plain numpy."""
 
-import numba
 import numpy as np
 import pytest
 
-from usephase.insight.compiling import compiled
 from usephase.insight.estimators import BLOCKS, OutputSums, indices, resampling
 from usephase.insight.intervals import intervals
 from usephase.insight.stability import stability
@@ -41,17 +39,3 @@ def test_stability_looks_at_all_factors() -> None:
     among = np.argsort(np.argsort(-again[leading], axis=0), axis=0)
     spearman = [np.corrcoef(among[:, r], np.arange(10))[0, 1] for r in range(len(weights))]
     assert got["rank_correlation"] == pytest.approx(np.mean(spearman))
-
-
-def test_no_place_to_keep_machine_code(monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(*args: object, cache: bool = False, **options: object) -> object:
-        if cache:
-            raise RuntimeError("cannot cache function: no locator available for file")
-        return numba.njit(*args, **options)
-
-    monkeypatch.setattr("usephase.insight.compiling.njit", refuse)
-
-    def double(x: float) -> float:
-        return 2 * x
-
-    assert compiled(double)(4.0) == 8.0

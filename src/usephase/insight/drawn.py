@@ -5,7 +5,7 @@ A sweep asks for every own cell of a catalog twice. Here a cell costs some nanos
 
 import numpy as np
 
-from usephase.insight.compiling import compiled
+from usephase.compiling import compiled
 from usephase.model.mathematics import exp, log, normal_quantile
 from usephase.sampling.design import REPLICATES
 from usephase.sampling.distributions import FIXED, LOGIT_NORMAL, LOGNORMAL, NORMAL, TRIANGULAR, UNIFORM
@@ -21,7 +21,7 @@ _ROUNDS = 4
 _ORDER = 0x8000
 
 
-@compiled
+@compiled(fastmath={"contract"})
 def words(stream: np.uint64, counter: int, high: int) -> tuple[np.uint64, np.uint64, np.uint64, np.uint64]:
     """Give the four words of Philox for one counter; see `usephase.sampling.streams.philox`."""
     c0, c1, c2, c3 = np.uint64(counter), np.uint64(0), np.uint64(high), np.uint64(0)
@@ -33,7 +33,7 @@ def words(stream: np.uint64, counter: int, high: int) -> tuple[np.uint64, np.uin
     return c0, c1, c2, c3
 
 
-@compiled
+@compiled(fastmath={"contract"})
 def points_of(stream: np.uint64, start: int, out: np.ndarray) -> None:
     """Fill in the point of the sequence that each draw takes.
 
@@ -74,7 +74,7 @@ def points_of(stream: np.uint64, start: int, out: np.ndarray) -> None:
             out[i + r] = np.int32((1 << bits) + x)
 
 
-@compiled
+@compiled(fastmath={"contract"})
 def draw_cell(
     stream: np.uint64,
     dimension: int,

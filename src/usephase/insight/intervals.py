@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from usephase.insight.compiling import compiled
+from usephase.compiling import compiled
 
 _PART = 4096
 
@@ -47,7 +47,7 @@ def intervals(
     return out
 
 
-@compiled
+@compiled(fastmath={"contract"})
 def _intervals(
     sums: np.ndarray,
     by_block: np.ndarray,

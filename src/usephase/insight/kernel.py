@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from usephase.insight.compiling import compiled
+from usephase.compiling import compiled
 
 
-@compiled
+@compiled(fastmath={"contract"})
 def forward(
     code: np.ndarray, left: np.ndarray, right: np.ndarray, a: np.ndarray, b: np.ndarray, values: np.ndarray, leaves: int
 ) -> None:
@@ -31,7 +31,7 @@ def forward(
                 out[i] = p * x[i] + q * y[i]
 
 
-@compiled
+@compiled(fastmath={"contract"})
 def backward(
     code: np.ndarray,
     left: np.ndarray,

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from usephase.insight.compiling import compiled
+from usephase.compiling import compiled
 from usephase.insight.drawn import draw_cell, points_of
 from usephase.insight.estimators import BLOCKS
 from usephase.insight.layout import CELL, INVERSE, OWN, SHARED, WHOLE, OwnCells, Swaps, Tapes
@@ -11,7 +11,7 @@ TILE = 256
 """Draws handled at a time, a multiple of `BLOCKS`: a product's nodes stay in the processor's cache."""
 
 
-@compiled
+@compiled(fastmath={"contract"})
 def run(
     first: int,
     last: int,
@@ -123,7 +123,7 @@ def run(
                     _add_blocks(change, joint[swaps.factor[k]], squared[swaps.factor[k]], n)
 
 
-@compiled
+@compiled(fastmath={"contract"})
 def _swapped(
     side: int,
     leaf: int,
@@ -144,7 +144,7 @@ def _swapped(
     return own[side, row0 + row, t0 : t0 + n]
 
 
-@compiled
+@compiled(fastmath={"contract"})
 def _evaluate(
     op0: int,
     ops: int,
@@ -169,7 +169,7 @@ def _evaluate(
                 out[i] = p * x[i] + q * y[i]
 
 
-@compiled
+@compiled(fastmath={"contract"})
 def _again(
     op0: int,
     ops: int,
@@ -203,7 +203,7 @@ def _again(
                     out[i] = p * x[i] + q * y[i]
 
 
-@compiled
+@compiled(fastmath={"contract"})
 def _slopes(
     op0: int,
     ops: int,
@@ -239,7 +239,7 @@ def _slopes(
                 dy[i] += q * s[i]
 
 
-@compiled
+@compiled(fastmath={"contract"})
 def _add_blocks(change: np.ndarray, joint: np.ndarray, squared: np.ndarray, n: int) -> None:
     """Add what both estimators need of a factor of one product."""
     for base in range(0, n, BLOCKS):

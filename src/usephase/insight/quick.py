@@ -2,14 +2,14 @@
 
 import numpy as np
 
-from usephase.insight.compiling import compiled
+from usephase.compiling import compiled
 from usephase.insight.drawn import words
 from usephase.sampling.compiled import positions, scrambled
 from usephase.sampling.design import REPLICATES, Design, Quasi, directions, order_words, sobol_digits
 from usephase.sampling.streams import key
 
 
-@compiled
+@compiled(fastmath={"contract"})
 def first_words(stream: np.uint64, count: int, high: int) -> np.ndarray:
     """Give the first word of Philox for the counters 0 … `count` − 1."""
     out = np.empty(count, dtype=np.uint32)
