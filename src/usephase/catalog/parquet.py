@@ -40,7 +40,7 @@ def read_parquet(data: bytes, origin: str) -> tuple[RawTable | None, list[Proble
     try:
         # Texts stay references to distinct ones: a small file can repeat one text ten million times.
         found = pq.ParquetFile(io.BytesIO(data)).schema_arrow
-        texts = [field.name for field in found if _is_text(getattr(field.type, "value_type", field.type))]
+        texts = [field.name for field in found if _is_text(_inner(field.type))]
         file = pq.ParquetFile(io.BytesIO(data), read_dictionary=texts)
         names = list(file.schema_arrow.names)
         meta = file.metadata
@@ -57,7 +57,7 @@ def read_parquet(data: bytes, origin: str) -> tuple[RawTable | None, list[Proble
         flat = [field.name for field in file.schema_arrow if not pa.types.is_nested(field.type)]
         table = file.read(columns=flat) if nested else file.read()
         characters = sum(map(_size, table.columns))
-    except (pa.ArrowException, OSError, ValueError, MemoryError) as error:
+    except (pa.ArrowException, OSError, ValueError, KeyError, MemoryError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         what = f"not readable as Parquet ({clip(reason, 200)})"
         return None, [Problem(where=origin, what=what, fix="write the file again")]
@@ -132,6 +132,10 @@ def _size(column: pa.ChunkedArray) -> int:
         pc.sum(pc.take(pc.binary_length(chunk.dictionary).cast(pa.int64()), chunk.indices)).as_py() or 0
         for chunk in column.chunks
     )
+
+
+def _inner(kind: pa.DataType) -> pa.DataType:
+    return kind.value_type if pa.types.is_dictionary(kind) else kind
 
 
 def _is_text(kind: pa.DataType) -> bool:

@@ -279,6 +279,8 @@ def _unknown(source: _Source, dotted: str, key: str, known: list[str]) -> None:
 def _words(dotted: str, error: Any) -> tuple[str, str]:
     """Say in our words what pydantic found."""
     kind, value, context = error["type"], error["input"], error.get("ctx", {})
+    if isinstance(value, str):
+        value = clip(value)
     if dotted in ("grid.level", "grid.trend"):
         return f"`{value}` is not a value", 'write a number, or an uncertain value in quotes: `"1 */ 1.1"`'
     shown = f"`{value}`" if not isinstance(value, dict) else "a section"
