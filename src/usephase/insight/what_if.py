@@ -17,7 +17,6 @@ from usephase.engine.local import Study
 from usephase.errors import Problem, StudyError
 from usephase.insight.figure import parse
 from usephase.insight.measures import service_units
-from usephase.insight.pairing import Outcome
 from usephase.insight.what_if_answer import Sides, amounts, check_figure, parts
 from usephase.insight.what_if_edits import Meant, broken, restructured, understand
 from usephase.insight.what_if_records import Answer, Slider
@@ -67,7 +66,7 @@ class WhatIf:
         self._desk = Desk(catalog)
         self._store = Store()
         self._worlds: dict[object, tuple[World, tuple[Problem, ...]]] = {}
-        self._bases: dict[_Toggles, tuple[Outcome, Outcome]] = {}
+        self._bases: dict[_Toggles, Sides] = {}
         self._lock = threading.Lock()
 
     def answer(
@@ -127,7 +126,7 @@ class WhatIf:
         toggles = _Toggles(None, None, None)
         with self._lock:
             world = self._world(toggles)
-            base = Sides(world.plan(), *self._base(toggles, world))
+            base = self._base(toggles, world)
         return tuple(map(str, base.figures))
 
     def _answer(self, started: float, edits: tuple[Edit, ...], of: str, toggles: _Toggles) -> Answer:
@@ -135,20 +134,22 @@ class WhatIf:
         base_world = self._world(toggles)
         base = self._base(toggles, base_world)
         world, problems = self._edited(toggles, meant, base_world)
-        edited = world.outcomes(meant.cells) if meant.cells or meant.structural else base
-        if edited is None:
-            raise _not_sold(self.product, self.catalog.settings.reporting_year)
+        edited = base
+        if meant.cells or meant.structural:
+            found = world.outcomes(meant.cells)
+            if found is None:
+                raise _not_sold(self.product, self.catalog.settings.reporting_year)
+            edited = Sides(world.plan(), *found)
         figure = parse(of)
         check_figure(figure, base_world.plan())
-        sides = [Sides(w.plan(), *both) for w, both in ((base_world, base), (world, edited))]
         replicated = self.study.make().replicated
         settings = base_world.catalog.settings
         service = service_units(base_world.resolved)[self.product]
         return Answer(
             product=self.product, of=str(figure), scenario=toggles.scenario, grid_basis=settings.grid_basis,
             boundary=settings.boundary, draws=self.study.draws, seed=self.study.seed, edits=edits,
-            amounts=amounts(sides[0], sides[1], figure, service, replicated),
-            parts=parts(sides[0], sides[1], replicated),
+            amounts=amounts(base, edited, figure, service, replicated),
+            parts=parts(base, edited, replicated),
             problems=(*meant.problems, *problems, *broken(world.resolved, meant.cells, self.catalog.warnings)),
             seconds=time.perf_counter() - started,
         )  # fmt: skip
@@ -161,12 +162,12 @@ class WhatIf:
             self._worlds[toggles] = made, ()
         return self._worlds[toggles][0]
 
-    def _base(self, toggles: _Toggles, world: World) -> tuple[Outcome, Outcome]:
+    def _base(self, toggles: _Toggles, world: World) -> Sides:
         if toggles not in self._bases:
             found = world.outcomes(())
             if found is None:
                 raise _not_sold(self.product, self.catalog.settings.reporting_year)
-            self._bases[toggles] = found
+            self._bases[toggles] = Sides(world.plan(), *found)
         return self._bases[toggles]
 
     def _edited(self, toggles: _Toggles, meant: Meant, base: World) -> tuple[World, tuple[Problem, ...]]:

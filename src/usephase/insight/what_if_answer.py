@@ -85,8 +85,8 @@ def summaries(draws: np.ndarray, best: tuple[float, ...], replicated: bool) -> l
 
 def histogram(base: np.ndarray, edited: np.ndarray) -> Histogram:
     """Count both in common bins; what lies far out is counted in the outermost ones."""
-    low = min(float(np.quantile(x, _CUT)) for x in (base, edited))
-    high = max(float(np.quantile(x, 1 - _CUT)) for x in (base, edited))
+    ends = np.quantile(np.stack([base, edited]), (_CUT, 1 - _CUT), axis=1)
+    low, high = float(ends[0].min()), float(ends[1].max())
     if not high - low > 1e-9 * max(abs(low), abs(high)):
         centre = (low + high) / 2
         half = 0.05 * abs(centre) or 1.0
