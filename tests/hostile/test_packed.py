@@ -102,7 +102,8 @@ def test_a_size_that_is_a_lie_is_noticed():
         (b'<row r="9"><c r="A9"><v>' + b"9" * 5_000 + b"</v></c></row>", "not readable as a workbook"),
         (b'<row r="9"><c r="A9" t="s"><v>99999</v></c></row>', "not readable as a workbook"),
     ],
-    ids=["far column", "no column", "repeated row", "negative row", "far row", "deep", "huge", "long", "digits", "string"],
+    ids=["far column", "no column", "repeated row", "negative row", "far row", "deep", "huge", "long",
+         "digits", "string"],
 )  # fmt: skip
 def test_sheets(text, says):
     assert says in refusal(book_xlsx=rows(text)).what

@@ -138,20 +138,16 @@ def test_too_many_rows_and_cells_are_counted_before_they_are_split(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("name", "content", "rows"),
-    [
-        ("sales_csv", b"product,region,year,units\n" + b"".join(b"P%d,DEU,2024,x%d\n" % (i, i) for i in range(5000)), 5000),
-        ("sales_csv", b"product,region,year,units\n" + b"".join(b"P%d,DEU,x%d,1\n" % (i, i) for i in range(5000)), 5000),
-        ("sales_csv", b"product,region,year,units\n" + b"P,DEU,2024,1\n" * 5001, 5000),
-        ("sales_csv", b"product,region,year,units\n" + b'P,"D"\n' * 5000, 5000),
-        ("sales_csv", b"product,region,year,units\n" + b"".join(b"P%d,,2024,1\n" % i for i in range(5000)), 5000),
-    ],
-    ids=["values", "years", "repeated", "short rows", "empty"],
+    "row",
+    [lambda i: b"P%d,DEU,2024,x%d\n" % (i, i), lambda i: b"P%d,DEU,x%d,1\n" % (i, i), lambda i: b'P,"D"\n',
+     lambda i: b"P,DEU,2024,1\n" * (1 + (i == 0)), lambda i: b"P%d,,2024,1\n" % i],
+    ids=["values", "years", "short rows", "repeated", "empty"],
 )  # fmt: skip
-def test_a_flood_of_faults_is_counted_not_listed(name, content, rows):
-    found = read(2.0, **{name: content})
+def test_a_flood_of_faults_is_counted_not_listed(row):
+    sales = b"product,region,year,units\n" + b"".join(map(row, range(5_000)))
+    found = read(2.0, sales_csv=sales)
     assert limits.MAX_FINDINGS < len(found) < limits.MAX_FINDINGS + 10
-    assert any(f"and {rows - limits.MAX_FINDINGS:,} more" in problem.what for problem in found)
+    assert any("and 4,000 more" in problem.what for problem in found)
 
 
 def test_the_bases_are_good():
