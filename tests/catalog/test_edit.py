@@ -16,6 +16,7 @@ import usephase
 from tests.reference.folder import write_catalog
 from usephase.catalog import read_files
 from usephase.catalog.edit import Edit, apply, as_option, in_place, judge, preview, write
+from usephase.catalog.edit_book import with_cells as book_with_cells
 from usephase.catalog.edit_csv import with_cells, with_rows
 from usephase.catalog.edit_text import moved, number, read_step
 from usephase.catalog.edit_toml import with_setting
@@ -451,3 +452,17 @@ def test_what_a_workbook_cannot_keep_is_named(book):
     catalog = read_files(before)
     changed = in_place(catalog, [Edit("settings", "grid", "level", "1.1")])
     assert preview(before, changed)[0].losses == ("slicers",)
+
+
+def test_a_workbook_that_computes_is_left_to_a_spreadsheet_program(book):
+    catalog = usephase.read_catalog(book)
+    opened = openpyxl.load_workbook(book)
+    opened["products"].cell(2, 40).value = "=1+1"
+    out = io.BytesIO()
+    opened.save(out)
+    with pytest.raises(Refusal, match="formula"):
+        book_with_cells(out.getvalue(), [("modes", 2, 2, "x")])
+    edit = Edit("modes", catalog["modes"].key(0), "source", "007")
+    column = catalog["modes"].letters["source"]
+    new = openpyxl.load_workbook(io.BytesIO(in_place(catalog, [edit])["catalog.xlsx"]))
+    assert new["modes"][f"{column}{catalog['modes'].line[0]}"].value == "007"

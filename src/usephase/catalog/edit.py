@@ -112,7 +112,10 @@ def as_option(catalog: Catalog, edits: Iterable[Edit], option: str) -> Mapping[s
         else:
             columns = {name: _position(raw.letters[name]) for name in raw.letters}
         at = max(edit_book.last_row(data, "options"), 1) + 1
-        new = edit_book.with_cells(data, [*names, *edit_book.row_cells("options", at, columns, rows)])
+        try:
+            new = edit_book.with_cells(data, [*names, *edit_book.row_cells("options", at, columns, rows)])
+        except Refusal as refusal:
+            raise CatalogError([Problem(where=file, what=refusal.what, fix=refusal.fix)]) from None
     else:
         new = edit_csv.with_rows(data, rows)
     read_files({**catalog.files, file: new}, catalog.path)

@@ -40,6 +40,7 @@ def with_cells(data: bytes, changes: Iterable[tuple[str, int, int, str]]) -> byt
         With all other cells, styles, notes and drop-downs; a number is written as a number, everything else as text.
     """
     book = _open(data)
+    _refuse_formulas(book)
     for sheet, row, column, text in changes:
         page = book[sheet] if sheet in book.sheetnames else book.create_sheet(sheet)
         cell = page.cell(row, column)
@@ -109,14 +110,24 @@ def _open(data: bytes) -> Any:
 def _put(cell: Any, text: str) -> None:
     if text == "":
         cell.value = None
-    elif re.fullmatch(NUMBER, text) and not text.startswith("+"):
+    elif cell.number_format != "@" and re.fullmatch(NUMBER, text) and number_text(float(text)) == text:
         number = float(text)
         cell.value = int(number) if number.is_integer() and abs(number) < 1e15 else number
-        if cell.number_format == "@":
-            cell.value, cell.data_type = text, "s"
     else:
         cell.value = text
-        cell.data_type = "s"  # a text that begins with `=` is no formula
+        cell.data_type = "s"  # a text that begins with `=` is no formula, and `007` no number
+
+
+def _refuse_formulas(book: Any) -> None:
+    """Refuse a workbook whose tables are computed: their results are not stored again, and could not be read."""
+    for page in book.worksheets:
+        if page.title.startswith("#") or page.title.casefold() == "readme":
+            continue
+        for row in page.iter_rows():
+            for cell in row:
+                if cell.data_type == "f":
+                    what = f"{page.title}!{cell.coordinate} holds a formula, whose result would be lost in writing"
+                    raise Refusal(what, "edit the workbook in a spreadsheet program, or write the results as values")
 
 
 def _texts(book: Any) -> dict[tuple[str, str], str]:
