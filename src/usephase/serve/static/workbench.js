@@ -15,6 +15,17 @@ wireDrops();
 wireCell(document.querySelector(".cell-page") ?? document.createElement("div"), () => location.assign("/changes"));
 wirePanel();
 
+// What scrolls sideways can be reached with the keyboard, and nothing else takes a stop.
+const reach = () => {
+  for (const part of document.querySelectorAll(".picture, .prose pre, .prose table")) {
+    if (part.scrollWidth > part.clientWidth) part.tabIndex = 0;
+    else part.removeAttribute("tabindex");
+  }
+};
+reach();
+addEventListener("resize", reach);
+new MutationObserver(reach).observe(document.body, { childList: true, subtree: true });
+
 document.addEventListener("keydown", (event) => {
   if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, select, textarea, dialog")) return;
   event.preventDefault();

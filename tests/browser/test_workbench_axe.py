@@ -1,0 +1,91 @@
+"""Every view, in light and dark, has no serious or critical finding of axe-core."""
+
+import json
+from urllib.parse import urlencode
+
+import pytest
+
+from tests.browser.axe import axe_script
+from tests.browser.desk import served
+from tests.browser.devtools import Browser
+from usephase.catalog.init import write_starter
+
+pytestmark = pytest.mark.browser
+
+CELL = {"table": "modes", "row": "product=DRILL;mode=drilling", "column": "rate"}
+EDIT = {**CELL, "text": "*0.9"}
+SHOW = "document.querySelector('[data-state=done] table')"
+VIEWS = {
+    "overview": ("/", ""),
+    "catalog": ("/catalog?search=drill", ""),
+    "table": ("/catalog/modes", ""),
+    "reference": ("/catalog/grid", ""),
+    "cell": (f"/cell?{urlencode(CELL)}", ""),
+    "panel": (f"/catalog/modes?{urlencode({'cell': '?' + urlencode(CELL)})}", "document.querySelector('dialog[open]')"),
+    "wrong": (f"/cell?{urlencode({**CELL, 'text': '350 x'})}", ""),
+    "product": ("/product?" + urlencode({"name": "DRILL", "modes:product=DRILL;mode=drilling:rate": "*0.5"}),
+                "document.querySelector('.verdict-line.lower')"),
+    "compare": ("/compare?options=base&options=efficient_drill&draws=64", SHOW),
+    "ranking": ("/ranking?draws=64", SHOW),
+    "runs": ("/runs", ""),
+    "changes": ("/changes", ""),
+    "guide": ("/guide/catalog", ""),
+    "nowhere": ("/nowhere", ""),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("axe")
+    write_starter(folder / "starter")
+    with served(folder / "starter", folder / "results") as desk:
+        job = desk.ask("/jobs", {"kind": "run", "draws": 64})
+        desk.workbench.jobs.wait(job["id"], 60)
+        desk.ask("/edits", {"edits": [EDIT]}, "PUT")
+        yield desk
+
+
+@pytest.fixture(scope="module")
+def browser(desk, tmp_path_factory):
+    browser = Browser(tmp_path_factory.mktemp("profile"))
+    browser.open(f"{desk.base}/?token={desk.guard.key}")
+    yield browser
+    browser.close()
+
+
+@pytest.fixture(scope="module")
+def axe(tmp_path_factory):
+    return axe_script(tmp_path_factory.mktemp("npm"))
+
+
+def findings(browser, axe, *rules):
+    """Give what is serious or critical; of all rules, or of those named."""
+    browser.run(f"(() => {{ {axe} }})()")
+    only = f", runOnly: {json.dumps(rules)}" if rules else ""
+    found = json.loads(browser.run(f"axe.run(document, {{resultTypes: ['violations']{only}}}).then(JSON.stringify)"))
+    return [
+        (one["impact"], one["id"], [node["html"][:160] for node in one["nodes"][:3]])
+        for one in found["violations"]
+        if one["impact"] in ("serious", "critical")
+    ]
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_nothing_serious_is_found(desk, browser, axe, view):
+    path, there = VIEWS[view]
+    browser.open(desk.base + path)
+    if there:
+        browser.wait(there, seconds=60)
+    browser.shape(1280, 900)
+    assert findings(browser, axe) == []
+    browser.shape(1280, 900, dark=True)
+    assert findings(browser, axe, "color-contrast") == []
+    browser.shape(420, 900)
+    assert findings(browser, axe, "scrollable-region-focusable", "target-size") == []
+    assert browser.run("document.documentElement.scrollWidth") <= 420
+
+
+def test_a_run_s_page_has_nothing_serious(desk, browser, axe):
+    browser.shape(1280, 900)
+    browser.open(f"{desk.base}/runs/{desk.ask('/runs')['runs'][0]['run']}")
+    assert findings(browser, axe) == []
