@@ -13,7 +13,10 @@ import usephase
 from tests.insight.test_quality import SETTINGS, fans
 from tests.reference.folder import write_catalog
 from tests.results.make_run import make_run
+from usephase.catalog.resolve import resolve
+from usephase.engine.local import Study
 from usephase.errors import StudyError
+from usephase.insight.durability import mean_lives
 from usephase.report.export import FORMS, export, fill
 from usephase.report.export_facts import Facts
 from usephase.report.export_form import BLANK, FILLED, NONE, Answer, Form, declared, shorten
@@ -179,6 +182,41 @@ def test_ghg_protocol_keeps_ledgers_apart(made: Any, made_facts: Facts) -> None:
     assert {form.find(key).answer.status for key in blanks} == {BLANK}
     stated = ("method", "profiles", "lifetimes", "waste", "time", "allocation", "gwp", "data", "exclusions")
     assert all(form.find(key).answer.value and form.find(key).field.force == "shall" for key in stated)
+
+
+def test_ghg_protocol_tells_lives_annual_and_future_emissions(facts: Facts, made_facts: Facts) -> None:
+    form = fill(facts, "ghg-protocol")
+    # 2,000 fans of five years emit 50 t a year from the first day of 2024 on: 50 t occurred, 200 t to come.
+    by_hand = {("annual", ""): 50, ("occurred", ""): 50, ("future", ""): 200,
+               ("lifetime", "All families"): 5, ("lifetime", "Fans"): 5}  # fmt: skip
+    for (key, row), value in by_hand.items():
+        assert form.find(key, row).answer.value == pytest.approx(value), key
+    assert "2025, the first full year of use" in form.find("annual").answer.note
+    assert "95 % interval" in form.find("future").answer.note
+    # A run whose catalog cannot be read says why the fields are empty.
+    lost = fill(made_facts, "ghg-protocol").find("lifetime").answer
+    assert lost.value is None
+    assert "cannot be read any more" in lost.note
+
+
+def test_the_mean_life_is_weighted_by_units_users_and_regions(tmp_path: Path) -> None:
+    products = [
+        {"product": p, "family": f, "use_profile": "home", "lifetime": life}
+        for p, f, life in (("M", "Fans", "five"), ("G", "Fans", "ten"), ("L", "", "five"))
+    ]
+    segments = [
+        {"product": "G", "segment": "home", "share": "0.75"},
+        {"product": "G", "segment": "trade", "share": "0.25", "lifetime": "five"},
+    ]
+    lives = [{"lifetime": n, "distribution": "fixed", "mean": m} for n, m in (("five", "5"), ("ten", "10"))]
+    modes = [{**fans()["modes"][0], "product": p, "pedigree": ""} for p in "MGL"]
+    sales = [sold("M", 2024, "1000"), sold("G", 2024, "3000"), sold("L", 2024, "500"), sold("L", 2021, "9")]
+    tables = fans(products=products, segments=segments, lifetimes=lives, modes=modes, sales=sales)
+    resolved = resolve(usephase.read_catalog(write_catalog(tmp_path / "c", SETTINGS, tables)))
+    found = {name: float(x.mean()) for name, x in mean_lives(resolved, 2024, Study("quasi", 1, 8)).items()}
+    # G: 0.75 · 10 + 0.25 · 5 = 8.75 years.
+    fans_mean = (1000 * 5 + 3000 * 8.75) / 4000
+    assert found == pytest.approx({"Fans": fans_mean, "L": 5.0, "": (4000 * fans_mean + 500 * 5) / 4500})
 
 
 def test_ifrs_shows_the_other_choices(made: Any, made_facts: Facts) -> None:

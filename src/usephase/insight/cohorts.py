@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from usephase.catalog.resolve import Resolved
+from usephase.engine.cells import CellBook
 from usephase.engine.compile import compile_plan
 from usephase.engine.figures import total_rows
 from usephase.engine.local import Study, tiles
@@ -100,10 +101,10 @@ def cohorts(
     known = sale_years(resolved)
     last, reporting = known[-1], resolved.catalog.settings.reporting_year
     years = [*known, *range(last + 1, (until or last) + 1)]
-    made = []
+    book, made = CellBook(resolved), []  # the cells are the same in all years: numbered once
     for i, year in enumerate(years):
         kind = "held" if year > last else "forecast" if year > reporting else "past"
-        plan = compile_plan(resolved, min(year, last), by, calendar=False)
+        plan = compile_plan(resolved, min(year, last), by, calendar=False, book=book)
         factor = 1.0
         if kind == "held":
             plan, factor = carried(plan, year), (1 + growth) ** (year - last)
@@ -114,10 +115,10 @@ def cohorts(
     return made
 
 
-def cohort(resolved: Resolved, year: int, study: Study, workers: int = 1) -> Cohort:
-    """Evaluate one sale year of a catalog, without its calendar view."""
+def cohort(resolved: Resolved, year: int, study: Study, workers: int = 1, *, calendar: bool = False) -> Cohort:
+    """Evaluate one sale year of a catalog; its calendar view is of that year's units alone."""
     reporting = resolved.catalog.settings.reporting_year
-    plan = compile_plan(resolved, year, calendar=False)
+    plan = replace(compile_plan(resolved, year, calendar=False), calendar=calendar)
     return _cohort(plan, study, "forecast" if year > reporting else "past", 1.0, workers)
 
 

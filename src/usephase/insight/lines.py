@@ -91,20 +91,21 @@ class Families:
 
     def __iter__(self) -> Iterator[tuple[str, list[Line], Sold]]:
         """Yield families with their lines and sales."""
+        fates: dict[tuple[int, int, int, int], Value] = {}  # of the block: products share what a kg emits
         for name in sorted(self.families):
-            work = _Family(self.plan, self.shared, self.years, self.chained, name)
+            work = _Family(self.plan, self.shared, self.years, self.chained, name, fates)
             for product in self.families[name]:
                 work.add(product)
                 self.shared.values.forget("product:")
             yield name, work.lines(), work.sold
 
     def units(self) -> dict[int, Array]:
-        """Give all units sold by sale year. Shape (draw,)."""
+        """Give all units sold by sale year that has chains. Shape (draw,)."""
         v = self.shared.values
-        out = {year: np.zeros(v.size) for year in self.years}
+        out = {year: np.zeros(v.size) for year in self.chained}
         for products in (self.families[name] for name in sorted(self.families)):
             for product in products:
-                for year in self.years:
+                for year in self.chained:
                     for ref in product.sales.get(year, {}).values():
                         out[year] += v(ref)
                 v.forget("product:")
@@ -114,8 +115,12 @@ class Families:
 class _Family:
     """Add up the chains of one family's products."""
 
-    def __init__(self, plan: Plan, shared: Shared, years: tuple[int, ...], chained: tuple[int, ...], name: str) -> None:
+    def __init__(
+        self, plan: Plan, shared: Shared, years: tuple[int, ...], chained: tuple[int, ...], name: str,
+        fates: dict[tuple[int, int, int, int], Value],
+    ) -> None:  # fmt: skip
         self.plan, self.shared, self.years, self.chained, self.name = plan, shared, years, chained, name
+        self.fates = fates
         self.v = shared.values
         self.shape = (len(plan.regions), self.v.size)
         self._chains: dict[tuple[str, ...], tuple[str, tuple[str, ...], dict[int, Array]]] = {}
@@ -161,7 +166,7 @@ class _Family:
             if case.profile >= 0:
                 self._use(product, case, curve, used, years_used, sold)
             self._leaks(product, curve[2], sold)
-        self._waste(product, None if curve is None else curve[1], sold)
+        self._waste(product, case.curve, None if curve is None else curve[1], sold)
         for gas in product.refrigerants:
             charge, lost, gwp = (self.v(r) for r in (gas.charge, gas.end_of_life_loss, gas.gwp))
             for year, regions in sold.items():
@@ -239,21 +244,31 @@ class _Family:
                     chain = (n, n * life, t, t * allocation)
                     self._put(("category_11", "leak"), "category_11", LEAK, year, r, chain)
 
-    def _waste(self, product: ProductPlan, retired: Array | None, sold: dict[int, dict[int, Value]]) -> None:
+    def _waste(
+        self, product: ProductPlan, curve: int, retired: Array | None, sold: dict[int, dict[int, Value]]
+    ) -> None:
         for mass_plan in product.masses:
             mass, material = self.v(mass_plan.mass), mass_plan.material
             ages = None if mass_plan.packaging or retired is None else retired
             key = ("category_12", self.plan.materials[material], "now" if ages is None else "later")
             for year, regions in sold.items():
-                kept: dict[int, Value] = {}
                 for r, n in regions.items():
-                    factor: Value = 0.0
-                    for z, w in self.plan.region_zones[r]:
-                        if z not in kept:
-                            kept[z] = self._fate(z, material, ages, year)
-                        factor = factor + w * kept[z]
                     kg = n * mass
+                    factor = self._region_fate(r, material, -1 if ages is None else curve, ages, year)
                     self._put(key, "category_12", WASTE, year, r, (n, kg, kg * factor * T_PER_KG))
+
+    def _region_fate(self, r: int, material: int, curve: int, ages: Array | None, year: int) -> Value:
+        """Give what a kg emits that is discarded in a region; the same for all products with the same life. [kg/kg]"""
+        zones = self.plan.region_zones[r]
+        # Without dates it is the same in every year and at every age.
+        dated = any(self.plan.waste[z, material].dated for z, _ in zones)
+        key = (r, material, curve, year) if dated else (r, material, -1, 0)
+        if key not in self.fates:
+            factor: Value = 0.0
+            for z, w in zones:
+                factor = factor + w * self._fate(z, material, ages, year)
+            self.fates[key] = factor
+        return self.fates[key]
 
     def _fate(self, z: int, material: int, ages: Array | None, year: int) -> Value:
         """Give what a kg emits, averaged over the years in which units retire. [kg/kg]"""

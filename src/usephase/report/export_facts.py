@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from usephase.errors import CatalogError
+from usephase.insight.durability import Durability, durability
 from usephase.insight.quality import INDICATORS, TYPES, Quality, quality
 from usephase.report.method import headline, statements, unverified
 from usephase.report.rounding import amount, interval, percent
@@ -45,6 +46,14 @@ class Facts:
     def quality(self) -> Quality:
         """What the figures rest on."""
         return quality(self.run)
+
+    @cached_property
+    def durability(self) -> Durability | str:
+        """Lives, annual emissions and what has occurred; the reason if the stored catalog cannot be read."""
+        try:
+            return durability(self.run)
+        except CatalogError as error:
+            return f"the stored catalog cannot be read any more ({error.problems[0]})"
 
     @cached_property
     def methods(self) -> dict[str, str]:

@@ -20,6 +20,7 @@ def ghg_protocol(facts: Facts) -> Form:
         lines += [form.line(key, row, answer(facts, ledger)) for key, answer in _BY_CATEGORY.items()]
     lines += [form.line(key, "", answer) for key, answer in {**_general(facts), **_method(facts)}.items()]
     lines += [form.line(key, "", answer) for key, answer in {**_apart(facts), **_company(facts)}.items()]
+    lines += [form.line(key, row, answer) for key, row, answer in _durability(facts)]
     notes = [
         "shall: required by the standard; should: recommended; may: optional; proposed: of the revision under way.",
         "Avoided emissions are never netted; biogenic CO2 is in no category.",
@@ -148,19 +149,42 @@ def _company(facts: Facts) -> dict[str, Answer]:
         for row in rows.head(30).to_dict("records")
     )
     more = f"; and {len(rows) - 30} more in the workbook" if len(rows) > 30 else ""
-    track = "usephase track shows it by sale year."
     return {
-        "annual": absent(f"The figures are of whole lives, booked in the year of sale. {track}"),
-        "lifetime": absent("The run holds lives by name, not their mean over the units; see the assumption on lives."),
         "intensity": Answer(f"{listed}{more}.") if listed else absent("no product has a service_mode"),
         "why": blank("usephase track splits the change into volume, mix, energy, life, grid and end of life."),
         "standards": blank("The run does not know which products meet a standard or carry a certificate."),
         "excluded_products": blank("Name products that the catalog leaves out, with an estimate."),
-        "occurred": absent(f"A run does not split one year's sales into occurred and expected. {track}"),
-        "future": absent(f"A run does not split one year's sales into occurred and expected. {track}"),
         "qualitative": Answer(
             "Parameters are drawn from the errors in the register. Choices (grid basis, boundary) are shown beside "
             "each other and are in no interval. Model simplifications are named in the method statement.",
         ),
         "assurance": blank(NOT_VERIFIED),
     }
+
+
+def _durability(facts: Facts) -> list[tuple[str, str, Answer]]:
+    """Answer the fields on annual emissions, lives by family, and historic and future emissions."""
+    found = facts.durability
+    if isinstance(found, str):
+        return [(key, "", absent(found)) for key in ("annual", "lifetime", "occurred", "future")]
+    drawn = f"{found.draws:,} draws; usephase track shows it by sale year."
+    annual = f"Category 11 of {found.annual_year}, the first full year of use of the units sold in {facts.year}"
+    out = [("annual", "", Answer(found.annual["mean"], f"{annual}. {_range(found.annual, UNIT)}; {drawn}"))]
+    if found.life is None:
+        out.append(("lifetime", "", absent("no product has a life")))
+    else:
+        over = "All products with a life, weighted by the units sold"
+        out.append(("lifetime", "All families", Answer(found.life["mean"], f"{over}. {_range(found.life, 'yr')}.")))
+    out += [("lifetime", name, Answer(x["mean"], f"{_range(x, 'yr')}.")) for name, x in found.lives.items()]
+    both = f"Both categories of the units sold in {facts.year}"
+    out.append(("occurred", "", Answer(
+        found.occurred["mean"], f"{both}, up to the end of {facts.year}. {_range(found.occurred, UNIT)}; {drawn}"
+    )))  # fmt: skip
+    out.append(("future", "", Answer(
+        found.expected["mean"], f"{both}, after {facts.year}. {_range(found.expected, UNIT)}; {drawn}"
+    )))  # fmt: skip
+    return out
+
+
+def _range(found: dict[str, float], unit: str) -> str:
+    return f"95 % interval {interval(found['p2_5'], found['p97_5'], unit, value=found['mean'])}"
