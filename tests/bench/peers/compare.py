@@ -66,7 +66,7 @@ def moments(catalog: Catalog, draws: int) -> tuple[float, float]:
     return row["mean"], row["sd"]
 
 
-def bench(folder: Path, draws: int = 8192) -> str:
+def bench(folder: Path, draws: int) -> str:
     """Measure all and give the table as text."""
     catalog, large = small().catalog(), make(LARGE, REGIONS).catalog()
     seconds = interleaved({"small": lambda: run(catalog, draws), "large": lambda: run(large, draws)}, 5)
@@ -99,6 +99,7 @@ def bench(folder: Path, draws: int = 8192) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description="Other programs beside the engine.")
     parser.add_argument("environments", type=Path, help="folder of the peers' environments")
+    parser.add_argument("--draws", type=int, default=8192, help="of the engine")
     parser.add_argument("--make", action="store_true", help="make the environments")
     parser.add_argument("--write", action="store_true", help="put the table into the guide")
     chosen = parser.parse_args()
@@ -107,7 +108,7 @@ def main() -> None:
             print(f"… making the environment of {peer}", file=sys.stderr)
             made(chosen.environments, peer)
         return
-    text = bench(chosen.environments)
+    text = bench(chosen.environments, chosen.draws)
     print(text)
     if chosen.write:
         write_into_guide("peers", text)
