@@ -1,13 +1,17 @@
 """Names that want to be more than names: in every file that a run writes, and on the terminal."""
 
+import contextlib
 import csv
 import io
 import zipfile
 
 import pytest
 
-from tests.faults.machine import FEW, usephase
 from tests.hostile import bases
+from usephase import estimate, read_catalog
+from usephase.report.export import export
+from usephase.report.folder import write_run
+from usephase.report.terminal import print_check, print_summary
 
 FAMILY = "=cmd|'/c calc'!A1"
 NAMES = ["@SUM(1+9)", "+1+1", "-2+3", "../../../evil", "C:\\evil", "<script>alert(1)</script>",
@@ -40,14 +44,15 @@ def made(tmp_path_factory):
         (catalog / f"{name}.csv").write_text(text.getvalue(), encoding="utf-8")
     toml = '[catalog]\nname = "../../=evil\\u0007/<script>"\ncompany = "=1+1"\nreporting_year = 2024\n'
     (catalog / "catalog.toml").write_text(toml, encoding="utf-8")
-    done = usephase("run", catalog, "--results", base / "results", *FEW[:2])
-    assert done.returncode == 0, done.stdout + done.stderr
-    (folder,) = (base / "results").glob("*/*")
+    read = read_catalog(catalog)
+    run = estimate(read, draws=16)
+    folder = write_run(run, base / "results")
     for form in ("csv", "cdp", "esrs", "ghg-protocol"):
-        suffix = ".csv" if form == "csv" else ".xlsx"
-        exported = usephase("export", folder, "--to", form, "--out", folder / f"{form}{suffix}")
-        assert exported.returncode == 0, exported.stderr
-    return base, folder, done.stdout + done.stderr
+        export(run, form, folder / f"{form}{'.csv' if form == 'csv' else '.xlsx'}")
+    with contextlib.redirect_stdout(io.StringIO()) as shown:
+        print_summary(run, folder, read.warnings)
+        print_check(read, run.register, quiet=False)
+    return base, folder, shown.getvalue()
 
 
 def _table(content):

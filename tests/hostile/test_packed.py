@@ -166,16 +166,21 @@ def test_a_stored_class_is_not_brought_to_life(tmp_path):
 
 
 MEMORY = """
-import resource, sys
+import re, resource, sys
 from usephase.catalog.read import load_files
+
+def peak():  # of this program alone: getrusage counts what its parent took before
+    return int(re.search(r"VmHWM:\\s+(\\d+) kB", open("/proc/self/status").read())[1])
+
 name = sys.argv[1]
 data = sys.stdin.buffer.read()
-before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-resource.setrlimit(resource.RLIMIT_AS, (3 << 30, 3 << 30))
+before = peak()
+resource.setrlimit(resource.RLIMIT_AS, (4 << 30, 4 << 30))
 toml = b'[catalog]\\nname = "T"\\nreporting_year = 2024\\n'
 found = load_files({name: data} if name.endswith("xlsx") else {"catalog.toml": toml, name: data})[1]
-print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) >> 10, found[0].what[:200])
+print((peak() - before) >> 10, found[0].what[:200])
 """
+needs_proc = pytest.mark.skipif(sys.platform != "linux", reason="the peak of memory is read from Linux's /proc")
 
 
 def memory(name, data, timeout=300):
@@ -198,6 +203,7 @@ def memory(name, data, timeout=300):
     ids=["cell", "commas", "lines", "zip"],
 )
 @pytest.mark.slow
+@needs_proc
 def test_bombs_take_no_memory(name, make, says):
     data = make()
     taken, said = memory(name, data)
@@ -206,6 +212,7 @@ def test_bombs_take_no_memory(name, make, says):
 
 
 @pytest.mark.slow
+@needs_proc
 @pytest.mark.parametrize("form", ["csv", "parquet", "xlsx"])
 def test_a_million_rows_take_bounded_memory(form):
     """Repeated keys make every row a fault: the worst case, for each is to be told."""
@@ -228,5 +235,5 @@ def test_a_million_rows_take_bounded_memory(form):
     name = {"csv": "sales.csv", "parquet": "sales.parquet", "xlsx": "book.xlsx"}[form]
     taken, said = memory(name, data, timeout=600)
     print(f"{count:,} rows as {form}: {len(data) >> 20} MiB, {taken} MiB to read")
-    assert taken < 1_500
+    assert 10 < taken < 1_500
     assert said
