@@ -3,6 +3,9 @@
 import csv
 import hashlib
 import json
+import shutil
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -104,6 +107,26 @@ def test_the_audit_package_is_whole_and_reproduces(run: Any, tmp_path: Path) -> 
     assert open_run(tmp_path / "elsewhere").figures.equals(run.figures)
     done = CliRunner().invoke(main, ["reproduce", str(path), "--workers", "1", "--json"])
     assert json.loads(done.stdout)["identical"] is True
+
+
+def test_a_package_reproduces_in_another_folder_and_process_without_its_catalog(tmp_path: Path) -> None:
+    """Catalog, results and package by command; then only the package is left, elsewhere."""
+    here, there = tmp_path / "here", tmp_path / "there"
+    there.mkdir()
+    folder = write_catalog(here / "fans", SETTINGS, fans())
+
+    def usephase_(*words: str, at: Path) -> dict[str, Any]:
+        command = [sys.executable, "-c", "from usephase.cli import main; main()", *words, "--json"]
+        done = subprocess.run(command, cwd=at, capture_output=True, text=True, timeout=300, check=True)
+        return dict(json.loads(done.stdout))
+
+    ran = usephase_("run", folder.name, "--draws", "32", "--workers", "1", at=here)
+    usephase_("export", ran["run"], "--to", "audit", "--out", str(there / "audit.zip"), at=here)
+    shutil.rmtree(here)
+    again = usephase_("reproduce", "audit.zip", "--workers", "2", at=there)
+    assert again["identical"] is True
+    assert again["figures"] == len(ran["figures"])
+    assert [path.name for path in there.iterdir()] == ["audit.zip"]
 
 
 def test_a_changed_package_is_refused(run: Any, tmp_path: Path) -> None:
