@@ -84,7 +84,7 @@ class Client:
         body = b"" if document is None else json.dumps(document).encode()
         return _document(self.raw(method, f"/api{path}", body), status)
 
-    def job(self, seconds=60, **asked):
+    def job(self, seconds=300, **asked):
         """Start a job, wait for it, and give its document."""
         started = self.send("POST", "/jobs", asked, 202)
         self.workbench.jobs.wait(started["id"], seconds)

@@ -52,7 +52,7 @@ def known_words(run, job):
     return {
         "product": ["FAN", HOSTILE], "table": ["modes", "sales", "settings", "reference_grid", "zones"],
         "run": [run], "job": [job], "a": [run, "catalog"], "b": [run, "catalog"], "against": [run],
-        "kind": ["components", "family", "distribution", "years"], "to": ["csv", "json", "parquet", "ifrs"],
+        "kind": ["components", "family", "distribution", "years"], "to": ["csv", "json", "parquet"],
         "of": FIGURES, "option": ["new", "thrifty", "base"], "options": [["thrifty"], ["base", "thrifty"]],
         "rules": ["sbti_v2"], "scenario": ["trend_10y", "frozen"], "language": ["en", "vi"],
     }  # fmt: skip
@@ -129,9 +129,9 @@ def bugs(client):
 
 
 def test_nothing_that_the_api_describes_answers_with_an_error_of_ours(client):
-    asked = fuzz(client, max_examples=8, derandomize=True)
+    asked = fuzz(client, max_examples=4, derandomize=True)
     assert len(asked) >= 24
-    assert sum(map(len, asked.values())) > 100
+    assert sum(map(len, asked.values())) > 50
     reached = {label for label, statuses in asked.items() if any(status < 300 for status in statuses)}
     # What is fuzzed has to come past the door nearly everywhere, or it shows nothing.
     assert len(reached) >= len(asked) - 4, sorted(set(asked) - reached)
@@ -142,5 +142,5 @@ def test_nothing_that_the_api_describes_answers_with_an_error_of_ours(client):
 
 @pytest.mark.slow
 def test_nothing_does_on_longer_trial_either(client):
-    fuzz(client, max_examples=150)
+    fuzz(client, max_examples=60)
     assert bugs(client) == []
