@@ -165,4 +165,4 @@ def test_law(law: Law) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("law", LAWS)
 def test_law_on_many_catalogs(law: Law) -> None:
-    hold(law, 16)
+    hold(law, 8)

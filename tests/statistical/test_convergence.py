@@ -64,14 +64,14 @@ def test_the_error_of_quasi_falls_faster_than_random_ones() -> None:
 
 @pytest.mark.slow
 def test_rates_of_convergence() -> None:
-    """Independent draws at n^−½; one cell alone in a quasi design faster than n^−1."""
+    """Independent draws at n^−½, three lognormal and triangular factors of three groups faster; one uniform cell alone
+    near n^−1.5, as theory has it for a scrambled net and a smooth figure."""
     sizes = (64, 256, 1024, 4096)
-    plain = slope(sizes, errors(one_product(*THREE), exact_mean(), "random", sizes, 40))
-    assert plain == pytest.approx(-0.5, abs=0.12)
-    three = slope(sizes, errors(one_product(*THREE), exact_mean(), "quasi", sizes, 40))
+    plain = slope(sizes, errors(one_product(*THREE), exact_mean(), "random", sizes, 24))
+    assert plain == pytest.approx(-0.5, abs=0.15)
+    three = slope(sizes, errors(one_product(*THREE), exact_mean(), "quasi", sizes, 24))
     assert three < -0.55
-    alone = 200.0 * stats.lognorm(math.log(1.5) / Z95).mean()
-    assert slope(sizes, errors(one_product(THREE[0]), alone, "quasi", sizes, 20)) < -1.0
+    assert slope(sizes, errors(one_product("uniform(80, 140)"), 220.0, "quasi", sizes, 24)) < -1.2
 
 
 # One uncertain rate: the figure is 2 t a watt, so its percentiles are the rate's.

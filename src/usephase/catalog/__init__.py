@@ -8,6 +8,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from os import PathLike
 
+    import pandas as pd
+
     from usephase.catalog.table import Catalog
 
 __all__ = ["read_catalog", "read_files"]
@@ -38,10 +40,25 @@ def read_catalog(path: str | PathLike[str]) -> Catalog:
     return complete(catalog, problems + check(catalog, problems))
 
 
-def read_files(files: Mapping[str, bytes], path: str = "") -> Catalog:
-    """Read and check a catalog from the bytes of its files, as a run stores them; else as `read_catalog`."""
+def read_files(files: Mapping[str, bytes], path: str = "", register: pd.DataFrame | None = None) -> Catalog:
+    """Read and check a catalog from the bytes of its files, as a run stores them; else as `read_catalog`.
+
+    Parameters
+    ----------
+    files : mapping of str to bytes
+        The catalog's files by name.
+    path : str
+        Where they come from.
+    register : DataFrame, optional
+        The run's assumption register: the reference rows that it lists answer in the place of the package's.
+    """
+    from dataclasses import replace
+
     from usephase.catalog.checks import check
     from usephase.catalog.read import complete, load_files
+    from usephase.catalog.reference import stored_tables
 
     catalog, problems = load_files(files, path)
+    if register is not None:
+        catalog = replace(catalog, reference=stored_tables(register, catalog.settings.gwp))
     return complete(catalog, problems + check(catalog, problems))

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from usephase.catalog.limits import MAX_MESSAGE, clip
-from usephase.catalog.resolve import Reference, package_reference, resolve
+from usephase.catalog.resolve import Reference, reference_of, resolve
 from usephase.catalog.rules import (
     double_counting,
     grids,
@@ -39,14 +39,14 @@ def check(catalog: Catalog, found: Sequence[Problem] = (), reference: Reference 
     found : sequence of Problem, optional
         What reading has found: it is not said again, and what only follows from it is said briefly.
     reference : callable, optional
-        Gives a reference table by name; by default the package's.
+        Gives a reference table by name; by default the catalog's own or the package's.
 
     Returns
     -------
     list of Problem
         Errors and warnings, without those of `found`.
     """
-    look = reference or package_reference(catalog.settings.gwp)
+    look = reference or reference_of(catalog)
     ctx = Context(resolve(catalog, look), look, tuple(found))
     said = {problem.where for problem in found if problem.severity == "error"}
     problems = [problem for rule in RULES for problem in rule(ctx) if problem.where not in said]

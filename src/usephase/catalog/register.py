@@ -17,7 +17,8 @@ from usephase.sampling import distributions as dist
 LOW, HIGH = 0.025, 0.975
 # Defaults that are assumptions about the world rather than the absence of an effect: listed though nobody wrote them.
 _TELLING = {("zones", "loss"), ("refrigerants", "end_of_life_loss")}
-_DEFAULT = "default of the column"
+DEFAULT = "default of the column"
+"""Source of a value that nobody wrote."""
 
 
 def register(resolved: Resolved) -> pd.DataFrame:
@@ -77,7 +78,7 @@ def _listed(table: Table, rows: np.ndarray, column: str) -> pd.DataFrame:
         part = _loss_sources(table, rows, part)
     elif unwritten.any():
         part.loc[unwritten, "basis"] = "assumption"
-        part.loc[unwritten, "source"] = _DEFAULT
+        part.loc[unwritten, "source"] = DEFAULT
     if (table.name, column) == ("lifetimes", "shape"):
         part = pd.concat([part, _default_shapes(table, used, column)], ignore_index=True)
     return part
@@ -124,7 +125,7 @@ def _loss_sources(table: Table, rows: np.ndarray, part: pd.DataFrame) -> pd.Data
         part[name] = np.where(borrowed, frame[f"loss_{name}"].to_numpy(dtype=object), part[name])
     part["origin"] = np.where(borrowed, "reference", part["origin"])
     bare = ((part["basis"] == "assumption") & (part["source"] == "")).to_numpy(dtype=bool)
-    part["source"] = np.where(bare, f"{_DEFAULT}: no loss is known", part["source"])
+    part["source"] = np.where(bare, f"{DEFAULT}: no loss is known", part["source"])
     return part
 
 
@@ -141,5 +142,5 @@ def _default_shapes(table: Table, used: np.ndarray, column: str) -> pd.DataFrame
         low=shapes,
         high=shapes,
         basis="assumption",
-        source=_DEFAULT,
+        source=DEFAULT,
     )

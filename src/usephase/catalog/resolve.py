@@ -68,6 +68,12 @@ def package_reference(gwp: str) -> Reference:
     return lambda name: reference.table(name, gwp)
 
 
+def reference_of(catalog: Catalog) -> Reference:
+    """Give access to the reference tables that answer for a catalog: its own, if it brings some, else the package's."""
+    shipped = package_reference(catalog.settings.gwp)
+    return lambda name: catalog.reference[name] if name in catalog.reference else shipped(name)
+
+
 def resolve(catalog: Catalog, reference: Reference | None = None) -> Resolved:
     """Find the rows that answer for every region, zone, path, waste route, treatment, life and profile.
 
@@ -76,7 +82,7 @@ def resolve(catalog: Catalog, reference: Reference | None = None) -> Resolved:
     catalog : Catalog
         As read; it need not be free of problems.
     reference : callable, optional
-        Gives a reference table by name; by default the package's.
+        Gives a reference table by name; by default the catalog's own or the package's.
 
     Returns
     -------
@@ -87,7 +93,7 @@ def resolve(catalog: Catalog, reference: Reference | None = None) -> Resolved:
     A row of the catalog beats every row of the reference. Within one of the two the more specific row wins,
     zone before material. A path, a set of shares and a factor over the years come from one of the two as a whole.
     """
-    look = reference or package_reference(catalog.settings.gwp)
+    look = reference or reference_of(catalog)
     tables = {name: marked(table) for name, table in catalog.tables.items()}
     for name, wanted in _wanted(catalog).items():
         own, other = catalog[name], look(name)

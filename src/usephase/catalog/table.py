@@ -98,6 +98,8 @@ class Catalog:
         The input files, byte for byte, by name.
     warnings : tuple of Problem
         What is allowed but should be known.
+    reference : mapping of str to Table
+        Reference tables to answer in the place of the package's: those that a stored run used.
     """
 
     path: str
@@ -107,6 +109,7 @@ class Catalog:
     files: Mapping[str, bytes]
     sha256: str
     warnings: tuple[Problem, ...] = ()
+    reference: Mapping[str, Table] = field(default_factory=dict)
 
     def __getitem__(self, name: str) -> Table:
         return self.tables[name]

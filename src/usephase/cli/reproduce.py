@@ -2,12 +2,14 @@
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
 from usephase.cli.common import common, cores, print_json
 
 EXIT_DIFFERENT = 5
+_SHOWN = 10
 
 
 @click.command()
@@ -17,6 +19,7 @@ EXIT_DIFFERENT = 5
 def command(run_path: str, workers: int | None, as_json: bool, quiet: bool) -> None:
     """Compute a run again from what it stored and say whether every figure is bitwise the same."""
     from usephase.engine.reproduce import reproduce as again
+    from usephase.insight.reference_change import changed_since
     from usephase.results.store import open_run
 
     path = Path(run_path)
@@ -27,8 +30,9 @@ def command(run_path: str, workers: int | None, as_json: bool, quiet: bool) -> N
     else:
         run = open_run(path / "run.h5" if path.is_dir() else path)
     outcome = again(run, workers or cores())
+    renewed = changed_since(run)
     if as_json:
-        print_json(outcome._asdict())
+        print_json({**outcome._asdict(), "reference": renewed})
     elif outcome.identical:
         click.echo(f"identical: all {outcome.figures} figures are bitwise the same")
     else:
@@ -39,5 +43,20 @@ def command(run_path: str, workers: int | None, as_json: bool, quiet: bool) -> N
             click.echo(f"  {labels}: {size}")
         for name, (then, now) in outcome.versions.items():
             click.echo(f"  {name} was {then} and is {now}")
+        if not outcome.versions and not renewed:
+            click.echo("  versions and reference data are those of the run: look at the processor, or report a bug")
+    if renewed and not as_json:
+        _tell_of(renewed, path)
     if not outcome.identical:
         sys.exit(EXIT_DIFFERENT)
+
+
+def _tell_of(renewed: list[dict[str, Any]], path: Path) -> None:
+    """Name reference rows that were other ones when the run was made."""
+    click.echo(f"  {len(renewed):,} reference values that the run used are others now:")
+    for cell in renewed[:_SHOWN]:
+        place = f"{cell['table']} {cell['row']} {cell['column']}"
+        click.echo(f"    {place}: {cell['before'] or 'none'} → {cell['after'] or 'none'}")
+    if len(renewed) > _SHOWN:
+        click.echo(f"    and {len(renewed) - _SHOWN:,} more: --json has them all")
+    click.echo(f"  what they do: usephase diff {path} CATALOG")

@@ -1,7 +1,7 @@
 """Compare two runs: which inputs differ, and what each does to the figure."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from usephase.insight.difference import cell_rows
 from usephase.insight.figure import parse
 from usephase.insight.reasons import EFFECTS, NOT_COMPANY, reasons
 from usephase.insight.recalculation import step_rows, walk
+from usephase.insight.reference_change import changed_cells, reference_steps
 from usephase.results.provenance import versions
 from usephase.results.run import UNIT, Run, records
 from usephase.results.store import open_run
@@ -97,7 +98,8 @@ def diff(
 
     Notes
     -----
-    Both are computed with the first's seed and design. Differences of the catalogs are put in one after the other for
+    Both are computed with the first's seed and design. A run keeps the reference rows that it used: what newer ones do
+    comes first, table by table. Differences of the catalogs are put in one after the other for
     the first's year. If the second is of another year, the rest is the organic change from the one year to the
     other, split as in `usephase.track`.
     """
@@ -106,7 +108,15 @@ def diff(
     study = _study(first, a, draws)
     replicated = study.make().replicated
     figures = [parse(text) for text in of]
-    way = walk(a, b, year, study, figures, workers=workers, progress=progress)
+
+    def level(catalog: Catalog) -> np.ndarray:
+        return levels.total(cohort(resolve(catalog), year, study, workers), figures)
+
+    renewed = changed_cells(a, b)
+    middle, factors = reference_steps(a, b, renewed, level)
+    way = walk(middle, b, year, study, figures, workers=workers, progress=progress)
+    before = way.before - sum(step.effect for step in factors)
+    way = replace(way, steps=(*factors, *way.steps))
     rows = step_rows(way, replicated)
     effects = {f"{s.kind}: {s.table} {s.row}": s.effect for s in way.steps}
     after = way.after
@@ -123,7 +133,7 @@ def diff(
             rows.append({"kind": "organic", "table": "sales", "row": f"{year} to {later}", "effect": name,
                          "company": name not in NOT_COMPANY, **levels.statistics(parts[name], replicated)})  # fmt: skip
             effects[f"organic: {name}"] = parts[name]
-    told = {"before": way.before, "after": after, "difference": after - way.before}
+    told = {"before": before, "after": after, "difference": after - before}
     meta = {
         "runs": [_about(first, a, year), _about(second, b, later)], "of": [str(figure) for figure in figures],
         "draws": study.draws, "seed": study.seed, "design": study.design,
@@ -131,7 +141,7 @@ def diff(
         "versions": _other(_versions(first), _versions(second)),
     }  # fmt: skip
     return Difference(
-        meta, levels.table(cell_rows(a, b, way.units)), levels.table(rows),
+        meta, levels.table([*renewed, *cell_rows(a, b, way.units)]), levels.table(rows),
         {name: levels.statistics(x, replicated) for name, x in told.items()}, effects, _notes(first, meta),
     )  # fmt: skip
 
@@ -147,10 +157,11 @@ def open_source(path: str) -> Run | Catalog:
 
 
 def catalog_of(source: Run | Catalog) -> Catalog:
-    """Give the catalog that a run stored, or the catalog itself."""
+    """Give the catalog that a run stored, with the reference rows that it used, or the catalog itself."""
     if isinstance(source, Catalog):
         return source
-    return read_files(dict(source.files), str(source.meta["catalog"].get("path", "stored catalog")))
+    path = str(source.meta["catalog"].get("path", "stored catalog"))
+    return read_files(dict(source.files), path, source.register)
 
 
 def _year(source: Run | Catalog, catalog: Catalog) -> int:

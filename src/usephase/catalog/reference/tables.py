@@ -49,7 +49,11 @@ def table(name: str, gwp: str = "AR6") -> Table:
     KeyError
         If there is no such table or set.
     """
-    declared = schema(name)
+    return made(name, rows_of(name, gwp))
+
+
+def rows_of(name: str, gwp: str) -> pd.DataFrame:
+    """Give the text rows of a table for one set of warming potentials; what exactly was taken is in ``source``."""
     rows = frame(name)
     if "gwp_set" in rows:
         rows = rows[rows["gwp_set"] == gwp].reset_index(drop=True)
@@ -57,6 +61,12 @@ def table(name: str, gwp: str = "AR6") -> Table:
             raise KeyError(f"no reference {name} for the set {gwp!r}")
     if "note" in rows:
         rows["source"] = np.where(rows["note"] == "", rows["source"], rows["source"] + ": " + rows["note"])
+    return rows
+
+
+def made(name: str, rows: pd.DataFrame) -> Table:
+    """Turn text rows, sorted by key, into a reference table."""
+    declared = schema(name)
     plain = {c.name: _plain(c, rows) for c in declared.columns if c.kind != "value"}
     names = {"name": rows["name"]} if "name" in rows else {}
     return Table(
