@@ -23,7 +23,10 @@ def compiled(**options: Any) -> Callable[[F], F]:
     **options
         Of `numba.njit`.
     """
-    from numba import config, njit
+    from numba import config as configuration
+    from numba import njit
+
+    config: Any = configuration
 
     options = {"nogil": True, "error_model": "numpy", **options}
 
@@ -31,9 +34,9 @@ def compiled(**options: Any) -> Callable[[F], F]:
         before = config.CACHE_DIR
         config.CACHE_DIR = str(folder())
         try:
-            return njit(cache=True, **options)(function)  # type: ignore[no-any-return]
+            return njit(cache=True, **options)(function)
         except (RuntimeError, OSError):
-            return njit(**options)(function)  # type: ignore[no-any-return]
+            return njit(**options)(function)
         finally:
             config.CACHE_DIR = before
 

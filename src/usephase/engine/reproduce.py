@@ -43,7 +43,8 @@ def reproduce(run: Run, workers: int = 1) -> Reproduction:
     again = estimate(
         read_files(dict(run.files), meta["catalog"].get("path", "stored catalog")),
         draws=meta["draws"], seed=meta["seed"], design=meta["design"], by=tuple(meta["by"]), workers=workers,
-        store_draws=False, year=meta["reporting_year"],
+        store_draws=False, year=meta["reporting_year"], kernel=meta.get("kernel", "numpy"),
+        precision=meta.get("precision", "double"),
     )  # fmt: skip
     now = versions()
     changed = {

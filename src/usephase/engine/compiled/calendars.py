@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from usephase.engine.compiled.code import ACCUMULATE, AGEING, CALENDAR_DATED, HOLD, MORE
-from usephase.engine.compiled.rows import Expr, Writer
+from usephase.engine.compiled.rows import Expr, Writer, product_of
 from usephase.engine.compiled.zones import Zones
 from usephase.engine.plan import Plan
 from usephase.engine.waste import T_PER_KG
@@ -45,10 +45,8 @@ class Calendars:
         """Add electricity, `kwh` a unit in each zone, and `fuel` a unit, of all `units`. [t a year of full use]"""
         tape = self.tape
         if self.plan.grid_basis == "frozen" and not kwh.is_zero:
-            rate = tape.dot(
-                [(u.factor * f.factor, *sorted((u.row, f.row), reverse=True), -1)
-                 for u, f in ((u, self.zones.headline(z, year)) for z, u in zones.items())]
-            )  # fmt: skip
+            pairs = [product_of(u, self.zones.headline(z, year)) for z, u in zones.items()]
+            rate = tape.dot([(c, a, b, -1) for a, b, c in pairs])
             fuel, units, kwh = fuel * units + rate * kwh, tape.number(1.0), tape.number(0.0)
         if not shared:
             emitted = fuel * units
@@ -61,17 +59,16 @@ class Calendars:
         if not fuel.is_zero:
             if held.fuel < 0:
                 held.fuel = tape.tile_row()
-            tape.write(
-                HOLD, held.fuel, max(fuel.row, units.row), min(fuel.row, units.row), c=fuel.factor * units.factor
-            )
+            a, b, c = product_of(fuel, units)
+            tape.write(HOLD, held.fuel, a, b, c=c)
         if kwh.is_zero:
             return
         entries = []
         for z, u in zones.items():
             if z not in held.loads:
                 held.loads[z] = tape.tile_row()
-            x, y = max(u.row, kwh.row), min(u.row, kwh.row)
-            entries.append((u.factor * kwh.factor, held.loads[z], x, y, -1))
+            a, b, c = product_of(u, kwh)
+            entries.append((c, held.loads[z], a, b, -1))
         tape.write(MORE, 0, -1, -1, *tape.list(entries))
 
     def leaks(self, slot: int, shared: bool, year: int, rate: Expr, units: Expr) -> None:
@@ -86,11 +83,8 @@ class Calendars:
         self, slot: int, shared: bool, year: int, ledger: str, retired: int, parts: list[tuple[Expr, Expr]]
     ) -> None:
         tape = self.tape
-        terms = [
-            (x.factor * y.factor, max(x.row, y.row), min(x.row, y.row), -1)
-            for x, y in parts
-            if not x.is_zero and not y.is_zero
-        ]
+        pairs = [product_of(x, y) for x, y in parts if not x.is_zero and not y.is_zero]
+        terms = [(c, a, b, -1) for a, b, c in pairs]
         if not terms:
             return
         if not shared:
@@ -106,7 +100,8 @@ class Calendars:
         """Add what is emitted in the sale year itself. [kg]"""
         tape, key = self.tape, self._first("category_12", year)
         for x, y in parts:
-            tape.write(ACCUMULATE, key, max(x.row, y.row), min(x.row, y.row), c=x.factor * y.factor * T_PER_KG)
+            a, b, c = product_of(x, y)
+            tape.write(ACCUMULATE, key, a, b, c=c * T_PER_KG)
 
     def dated(self, slot: int, year: int, rows: int, last: int, mass: Expr) -> None:
         """Add what a mass emits when units retire, by the year's fate. [kg]"""

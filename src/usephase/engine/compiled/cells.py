@@ -6,6 +6,7 @@ of all others are made beforehand by `usephase.sampling.draws` and handed over.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numba import njit
@@ -129,7 +130,7 @@ def cell_arrays(cells: Cells, wanted: Sequence[int], quasi_seed: int | None, dra
 
 
 @njit(inline="always", error_model="numpy")
-def _philox(stream: int, counter: int, high: int, out: np.ndarray) -> None:
+def _philox(stream: Any, counter: Any, high: Any, out: np.ndarray) -> None:
     """As `usephase.sampling.streams.philox`, for one counter."""
     low = np.uint64(0xFFFFFFFF)
     half = np.uint64(32)
@@ -221,7 +222,7 @@ def fill(
     if low > 0.0 or high < 1.0:
         for i in range(LANES):
             u[i] = low + u[i] * (high - low)
-    if what == NORMAL or what == LOGNORMAL or what == LOGIT_NORMAL:
+    if what in (NORMAL, LOGNORMAL, LOGIT_NORMAL):
         _normal_scores(u)
     if what == NORMAL:
         for i in range(LANES):

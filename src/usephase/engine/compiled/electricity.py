@@ -4,6 +4,8 @@ Weights are fixed numbers: a zone's path by scenario, or the interpolation betwe
 set of weights has a row in `sets`: where it begins, from scenario to scenario, from series to series, and the number
 of scenarios, one if the weights are the same in all. Draws are put in the order of their scenarios first, so that
 every scenario's weights meet neighbours.
+
+Rows are taken as slices before a loop: an index that might be negative would keep the compiler from vectorizing it.
 """
 
 import numpy as np
@@ -56,9 +58,9 @@ def met_over_life(
         if size > 0:
             _weigh(scratch, counts[s], packed, counts[s], padded, weights, first + s * stride, span, series, size)
     for r in range(series.size):
-        to = (at + r) * LANES
+        row, to = scratch[r * LANES : (r + 1) * LANES], out[(at + r) * LANES : (at + r + 1) * LANES]
         for i in range(LANES):
-            out[to + order[i]] = scratch[r * LANES + i]
+            to[order[i]] = row[i]
 
 
 @njit(error_model="numpy", fastmath={"contract"})
@@ -85,20 +87,20 @@ def rates_of_years(
     """
     first, stride, span, scenarios = this[0], this[1], this[2], this[3]
     count = entries.shape[0]
-    for e in range(count):
-        x, y, to = entries[e, 1] * LANES, entries[e, 2] * LANES, e * LANES
-        if y >= 0:
-            for i in range(LANES):
-                scratch[i] = w[x + i] * w[y + i]
-        else:
-            for i in range(LANES):
-                scratch[i] = w[x + i]
+    padded = (count + WIDE - 1) // WIDE * WIDE
+    for e in range(padded):
+        to = packed[e * LANES : (e + 1) * LANES]
+        if e >= count:
+            to[:] = 0.0
+            continue
+        x, y = entries[e, 1] * LANES, entries[e, 2] * LANES
+        _multiplied(scratch[:LANES], w[x : x + LANES], w[y : y + LANES] if y >= 0 else w[:0])
         if scenarios == 1:
-            for i in range(LANES):
-                packed[to + i] = scratch[i]
+            to[:] = scratch[:LANES]
         else:
             for i in range(LANES):
-                packed[to + i] = scratch[order[i]]
+                to[i] = scratch[order[i]]
+    some = np.zeros((2, WIDE), dtype=weights.dtype)
     for s in range(scenarios):
         begin, size = counts[s], counts[s + 1] - counts[s]
         if scenarios == 1:
@@ -106,29 +108,45 @@ def rates_of_years(
         if size == 0:
             continue
         base = first + s * stride
-        for k in range(ages):
-            at = k * LANES + begin
-            for i in range(size):
-                scratch[at + i] = 0.0
-            for e in range(count):
-                weight, from_ = weights[base + entries[e, 0] * span + k], e * LANES + begin
-                for i in range(size):
-                    scratch[at + i] += weight * packed[from_ + i]
+        for k in range(0, ages, 2):
+            scratch[k * LANES + begin : k * LANES + begin + size] = 0.0
+            scratch[(k + 1) * LANES + begin : (k + 1) * LANES + begin + size] = 0.0
+            for e in range(0, padded, WIDE):
+                for j in range(WIDE):
+                    at = base + entries[min(e + j, count - 1), 0] * span + k
+                    some[0, j], some[1, j] = weights[at], weights[at + 1]
+                _pair(scratch, k * LANES + begin, packed, e * LANES + begin, some.ravel(), 0, WIDE, size)
     if scenarios == 1:
-        for i in range(ages * LANES):
-            rates[i] += scratch[i]
+        _added(rates[: ages * LANES], scratch[: ages * LANES])
     else:
         for k in range(ages):
+            row, to = scratch[k * LANES : (k + 1) * LANES], rates[k * LANES : (k + 1) * LANES]
             for i in range(LANES):
-                rates[k * LANES + order[i]] += scratch[k * LANES + i]
+                to[order[i]] += row[i]
+
+
+@njit(error_model="numpy", fastmath={"contract"})
+def _multiplied(out: np.ndarray, x: np.ndarray, y: np.ndarray) -> None:
+    if y.size:
+        for i in range(LANES):
+            out[i] = x[i] * y[i]
+    else:
+        for i in range(LANES):
+            out[i] = x[i]
+
+
+@njit(error_model="numpy", fastmath={"contract"})
+def _added(out: np.ndarray, x: np.ndarray) -> None:
+    for i in range(out.size):
+        out[i] += x[i]
 
 
 @njit(error_model="numpy", fastmath={"contract"})
 def _pack(packed: np.ndarray, x: np.ndarray, first: int, rows: int, order: np.ndarray) -> None:
     for k in range(rows):
-        from_ = (first + k) * LANES
+        row, to = x[(first + k) * LANES : (first + k + 1) * LANES], packed[k * LANES : (k + 1) * LANES]
         for i in range(LANES):
-            packed[k * LANES + i] = x[from_ + order[i]]
+            to[i] = row[order[i]]
 
 
 @njit(error_model="numpy", fastmath={"contract"})
@@ -147,17 +165,14 @@ def _weigh(
     count = series.size
     for r in range(0, count - 1, 2):
         o = at + r * LANES
-        for i in range(size):
-            out[o + i] = 0.0
-        for i in range(size):
-            out[o + LANES + i] = 0.0
+        out[o : o + size] = 0.0
+        out[o + LANES : o + LANES + size] = 0.0
         v, u = first + series[r] * span, first + series[r + 1] * span
         for k in range(0, terms, WIDE):
             _pair(out, o, x, row + k * LANES, weights, v + k, u + k, size)
     if count % 2:
         o = at + (count - 1) * LANES
-        for i in range(size):
-            out[o + i] = 0.0
+        out[o : o + size] = 0.0
         v = first + series[count - 1] * span
         for k in range(0, terms, WIDE):
             _single(out, o, x, row + k * LANES, weights, v + k, size)
@@ -169,10 +184,11 @@ def _pair(out: np.ndarray, o: int, x: np.ndarray, p: int, weights: np.ndarray, v
     a4, a5, a6, a7 = weights[v + 4], weights[v + 5], weights[v + 6], weights[v + 7]
     b0, b1, b2, b3 = weights[w], weights[w + 1], weights[w + 2], weights[w + 3]
     b4, b5, b6, b7 = weights[w + 4], weights[w + 5], weights[w + 6], weights[w + 7]
+    row, to = x[p:], out[o:]
     for i in range(size):
-        x0, x1, x2, x3 = x[p + i], x[p + LANES + i], x[p + 2 * LANES + i], x[p + 3 * LANES + i]
-        x4, x5, x6, x7 = x[p + 4 * LANES + i], x[p + 5 * LANES + i], x[p + 6 * LANES + i], x[p + 7 * LANES + i]
-        y, z = out[o + i], out[o + LANES + i]
+        x0, x1, x2, x3 = row[i], row[LANES + i], row[2 * LANES + i], row[3 * LANES + i]
+        x4, x5, x6, x7 = row[4 * LANES + i], row[5 * LANES + i], row[6 * LANES + i], row[7 * LANES + i]
+        y, z = to[i], to[LANES + i]
         y, z = y + a0 * x0, z + b0 * x0
         y, z = y + a1 * x1, z + b1 * x1
         y, z = y + a2 * x2, z + b2 * x2
@@ -181,21 +197,22 @@ def _pair(out: np.ndarray, o: int, x: np.ndarray, p: int, weights: np.ndarray, v
         y, z = y + a5 * x5, z + b5 * x5
         y, z = y + a6 * x6, z + b6 * x6
         y, z = y + a7 * x7, z + b7 * x7
-        out[o + i], out[o + LANES + i] = y, z
+        to[i], to[LANES + i] = y, z
 
 
 @njit(error_model="numpy", fastmath={"contract"})
 def _single(out: np.ndarray, o: int, x: np.ndarray, p: int, weights: np.ndarray, v: int, size: int) -> None:
     a0, a1, a2, a3 = weights[v], weights[v + 1], weights[v + 2], weights[v + 3]
     a4, a5, a6, a7 = weights[v + 4], weights[v + 5], weights[v + 6], weights[v + 7]
+    row, to = x[p:], out[o:]
     for i in range(size):
-        y = out[o + i]
-        y = y + a0 * x[p + i]
-        y = y + a1 * x[p + LANES + i]
-        y = y + a2 * x[p + 2 * LANES + i]
-        y = y + a3 * x[p + 3 * LANES + i]
-        y = y + a4 * x[p + 4 * LANES + i]
-        y = y + a5 * x[p + 5 * LANES + i]
-        y = y + a6 * x[p + 6 * LANES + i]
-        y = y + a7 * x[p + 7 * LANES + i]
-        out[o + i] = y
+        y = to[i]
+        y = y + a0 * row[i]
+        y = y + a1 * row[LANES + i]
+        y = y + a2 * row[2 * LANES + i]
+        y = y + a3 * row[3 * LANES + i]
+        y = y + a4 * row[4 * LANES + i]
+        y = y + a5 * row[5 * LANES + i]
+        y = y + a6 * row[6 * LANES + i]
+        y = y + a7 * row[7 * LANES + i]
+        to[i] = y

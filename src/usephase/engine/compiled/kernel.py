@@ -44,7 +44,7 @@ from usephase.model.weibull import fill_lives
 def execute(
     first: int,
     last: int,
-    total: int,
+    start: int,
     operations: np.ndarray,
     constants: np.ndarray,
     lists: np.ndarray,
@@ -75,9 +75,9 @@ def execute(
 
     Parameters
     ----------
-    total : int
-        Draws that the columns of `sums` begin with: column = draw − `total`. A negative `first` asks for best
-        estimates, in column 0.
+    start : int
+        The draw that the columns of what is handed over begin with. A negative `first` asks for best estimates, in
+        column 0.
     zero : ndarray (0,)
         Its type is that of the arithmetic.
     sums : ndarray (sum, draw)
@@ -106,12 +106,12 @@ def execute(
     for at in range(first, last, LANES):
         known = -1
         size = min(LANES, last - at)
-        column = at - total
+        column = at
         if first < 0:
             size, column = 1, 0
         if sizes[4] >= 0:
             fill(sizes[4], at, -1, where, u, kind, params, group, dimension, seeds, words, digits, place, points,
-                 best, given[:, max(at - total, 0):], drawn)  # fmt: skip
+                 best, given[:, max(at - start, 0):], drawn)  # fmt: skip
             for i in range(LANES):
                 scenario[i] = int(drawn[i])
         n = 0
@@ -123,261 +123,271 @@ def execute(
                     n += 1
         counts[sizes[3]] = n
         for o in range(operations.shape[0]):
-            code, dst, a, b = operations[o, 0], operations[o, 1] * LANES, operations[o, 2], operations[o, 3]
+            code, dst, a, b = operations[o, 0], operations[o, 1], operations[o, 2], operations[o, 3]
             lo, hi = operations[o, 4], operations[o, 5]
             c, d = constants[o, 0], constants[o, 1]
             if code == MULTIPLY:
-                _product(w, dst, c, a, b)
-            elif code == DOT:
-                w[dst : dst + LANES] = 0.0
-                for e in range(lo, hi):
-                    _add_product(w, dst, coefficients[e], lists[e, 1], lists[e, 2], lists[e, 3])
+                _product(_row(w, dst), c, w, a, b)
             elif code == ACCUMULATE:
-                _product(w, 0, c, a, b) if a >= 0 else _constant(w, c)
-                _to_sums(sums, operations[o, 1], column, w, 0, size)
-                touched[operations[o, 1]] = True
-            elif code == REGIONS:
-                w[dst : dst + LANES] = 0.0
+                _product(t, c, w, a, b)
+                _to_sums(sums, dst, column, t, size)
+                touched[dst] = True
+            elif code == DOT:
+                w[dst * LANES : (dst + 1) * LANES] = 0.0
                 for e in range(lo, hi):
-                    _region(w, dst, coefficients[e], lists[e, 1], lists[e, 2], c, a, d, b)
-                    _to_sums(sums, lists[e, 0], column, w, 0, size)
+                    _add_product(_row(w, dst), coefficients[e], w, lists[e, 1], lists[e, 2], lists[e, 3])
+            elif code == REGIONS:
+                w[dst * LANES : (dst + 1) * LANES] = 0.0
+                for e in range(lo, hi):
+                    _region(t, _row(w, dst), coefficients[e], lists[e, 1], lists[e, 2], c, a, d, b, w)
+                    _to_sums(sums, lists[e, 0], column, t, size)
                     touched[lists[e, 0]] = True
             elif code == MANY:
                 for e in range(lo, hi):
-                    to = lists[e, 0] * LANES
                     if lists[e, 3] < 0:
-                        _product(w, to, coefficients[e], lists[e, 1], lists[e, 2])
+                        _product(_row(w, lists[e, 0]), coefficients[e], w, lists[e, 1], lists[e, 2])
                     else:
-                        w[to : to + LANES] = 0.0
-                        _add_product(w, to, coefficients[e], lists[e, 1], lists[e, 2], lists[e, 3])
+                        w[lists[e, 0] * LANES : (lists[e, 0] + 1) * LANES] = 0.0
+                        _add_product(_row(w, lists[e, 0]), coefficients[e], w, lists[e, 1], lists[e, 2], lists[e, 3])
             elif code == MORE:
                 for e in range(lo, hi):
-                    _add_product(w, lists[e, 0] * LANES, coefficients[e], lists[e, 1], lists[e, 2], lists[e, 3])
+                    _add_product(_row(w, lists[e, 0]), coefficients[e], w, lists[e, 1], lists[e, 2], lists[e, 3])
             elif code == HOLD:
-                _add_product(w, dst, c, a, b, -1)
+                _add_product(_row(w, dst), c, w, a, b, -1)
             elif code == ADD:
-                _sum(w, dst, c, a, d, b)
+                _sum(_row(w, dst), c, d, w, a, b)
             elif code == DIVIDE:
-                _quotient(w, dst, c, a, b)
+                _quotient(_row(w, dst), c, w, a, b)
             elif code == REST:
+                x, y = _row(w, dst), _row(w, a)
                 for i in range(LANES):
-                    w[dst + i] = max(c * w[a * LANES + i] + d, 0.0)
+                    x[i] = max(c * y[i] + d, 0.0)
             elif code == DRAW:
                 for e in range(lo, hi):
                     known = fill(lists[e, 0], at, known, where, u, kind, params, group, dimension, seeds, words,
-                                 digits, place, points, best, given[:, max(at - total, 0):], drawn)  # fmt: skip
-                    row = lists[e, 1] * LANES
-                    for i in range(LANES):
-                        w[row + i] = drawn[i]
+                                 digits, place, points, best, given[:, max(at - start, 0):], drawn)  # fmt: skip
+                    _copied(_row(w, lists[e, 1]), drawn)
             elif code == CHOOSE:
+                x = _row(w, dst)
                 for i in range(LANES):
                     e = lo + scenario[i]
-                    row = lists[e, 1]
-                    w[dst + i] = coefficients[e] * (w[row * LANES + i] if row >= 0 else 1.0)
+                    x[i] = coefficients[e] * (w[lists[e, 1] * LANES + i] if lists[e, 1] >= 0 else 1.0)
             elif code == CLEAR:
-                w[dst : dst + lo * LANES] = 0.0
+                w[dst * LANES : (dst + lo) * LANES] = 0.0
             elif code == LIFE:
-                slot = operations[o, 1]
+                _copied(life[0], _row(w, a))
+                _copied(life[1], _row(w, a))
+                _copied(life[2], _row(w, b))
                 for i in range(LANES):
-                    life[0, i] = w[a * LANES + i]
-                    life[1, i] = w[a * LANES + i]
-                    life[2, i] = w[b * LANES + i]
-                    life[3, i] = w[lo * LANES + i] if lo >= 0 else np.inf
                     if not (0.0 < life[1, i] < np.inf and 0.0 < life[2, i] < np.inf):
                         return 1 + o
                 if lo >= 0:
+                    _copied(life[3], _row(w, lo))
                     _scrap(life)
-                for i in range(LANES):
-                    w[hi * LANES + i] = life[0, i]
-                ages[slot] = fill_lives(life[0], life[1], life[2], life[3], ends, terms, whole, gone)
-                for k in range(ages[slot]):
-                    for i in range(LANES):
-                        service[slot, k * LANES + i] = whole[k, i]
-                    for i in range(LANES):
-                        retired[slot, k * LANES + i] = gone[k, i]
-                service[slot, ages[slot] * LANES : (ages[slot] + WIDE) * LANES] = 0.0
+                else:
+                    life[3] = np.inf
+                _copied(_row(w, hi), life[0])
+                ages[dst] = fill_lives(life[0], life[1], life[2], life[3], ends, terms, whole, gone)
+                for k in range(ages[dst]):
+                    _copied(_row(service[dst], k), whole[k])
+                    _copied(_row(retired[dst], k), gone[k])
+                service[dst, ages[dst] * LANES : (ages[dst] + WIDE) * LANES] = 0.0
             elif code == GIVEN_LIFE:
-                slot = operations[o, 1]
-                ages[slot] = given_ages[lo]
-                from_ = max(at - total, 0)
-                for k in range(ages[slot]):
-                    for i in range(LANES):
-                        j = min(from_ + i, given_lives.shape[3] - 1)
-                        service[slot, k * LANES + i] = given_lives[lo, 0, k, j]
-                        retired[slot, k * LANES + i] = given_lives[lo, 1, k, j]
-                service[slot, ages[slot] * LANES : (ages[slot] + WIDE) * LANES] = 0.0
+                ages[dst] = given_ages[lo]
+                from_ = max(at - start, 0)
                 for i in range(LANES):
-                    w[hi * LANES + i] = given_lives[lo, 2, 0, min(from_ + i, given_lives.shape[3] - 1)]
+                    j = min(from_ + i, given_lives.shape[3] - 1)
+                    for k in range(ages[dst]):
+                        service[dst, k * LANES + i] = given_lives[lo, 0, k, j]
+                        retired[dst, k * LANES + i] = given_lives[lo, 1, k, j]
+                    w[hi * LANES + i] = given_lives[lo, 2, 0, j]
+                service[dst, ages[dst] * LANES : (ages[dst] + WIDE) * LANES] = 0.0
             elif code == POWER:
-                slot = operations[o, 1]
-                ages[slot] = ages[a]
-                _power(service[slot], service[a], w, b * LANES, lo, ages[a])
-                service[slot, ages[slot] * LANES : (ages[slot] + WIDE) * LANES] = 0.0
+                ages[dst] = ages[a]
+                _power(service[dst], service[a], _row(w, b), lo, ages[a])
+                service[dst, ages[dst] * LANES : (ages[dst] + WIDE) * LANES] = 0.0
             elif code == YEARS:
-                w[dst : dst + LANES] = 0.0
+                w[dst * LANES : (dst + 1) * LANES] = 0.0
                 for k in range(ages[a]):
-                    row = service[a, k * LANES : (k + 1) * LANES]
-                    for i in range(LANES):
-                        w[dst + i] += row[i]
+                    _added(_row(w, dst), _row(service[a], k))
             elif code == WEIGH:
-                met_over_life(w, operations[o, 1], service[a], ages[a], lists[lo:hi, 0], sets[b], weights, order,
-                              counts, packed, met)  # fmt: skip
+                met_over_life(w, dst, service[a], ages[a], lists[lo:hi, 0], sets[b], weights, order, counts, packed,
+                              met)  # fmt: skip
             elif code == PARTS:
                 _parts(w, dst, lists[lo:hi], coefficients[lo:hi])
             elif code == CALENDAR:
-                rates[: ages[a] * LANES] = 0.0
+                rates[: (ages[a] + 1) * LANES] = 0.0
                 for e in range(lo, hi):  # each entry is a range of entries that share a set of weights
                     rates_of_years(rates, ages[a], w, lists[lists[e, 1] : lists[e, 2]], sets[lists[e, 0]], weights,
                                    order, counts, packed, met)  # fmt: skip
                 for k in range(ages[a]):
-                    _rate(t, service[a], k, rates, w, b)
-                    _to_sums(sums, operations[o, 1] + k, column, t, 0, size)
-                    touched[operations[o, 1] + k] = True
+                    _rate(t, _row(service[a], k), _row(rates, k), w, b)
+                    _to_sums(sums, dst + k, column, t, size)
+                    touched[dst + k] = True
             elif code == AGEING:
                 for k in range(ages[a]):
-                    rows_ = retired[a] if lo > 0 else service[a]
-                    for i in range(LANES):
-                        t[i] = c * rows_[k * LANES + i] * w[b * LANES + i]
-                    _to_sums(sums, operations[o, 1] + k, column, t, 0, size)
-                    touched[operations[o, 1] + k] = True
+                    _three(t, c, _row(retired[a], k) if lo > 0 else _row(service[a], k), _row(w, b))
+                    _to_sums(sums, dst + k, column, t, size)
+                    touched[dst + k] = True
             elif code == DATED:
-                w[dst : dst + LANES] = 0.0
+                w[dst * LANES : (dst + 1) * LANES] = 0.0
                 for k in range(ages[a]):
-                    row = (b + min(k, lo)) * LANES
-                    for i in range(LANES):
-                        w[dst + i] += retired[a, k * LANES + i] * w[row + i]
+                    _three(t, 1.0, _row(retired[a], k), _row(w, b + min(k, lo)))
+                    _added(_row(w, dst), t)
             elif code == CALENDAR_DATED:
                 for k in range(ages[a]):
-                    row = (b + min(k, lo)) * LANES
+                    _three(t, c, _row(retired[a], k), _row(w, b + min(k, lo)))
+                    x = _row(w, hi)
                     for i in range(LANES):
-                        t[i] = c * retired[a, k * LANES + i] * w[hi * LANES + i] * w[row + i]
-                    _to_sums(sums, operations[o, 1] + k, column, t, 0, size)
-                    touched[operations[o, 1] + k] = True
+                        t[i] *= x[i]
+                    _to_sums(sums, dst + k, column, t, size)
+                    touched[dst + k] = True
     return 0
 
 
 @njit(error_model="numpy", fastmath={"contract"})
-def _to_sums(sums: np.ndarray, key: int, column: int, x: np.ndarray, at: int, size: int) -> None:
+def _row(w: np.ndarray, row: int) -> np.ndarray:
+    return w[row * LANES : (row + 1) * LANES]
+
+
+@njit(error_model="numpy", fastmath={"contract"})
+def _to_sums(sums: np.ndarray, key: int, column: int, x: np.ndarray, size: int) -> None:
     row = sums[key, column : column + size]
     for i in range(size):
-        row[i] += x[at + i]
+        row[i] += x[i]
 
 
 @njit(error_model="numpy", fastmath={"contract"})
-def _constant(w: np.ndarray, c: float) -> None:
-    for i in range(LANES):
-        w[i] = c
-
-
-@njit(error_model="numpy", fastmath={"contract"})
-def _product(w: np.ndarray, dst: int, c: float, a: int, b: int) -> None:
+def _product(out: np.ndarray, c: float, w: np.ndarray, a: int, b: int) -> None:
     if b >= 0:
+        x, y = _row(w, a), _row(w, b)
         for i in range(LANES):
-            w[dst + i] = c * w[a * LANES + i] * w[b * LANES + i]
+            out[i] = c * x[i] * y[i]
     elif a >= 0:
+        x = _row(w, a)
         for i in range(LANES):
-            w[dst + i] = c * w[a * LANES + i]
+            out[i] = c * x[i]
     else:
-        for i in range(LANES):
-            w[dst + i] = c
+        out[:] = c
 
 
 @njit(error_model="numpy", fastmath={"contract"})
-def _quotient(w: np.ndarray, dst: int, c: float, a: int, b: int) -> None:
+def _quotient(out: np.ndarray, c: float, w: np.ndarray, a: int, b: int) -> None:
+    y = _row(w, b)
     if a >= 0:
+        x = _row(w, a)
         for i in range(LANES):
-            w[dst + i] = c * w[a * LANES + i] / w[b * LANES + i]
+            out[i] = c * x[i] / y[i]
     else:
         for i in range(LANES):
-            w[dst + i] = c / w[b * LANES + i]
+            out[i] = c / y[i]
 
 
 @njit(error_model="numpy", fastmath={"contract"})
-def _sum(w: np.ndarray, dst: int, c: float, a: int, d: float, b: int) -> None:
+def _sum(out: np.ndarray, c: float, d: float, w: np.ndarray, a: int, b: int) -> None:
+    x = _row(w, a)
     if b >= 0:
+        y = _row(w, b)
         for i in range(LANES):
-            w[dst + i] = c * w[a * LANES + i] + d * w[b * LANES + i]
+            out[i] = c * x[i] + d * y[i]
     else:
         for i in range(LANES):
-            w[dst + i] = c * w[a * LANES + i] + d
+            out[i] = c * x[i] + d
 
 
 @njit(error_model="numpy", fastmath={"contract"})
-def _add_product(w: np.ndarray, dst: int, c: float, x: int, y: int, z: int) -> None:
-    if z >= 0:
+def _add_product(out: np.ndarray, c: float, w: np.ndarray, a: int, b: int, e: int) -> None:
+    if e >= 0:
+        x, y, z = _row(w, a), _row(w, b), _row(w, e)
         for i in range(LANES):
-            w[dst + i] += c * w[x * LANES + i] * w[y * LANES + i] * w[z * LANES + i]
-    elif y >= 0:
+            out[i] += c * x[i] * y[i] * z[i]
+    elif b >= 0:
+        x, y = _row(w, a), _row(w, b)
         for i in range(LANES):
-            w[dst + i] += c * w[x * LANES + i] * w[y * LANES + i]
-    elif x >= 0:
+            out[i] += c * x[i] * y[i]
+    elif a >= 0:
+        x = _row(w, a)
         for i in range(LANES):
-            w[dst + i] += c * w[x * LANES + i]
+            out[i] += c * x[i]
     else:
         for i in range(LANES):
-            w[dst + i] += c
+            out[i] += c
 
 
 @njit(error_model="numpy", fastmath={"contract"})
 def _region(
-    w: np.ndarray, dst: int, units: float, unit_row: int, factor: int, c: float, a: int, d: float, b: int
-) -> None:
-    """Give units · (c·a·factor + d·b) in row 0, and add it to the destination."""
-    if factor >= 0:
-        _product(w, 0, c, a, factor) if a >= 0 else _product(w, 0, c, factor, -1)
+    t: np.ndarray, out: np.ndarray, units: float, unit_row: int, factor: int,
+    c: float, a: int, d: float, b: int, w: np.ndarray,
+) -> None:  # fmt: skip
+    """Give t = units · (c·a·factor + d·b), and add it to `out`."""
+    if factor < 0:
+        t[:] = 0.0
+    elif a >= 0:
+        _product(t, c, w, a, factor)
     else:
-        _constant(w, 0.0)
-    if b >= 0:
-        for i in range(LANES):
-            w[i] += d * w[b * LANES + i]
-    elif d != 0.0:
-        for i in range(LANES):
-            w[i] += d
+        _product(t, c, w, factor, -1)
+    if b >= 0 or d != 0.0:
+        _add_product(t, d, w, b, -1, -1)
     if unit_row >= 0:
+        x = _row(w, unit_row)
         for i in range(LANES):
-            w[i] *= units * w[unit_row * LANES + i]
+            t[i] *= units * x[i]
     else:
         for i in range(LANES):
-            w[i] *= units
+            t[i] *= units
     for i in range(LANES):
-        w[dst + i] += w[i]
+        out[i] += t[i]
 
 
 @njit(error_model="numpy", fastmath={"contract"})
-def _parts(w: np.ndarray, dst: int, entries: np.ndarray, units: np.ndarray) -> None:
-    """Add up factor rows over zones, each times its units: entries are (factor, units' row, fixed factor, …)."""
-    w[dst : dst + 6 * LANES] = 0.0
+def _parts(w: np.ndarray, first: int, entries: np.ndarray, units: np.ndarray) -> None:
+    """Add up six factors over zones, each times its units: an entry has six rows and that of the units."""
+    w[first * LANES : (first + 6) * LANES] = 0.0
     for e in range(entries.shape[0]):
         for part in range(6):
             row = entries[e, part]
             if row >= 0:
-                _add_product(w, dst + part * LANES, units[e], row, entries[e, 6], -1)
+                _add_product(_row(w, first + part), units[e], w, row, entries[e, 6], -1)
 
 
 @njit(error_model="numpy", fastmath={"contract"})
-def _rate(t: np.ndarray, service: np.ndarray, k: int, rates: np.ndarray, w: np.ndarray, fuel: int) -> None:
+def _rate(t: np.ndarray, service: np.ndarray, rate: np.ndarray, w: np.ndarray, fuel: int) -> None:
     """Give service · (rate of the grid + rate of fuels) in a year."""
     if fuel >= 0:
+        x = _row(w, fuel)
         for i in range(LANES):
-            t[i] = service[k * LANES + i] * (rates[k * LANES + i] + w[fuel * LANES + i])
+            t[i] = service[i] * (rate[i] + x[i])
     else:
         for i in range(LANES):
-            t[i] = service[k * LANES + i] * rates[k * LANES + i]
+            t[i] = service[i] * rate[i]
+
+
+@njit(error_model="numpy", fastmath={"contract"})
+def _three(t: np.ndarray, c: float, x: np.ndarray, y: np.ndarray) -> None:
+    for i in range(LANES):
+        t[i] = c * x[i] * y[i]
+
+
+@njit(error_model="numpy", fastmath={"contract"})
+def _added(out: np.ndarray, x: np.ndarray) -> None:
+    for i in range(LANES):
+        out[i] += x[i]
 
 
 @njit(error_model="numpy")
-def _power(out: np.ndarray, x: np.ndarray, w: np.ndarray, row: int, lag: int, ages: int) -> None:
+def _power(out: np.ndarray, x: np.ndarray, base: np.ndarray, lag: int, ages: int) -> None:
     """Multiply ages by powers of a row, from an age on."""
     power = np.ones(LANES)
     for _ in range(-lag - 1):
         for i in range(LANES):
-            power[i] *= w[row + i]
+            power[i] *= base[i]
     for k in range(ages):
         if k > lag:
             for i in range(LANES):
-                power[i] *= w[row + i]
+                power[i] *= base[i]
+        to, from_ = _row(out, k), _row(x, k)
         for i in range(LANES):
-            out[k * LANES + i] = x[k * LANES + i] * power[i]
+            to[i] = from_[i] * power[i]
 
 
 @njit(error_model="numpy", fastmath={"contract"})
@@ -396,3 +406,9 @@ def _scrap(life: np.ndarray) -> None:
             total += term
             n += 1
         life[0, i] = min(life[3, i] * exp(-x) * total, life[1, i])
+
+
+@njit(error_model="numpy", fastmath={"contract"})
+def _copied(out: np.ndarray, x: np.ndarray) -> None:
+    for i in range(LANES):
+        out[i] = x[i]

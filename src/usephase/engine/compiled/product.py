@@ -6,7 +6,7 @@ from typing import Any, cast
 from usephase.engine.cells import Ref
 from usephase.engine.compiled.calendars import Calendars
 from usephase.engine.compiled.code import ACCUMULATE, GIVEN_LIFE, LIFE, PARTS, REGIONS, YEARS
-from usephase.engine.compiled.rows import Expr, Writer
+from usephase.engine.compiled.rows import Expr, Writer, product_of
 from usephase.engine.compiled.waste import Mass, UnitFate, Wastes
 from usephase.engine.compiled.zones import Zones
 from usephase.engine.plan import PHASES, AmountPlan, CasePlan, CurvePlan, ModePlan, Plan, ProductPlan, SegmentPlan
@@ -260,9 +260,9 @@ class Products:
                 met = Expr(tape, 1.0, self._parts + n)
                 self._add(("component", phase, basis, part), energy * scale, met * years if n > 2 else met)
         for phase in sorted({*totals, *fuel}, key=PHASES.index):
-            energy = totals[phase] * scale if phase in totals else None
+            per_kwh = totals[phase] * scale if phase in totals else None
             burnt = tape.total(fuel.get(phase, ())) * scale
-            t = self._regions("category_11", phase, sold, energy, heads, burnt)
+            t = self._regions("category_11", phase, sold, per_kwh, heads, burnt)
             self._margins("category_11", phase, segment, t)
         emitted = tape.total(biogenic)
         if not emitted.is_zero:
@@ -439,7 +439,8 @@ class Products:
         return Expr(tape, 1.0, dst)
 
     def _add(self, key: tuple[str, ...], x: Expr, y: Expr) -> None:
-        self.tape.write(ACCUMULATE, self.tape.key(key), max(x.row, y.row), min(x.row, y.row), c=x.factor * y.factor)
+        a, b, c = product_of(x, y)
+        self.tape.write(ACCUMULATE, self.tape.key(key), a, b, c=c)
 
     def _group(self, ledger: str, phase: str, by: str, group: str, x: Expr, y: Expr | None = None) -> None:
         self._add(("group", ledger, phase, by, group), x, self.tape.number(1.0) if y is None else y)

@@ -105,7 +105,7 @@ def run(program: Program, design: Design | None, start: int, stop: int, dtype: t
     design : Design or None
         None: best estimates, into column 0.
     sums : ndarray (sum, draw)
-        Columns of these draws alone.
+        A column for each draw of the run.
     touched : ndarray of bool (sum,)
         Which sums were added to.
 

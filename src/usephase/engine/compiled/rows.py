@@ -78,6 +78,11 @@ class Expr:
         return self.factor == 0.0
 
 
+def product_of(x: Expr, y: Expr) -> tuple[int, int, float]:
+    """Give a product as operands: row, row, factor; a missing row comes last."""
+    return (y.row, x.row, x.factor * y.factor) if x.row < 0 else (x.row, y.row, x.factor * y.factor)
+
+
 class Writer:
     """Collect the operations of a tape.
 

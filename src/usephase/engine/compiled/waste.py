@@ -1,11 +1,13 @@
 """Category 12 on a tape: masses meet their fates, kept apart by route and by material."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
+from usephase.engine.cells import Ref
 from usephase.engine.compiled.code import ACCUMULATE, DATED, HOLD
-from usephase.engine.compiled.rows import Expr, Writer
+from usephase.engine.compiled.rows import Expr, Writer, product_of
 from usephase.engine.plan import Plan, WastePlan
 from usephase.engine.waste import LEDGERS, T_PER_KG
 from usephase.model.end_of_life import normalized
@@ -62,9 +64,10 @@ class Wastes:
 
     def unit(self, z: int, masses: list[Mass], slot: int | None, year: int) -> UnitFate:
         """Write what a unit emits in a zone; slot None: everything is discarded when sold."""
-        tape = self.tape
-        parts: list[list[Expr]] = [[], [], []]
-        now, later, dated = [], [], []
+        parts: list[list[tuple[Expr, Expr]]] = [[], [], []]
+        now: list[tuple[Expr, Expr]] = []
+        later: list[tuple[Expr, Expr]] = []
+        dated: list[Mass] = []
         for material, packaging, mass in masses:
             waste = self.plan.waste[z, material]
             at_once = packaging or slot is None
@@ -76,18 +79,18 @@ class Wastes:
                 (now if at_once else later).append((mass, fate.ledgers[0]))
             for part, factor in zip(parts, fate.ledgers, strict=True):
                 if not factor.is_zero:
-                    part.append((mass, factor))  # type: ignore[arg-type]
+                    part.append((mass, factor))
         return UnitFate(
-            tuple(self._dot(part) for part in parts), self._dot(now), self._dot(later), dated,  # type: ignore[arg-type]
+            tuple(self._dot(part) for part in parts), self._dot(now), self._dot(later), dated,
         )  # fmt: skip
 
     def _dot(self, pairs: list[tuple[Expr, Expr]]) -> Expr:
-        terms = [(x.factor * y.factor, x.row, y.row, -1) for x, y in pairs if not x.is_zero and not y.is_zero]
+        terms = [product_of(x, y) for x, y in pairs if not x.is_zero and not y.is_zero]
         if not terms:
             return self.tape.number(0.0)
-        if all(x < 0 and y < 0 for _, x, y, _ in terms):
-            return self.tape.number(sum(q for q, *_ in terms))
-        return self.tape.dot([(q, max(x, y), min(x, y), -1) for q, x, y, _ in terms])
+        if all(a < 0 for a, _, _ in terms):
+            return self.tape.number(sum(c for *_, c in terms))
+        return self.tape.dot([(c, a, b, -1) for a, b, c in terms])
 
     def aged(self, waste: WastePlan, slot: int, year: int) -> Fate:
         """Write a dated fate averaged over the ages at which units retire."""
@@ -109,12 +112,16 @@ class Wastes:
         return self._series(waste, first, last, (-1, 0))
 
     def _years(self, waste: WastePlan, year: int) -> tuple[int, int]:
-        listed = [y for s in (*waste.shares, *waste.treatments) for y in s.years]
+        dated: tuple[Any, ...] = (*waste.shares, *waste.treatments)
+        listed = [y for s in dated for y in s.years]
         return year, max(year, *(int(y) for y in listed))
 
     def _pick(self, fate: Fate, what: tuple[int, int]) -> Expr:
         which, column = what
-        return fate.ledgers[column] if which < 0 else fate.routes[which][1 + column]
+        if which < 0:
+            return fate.ledgers[column]
+        _, factor, avoided = fate.routes[which]
+        return avoided if column else factor
 
     def _series(self, waste: WastePlan, first: int, last: int, what: tuple[int, int]) -> tuple[int, int]:
         key = (id(waste), first, hash(what))
@@ -140,11 +147,8 @@ class Wastes:
         key = (id(waste), material)
         if key not in self._masses:
             self._masses[key] = (self.fate(waste, self.plan.year), material, self.tape.tile_row())
-        self.tape.write(HOLD, self._masses[key][2], *self.operands(mass, units))
-
-    def operands(self, x: Expr, y: Expr) -> tuple[int, int, int, int, float]:
-        """Give a product as the operands of an operation: a, b, lo, hi, c."""
-        return max(x.row, y.row), min(x.row, y.row), 0, 0, x.factor * y.factor
+        a, b, c = product_of(mass, units)
+        self.tape.write(HOLD, self._masses[key][2], a, b, c=c)
 
     def settle_masses(self) -> None:
         """Write the emissions of the masses held in a tile."""
@@ -165,20 +169,24 @@ class Wastes:
                 self._add(("group", ledger, "", "material", name), kg, part)
 
     def _add(self, key: tuple[str, ...], x: Expr, y: Expr) -> None:
-        self.tape.write(ACCUMULATE, self.tape.key(key), *self.operands(x, y))
+        a, b, c = product_of(x, y)
+        self.tape.write(ACCUMULATE, self.tape.key(key), a, b, c=c)
 
-    def _between(self, years: np.ndarray, refs: tuple[object, ...], year: int) -> Expr:
+    def _between(self, years: np.ndarray, refs: tuple[Ref, ...], year: int) -> Expr:
         left, right, weight = bracket(years, year)
         value = self.tape.value
-        first = value(refs[left])  # type: ignore[arg-type]
-        return first if weight == 0.0 else first * (1.0 - weight) + value(refs[right]) * weight  # type: ignore[arg-type]
+        first = value(refs[left])
+        return first if weight == 0.0 else first * (1.0 - weight) + value(refs[right]) * weight
 
     def _shares(self, waste: WastePlan, year: int) -> list[Expr]:
         """Write the shares of the routes: divided by their sum at every listed year, and linear between those."""
         if id(waste) not in self._nodes:
             years = np.unique(np.concatenate([s.years for s in waste.shares]))
-            nodes = [normalized([self._between(s.years, s.share, int(y)) for s in waste.shares]) for y in years]  # type: ignore[misc]
-            self._nodes[id(waste)] = (years, nodes)  # type: ignore[assignment]
+            made: list[Any] = []
+            for y in years:
+                shares: list[Any] = [self._between(s.years, s.share, int(y)) for s in waste.shares]
+                made.append(normalized(shares))
+            self._nodes[id(waste)] = (years, made)
         years, nodes = self._nodes[id(waste)]
         left, right, weight = bracket(years, year)
         if weight == 0.0:
