@@ -26,7 +26,7 @@ VIEWS = {
     "product": ("/product?" + urlencode({"name": "DRILL", "modes:product=DRILL;mode=drilling:rate": "*0.5"}),
                 "document.querySelector('.verdict-line.lower')"),
     "compare": ("/compare?options=base&options=efficient_drill&draws=64", SHOW),
-    "ranking": ("/ranking?draws=64", SHOW),
+    "ranking": ("/ranking?method=given_data&draws=256", SHOW),
     "runs": ("/runs", ""),
     "changes": ("/changes", ""),
     "guide": ("/guide/catalog", ""),

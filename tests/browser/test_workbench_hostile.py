@@ -94,9 +94,7 @@ def test_a_product_of_any_name_has_its_desk_and_its_cells(desk, browser, name):
 def test_edits_options_and_answers_show_names_as_text(desk, browser):
     rows = [{"table": "modes", "row": f"product={name};mode={KEY}", "column": "rate", "text": "*0.5"}
             for name in NAMES]  # fmt: skip
-    rows.append(
-        {"table": "products", "row": f"product={NAMES[0]}", "column": "name", "text": f"<img src=x onerror={HARM}>"}
-    )
+    rows.append({"table": "products", "row": f"product={NAMES[0]}", "column": "family", "text": TEXTS[0]})
     desk.ask("/edits", {"edits": rows}, "PUT")
     browser.open(f"{desk.base}/changes")
     browser.type("input[name=option]", "<i>new</i>")
