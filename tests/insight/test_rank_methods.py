@@ -156,3 +156,17 @@ def test_tables_and_charts_show_the_leading_cells(tmp_path: Path) -> None:
         assert axes.get_xlabel()
     labels = [text.get_text() for text in ranking_chart(ranking).axes[0].get_yticklabels()]
     assert labels[0].startswith("modes rate · product=BIG")
+
+
+@pytest.mark.parametrize(
+    ("method", "draws", "most"),
+    [("morris", 64, 50), ("delta", 64, 10), ("regression", 128, 32), ("given_data", 64, 60)],
+)
+def test_who_is_given_which_cells_is_said(method: str, draws: int, most: int, tmp_path: Path) -> None:
+    products = [{"product": f"P{i:02d}", "rate": f"{10 + i} */ 2"} for i in range(60)]
+    found = rank(small(tmp_path, products), method=method, draws=draws)  # type: ignore[arg-type]
+    assert len(found.rows) == most
+    told = [note for note in found.notes if f"the first {most} of 60" in note]
+    assert len(told) == (0 if most == 60 else 1)
+    if most < 60:  # the largest are among them
+        assert "product=P59;mode=on" in set(found.rows["row"])

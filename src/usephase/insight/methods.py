@@ -23,10 +23,12 @@ from usephase.insight.screen import leading
 from usephase.insight.subject import Subject
 from usephase.results.run import Run
 
-LEADING = 25
-"""Cells that SALib's methods are given: the first of a screening by total-order indices."""
-LEADING_BY_DELTA, DELTA_RESAMPLES = 10, 10
-"""SALib's delta takes seconds a cell: it gets fewer, with fewer resamples."""
+LEADING = {"morris": 50, "delta": 10, "pawn": 100}
+"""Cells that SALib's methods are given, the first of a screening by total-order indices: they take up to seconds a
+cell, and Morris evaluates the whole figure 32 times a cell."""
+DELTA_RESAMPLES = 10
+PER_CELL, MOST = 4, 512
+"""A regression is given as many cells as leave it so many draws each, and no more than can be solved at once."""
 TRAJECTORIES, LEVELS = 32, 8
 _CHUNK = 512
 
@@ -34,10 +36,10 @@ _CHUNK = 512
 def by_method(subject: Subject, method: str, run: Run | None) -> Ranking:
     """Rank by one of the methods that need no swapped cells."""
     jobs, chosen = touching(subject)
-    most = LEADING_BY_DELTA if method == "delta" else LEADING
-    limited = method != "given_data" and len(chosen) > most
+    most = limit(method, subject.draws)
+    limited = most is not None and len(chosen) > most
     if limited:
-        chosen = leading(subject, most)
+        chosen = leading(subject, most or 0)
     if method == "morris":
         return _answer(subject, method, *_morris(subject, [f for f in chosen if len(f.cells) == 1]), chosen, limited)
     sample = (
@@ -54,6 +56,13 @@ def by_method(subject: Subject, method: str, run: Run | None) -> Ranking:
         )
     frame, by = {"delta": _delta, "pawn": _pawn, "regression": _regression}[method](subject, sample)
     return _answer(subject, method, frame, by, 0 if run else len(jobs) * subject.draws, chosen, limited)
+
+
+def limit(method: str, draws: int) -> int | None:
+    """Give the most cells that a method is given; None if all."""
+    if method == "given_data":
+        return None
+    return min(draws // PER_CELL, MOST) if method == "regression" else LEADING[method]
 
 
 def _answer(
@@ -74,7 +83,11 @@ def _answer(
         if len(f.cells) > 1
     ]
     if limited:
-        notes.append(f"{method} was given the first {len(single)} cells of a screening by total-order indices")
+        every = sum(len(f.cells) for f in subject.factors)
+        notes.append(
+            f"{method} was given the first {len(single)} of {every} uncertain cells by a screening of "
+            "total-order indices; method sobol ranks all"
+        )
     if len(rows) and rows[by].isna().all():
         notes.append(f"{subject.figure} is the same in all draws: there is nothing to rank")
     return Ranking(

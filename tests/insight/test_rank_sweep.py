@@ -1,0 +1,105 @@
+"""The compiled sweep: draws like the design's, threads and spans that change nothing, every design."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.insight.test_rank_sobol import brute_force, small
+from tests.reference.folder import write_catalog
+from tests.reference.random_catalogs import random_catalog
+from usephase.catalog import read_catalog
+from usephase.catalog.table import Catalog
+from usephase.insight import sweep
+from usephase.insight.drawn import KINDS, draw_cell, points_of
+from usephase.insight.sensitivity import rank
+from usephase.sampling.design import make_design, sobol_digits
+from usephase.sampling.distributions import LOGNORMAL, UNIFORM, quantile
+from usephase.sampling.streams import key
+
+PARAMS = {
+    0: (7.0, 0, 0, 0),
+    1: (10, 2, 0, 0),
+    2: (50, 0.4, 0, 0),
+    3: (1, 4, 0, 0),
+    4: (1, 2, 5, 0),
+    10: (0.3, 0.8, 0, 1),
+}
+
+
+def drawn(kind: int, params: np.ndarray, start: int, stop: int, low: float = 0.0, high: float = 1.0) -> np.ndarray:
+    """Draw dimension 5 of a group by the compiled code."""
+    stream = np.uint64(key(3, "product:P"))
+    points, out = np.empty(stop - start, dtype=np.int32), np.empty(stop - start)
+    points_of(stream, start, points)
+    draw_cell(stream, 5, sobol_digits(5, 512), points, kind, params, low, high, out)
+    return out
+
+
+@pytest.mark.parametrize("span", [(0, 1), (0, 300), (64, 512), (1024, 3001)])
+def test_uniforms_have_the_bits_of_the_design(span: tuple[int, int]) -> None:
+    expected = make_design("quasi", 3, 4096).uniforms("product:P", 5, *span)
+    np.testing.assert_array_equal(drawn(UNIFORM, np.array([0.0, 1, 0, 0]), *span), expected)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_quantiles_are_those_of_the_distributions(kind: int) -> None:
+    params = np.array(PARAMS[kind], dtype=float)
+    u = drawn(UNIFORM, np.array([0.0, 1, 0, 0]), 0, 512)
+    np.testing.assert_allclose(drawn(kind, params, 0, 512), quantile(kind, params, u), rtol=1e-13)
+    cut = drawn(kind, params, 0, 512, 0.2, 0.7)
+    np.testing.assert_allclose(cut, quantile(kind, params, 0.2 + 0.5 * u), rtol=1e-13)
+
+
+def test_a_negative_median_falls_as_its_size_grows() -> None:
+    params = np.array([-5.0, 0.4, 0, 0])
+    u = drawn(UNIFORM, np.array([0.0, 1, 0, 0]), 0, 64)
+    np.testing.assert_allclose(drawn(LOGNORMAL, params, 0, 64), quantile(LOGNORMAL, params, u), rtol=1e-13)
+
+
+def made(tmp_path: Path, design: str = "quasi") -> Catalog:
+    settings, tables = random_catalog(np.random.default_rng(5), "tiny", extras=True)
+    catalog = read_catalog(write_catalog(tmp_path / "c", settings, tables))
+    return replace(catalog, settings=catalog.settings.model_copy(update={"design": design}))
+
+
+def test_threads_and_ranges_change_no_bit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sweep, "PRODUCTS", 1)  # as many ranges as products
+    catalog = made(tmp_path)
+    one, many = rank(catalog, draws=1200), rank(catalog, draws=1200, workers=4)
+    for name in ("s1", "s1_low", "st", "st_high"):
+        np.testing.assert_array_equal(one.rows[name], many.rows[name])
+        np.testing.assert_array_equal(one.groups[name], many.groups[name])
+    np.testing.assert_array_equal(one.measure_next["shrinkage"], many.measure_next["shrinkage"])
+
+
+def test_short_spans_give_the_same_indices(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    catalog = made(tmp_path)
+    expected = rank(catalog, draws=500).rows
+    monkeypatch.setattr(sweep, "MEMORY", 1)
+    np.testing.assert_allclose(rank(catalog, draws=500).rows["st"], expected["st"], rtol=1e-9)
+
+
+@pytest.mark.parametrize("design", ["random", "latin_hypercube"])
+def test_every_index_is_what_brute_force_gives_in_every_design(design: str, tmp_path: Path) -> None:
+    catalog = made(tmp_path, design)
+    keys: list[tuple[str, ...]] = [("group", "category_11", "direct", "total", "total"),
+                                   ("group", "category_12", "", "total", "total")]  # fmt: skip
+    expected = brute_force(catalog, keys, 64)
+    rows = {(r.table, r.row, r.column): (r.s1, r.st) for r in rank(catalog, draws=64).rows.itertuples()}
+    for cell, pair in expected.items():
+        np.testing.assert_allclose(rows[cell], pair, rtol=1e-6, atol=1e-9, err_msg=str(cell))
+
+
+def test_other_distributions_are_drawn_as_well(tmp_path: Path) -> None:
+    # f ∝ a + b, two independent rates; that of P drawn by scipy, not by compiled code.
+    rates = ["pert(10, 20, 50)", "20 */ 1.5"]
+    catalog = small(tmp_path, [{"product": name, "rate": rate} for name, rate in zip("PQ", rates, strict=True)])
+    rows = {r.row: r for r in rank(catalog, draws=32768).rows.itertuples()}
+    mean = (10 + 4 * 20 + 50) / 6
+    spread = [(mean - 10) * (50 - mean) / 7]  # of a PERT
+    w = np.expm1((np.log(1.5) / 1.959964) ** 2)
+    spread.append(400 * w * (1 + w))
+    for name, part in zip("PQ", spread, strict=True):
+        assert rows[f"product={name};mode=on"].st == pytest.approx(part / sum(spread), abs=0.02)
