@@ -44,7 +44,11 @@ def test_more_at_the_end_and_swapped_blocks(good, tmp_path):
     refused(tmp_path / "run.h5", good[:512] + good[1024:2048] + good[512:1024] + good[2048:])
 
 
-@pytest.mark.parametrize("command", [["export", "--to", "csv"], ["reproduce"], ["report"]])
+@pytest.mark.parametrize(
+    "command",
+    [["export", "--to", "csv"], pytest.param(["reproduce"], marks=pytest.mark.slow),
+     pytest.param(["report"], marks=pytest.mark.slow)],
+)  # fmt: skip
 def test_commands_say_so_with_exit_code_4(good, tmp_path, command):
     path = tmp_path / "run.h5"
     path.write_bytes(good[: len(good) // 2])

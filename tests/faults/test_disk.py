@@ -65,6 +65,7 @@ def test_a_disk_that_fills_up_at_a_later_file_keeps_those_before(tmp_path, monke
 
 
 @needs_disk
+@pytest.mark.slow
 def test_a_read_only_disk_is_refused_before_anything_is_written(catalog, tmp_path):
     with small_disk(tmp_path / "disk", "2m") as disk, read_only(disk):
         done = usephase("run", catalog, "--results", disk / "results", *FEW, "--json")

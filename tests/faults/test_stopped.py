@@ -60,6 +60,8 @@ TRAPS = {
     "before the seal": "store.seal = lambda _: stop()",
 }
 
+MOMENTS = [name if name == "while HDF5 writes" else pytest.param(name, marks=pytest.mark.slow) for name in TRAPS]
+
 
 def stopped(path, trap, how, write="make_run(seed=2).save(sys.argv[1])"):
     """Write a run in a process that stops itself by a signal at a chosen moment."""
@@ -68,7 +70,7 @@ def stopped(path, trap, how, write="make_run(seed=2).save(sys.argv[1])"):
     return subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, timeout=120, check=False)
 
 
-@pytest.mark.parametrize("moment", TRAPS)
+@pytest.mark.parametrize("moment", MOMENTS)
 def test_kill_while_writing_leaves_the_old_run_or_none(tmp_path, moment):
     old = tmp_path / "old" / "run.h5"
     save_run(make_run(), old)
@@ -89,7 +91,7 @@ def test_what_a_kill_leaves_behind_does_not_hinder_the_next_run(tmp_path):
     open_run(path)
 
 
-@pytest.mark.parametrize("moment", TRAPS)
+@pytest.mark.parametrize("moment", MOMENTS)
 def test_ctrl_c_while_the_run_is_stored_leaves_no_folder(tmp_path, moment):
     done = stopped(
         tmp_path,
