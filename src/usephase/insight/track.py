@@ -10,7 +10,7 @@ import pandas as pd
 from usephase.catalog.resolve import Resolved, resolve
 from usephase.catalog.table import Catalog
 from usephase.engine.compile import compile_plan
-from usephase.engine.local import Study
+from usephase.engine.study import Study, choose_kernel
 from usephase.engine.values import Values
 from usephase.errors import Problem, StudyError
 from usephase.insight import levels
@@ -166,10 +166,11 @@ def track(
     labels = tuple({f.by for f in figures} & {"brand", "name", *catalog.labels})
     known = sale_years(resolved)
     until = max(known[-1], target.target_year) if target else None
+    plan = compile_plan(resolved, known[-1])
+    study = study._replace(kernel=choose_kernel(plan, study.draws))  # one for all years: they are compared draw by draw
     made = cohorts(resolved, study, until=until, growth=growth, by=labels, workers=workers, progress=progress)
     _refuse_empty(figures, made)
     by_year = {cohort.year: cohort for cohort in made}
-    plan = compile_plan(resolved, known[-1])
     why = reasons(plan, study, known, base, reporting, by_product=by_product, workers=workers)
     replicated = study.make().replicated
     sold = [cohort for cohort in made if cohort.sales != "held"]
@@ -203,7 +204,8 @@ def track(
     meta = {
         "catalog": {"name": settings.name, "sha256": catalog.sha256}, "company": settings.company,
         "base_year": base, "reporting_year": reporting, "of": [str(figure) for figure in figures],
-        "draws": study.draws, "seed": study.seed, "design": study.design, "replicates": replicated,
+        "draws": study.draws, "seed": study.seed, "design": study.design, "kernel": study.kernel,
+        "replicates": replicated,
         "headline": {"grid_basis": settings.grid_basis, "boundary": settings.boundary},
         "explained_by": "product" if by_product else "family", "versions": versions(), "created": created(),
     }  # fmt: skip
