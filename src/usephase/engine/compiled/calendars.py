@@ -50,7 +50,7 @@ class Calendars:
             fuel, units, kwh = fuel * units + rate * kwh, tape.number(1.0), tape.number(0.0)
         if not shared:
             emitted = fuel * units
-            loads = {} if kwh.is_zero else {z: [units_there * kwh] for z, units_there in zones.items()}
+            loads = {} if kwh.is_zero else {z: [product_of(there, kwh)] for z, there in zones.items()}
             if loads or not emitted.is_zero:
                 row = -1 if emitted.is_zero else tape.row(emitted)
                 self.zones.calendar(slot, False, year, self._first("category_11", year), loads, row)
@@ -112,7 +112,7 @@ class Calendars:
         """Write what the products of a tile have in common."""
         tape = self.tape
         for (slot, year), held in self._uses.items():
-            loads = {z: [Expr(tape, 1.0, row)] for z, row in held.loads.items()}
+            loads = {z: [(row, -1, 1.0)] for z, row in held.loads.items()}
             self.zones.calendar(slot, True, year, self._first("category_11", year), loads, held.fuel)
         for (slot, year, retired, ledger), row in self._rates.items():
             tape.write(AGEING, self._first(ledger, year), slot, row, retired)

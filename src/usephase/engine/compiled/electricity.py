@@ -69,6 +69,7 @@ def rates_of_years(
     ages: int,
     w: np.ndarray,
     entries: np.ndarray,
+    factors: np.ndarray,
     this: np.ndarray,
     weights: np.ndarray,
     order: np.ndarray,
@@ -76,14 +77,15 @@ def rates_of_years(
     packed: np.ndarray,
     scratch: np.ndarray,
 ) -> None:
-    """Add ``Σ_e weights[scenario, series_e, k] · x_e · y_e`` to each year's rate.
+    """Add ``Σ_e weights[scenario, series_e, k] · factor_e · x_e · y_e · z_e`` to each year's rate.
 
     Parameters
     ----------
     rates : ndarray (age · draw,)
     w : ndarray (row · draw,)
-    entries : ndarray of int (entry, 3 or more)
-        Series, row x and row y or −1.
+    entries : ndarray of int (entry, 4 or more)
+        Series, and rows x, y and z, or −1 for the number 1.
+    factors : ndarray (entry,)
     """
     first, stride, span, scenarios = this[0], this[1], this[2], this[3]
     count = entries.shape[0]
@@ -93,8 +95,10 @@ def rates_of_years(
         if e >= count:
             to[:] = 0.0
             continue
-        x, y = entries[e, 1] * LANES, entries[e, 2] * LANES
-        _multiplied(scratch[:LANES], w[x : x + LANES], w[y : y + LANES] if y >= 0 else w[:0])
+        scratch[:LANES] = factors[e]
+        for j in range(1, 4):
+            if entries[e, j] >= 0:
+                _multiplied(scratch[:LANES], w[entries[e, j] * LANES : (entries[e, j] + 1) * LANES])
         if scenarios == 1:
             to[:] = scratch[:LANES]
         else:
@@ -126,13 +130,9 @@ def rates_of_years(
 
 
 @njit(error_model="numpy", fastmath={"contract"})
-def _multiplied(out: np.ndarray, x: np.ndarray, y: np.ndarray) -> None:
-    if y.size:
-        for i in range(LANES):
-            out[i] = x[i] * y[i]
-    else:
-        for i in range(LANES):
-            out[i] = x[i]
+def _multiplied(out: np.ndarray, x: np.ndarray) -> None:
+    for i in range(LANES):
+        out[i] *= x[i]
 
 
 @njit(error_model="numpy", fastmath={"contract"})

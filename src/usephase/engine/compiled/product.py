@@ -5,29 +5,19 @@ from typing import Any, cast
 
 from usephase.engine.cells import Ref
 from usephase.engine.compiled.calendars import Calendars
-from usephase.engine.compiled.code import ACCUMULATE, GIVEN_LIFE, LIFE, PARTS, REGIONS, YEARS
+from usephase.engine.compiled.code import ACCUMULATE, PARTS, REGIONS
+from usephase.engine.compiled.lives import Life, Lives
 from usephase.engine.compiled.rows import Expr, Writer, product_of
 from usephase.engine.compiled.waste import Mass, UnitFate, Wastes
 from usephase.engine.compiled.zones import Zones
-from usephase.engine.plan import PHASES, AmountPlan, CasePlan, CurvePlan, ModePlan, Plan, ProductPlan, SegmentPlan
+from usephase.engine.plan import PHASES, CasePlan, ModePlan, Plan, ProductPlan, SegmentPlan
 from usephase.engine.waste import LEDGERS, T_PER_KG
 from usephase.model.end_of_life import normalized, refrigerant_lost
-from usephase.model.energy import HOURS_A_YEAR, YEARLY, carrier_units_per, energy_a_year
-from usephase.model.lifetime import DEFAULT_SHAPE
+from usephase.model.energy import carrier_units_per, energy_a_year
 from usephase.model.use_phase import leaked
 
 DIRECT = PHASES[0]
 GRID_PARTS = ("generation", "upstream", "losses")
-LIFE_SLOT, USED_SLOT = 0, 1
-
-
-@dataclass
-class Life:
-    """A life on the tape: its slot, whether that is shared, and its mean. [yr]"""
-
-    slot: int
-    shared: bool
-    mean: Expr
 
 
 @dataclass
@@ -55,10 +45,7 @@ class Products:
         self.zones = Zones(plan, tape)
         self.wastes = Wastes(plan, tape)
         self.calendars = Calendars(plan, tape, self.zones)
-        self.given_lives: list[int] = []
-        self._lives: dict[int, Life] = {}
-        self._years: dict[int, Expr] = {}
-        self._amounts: dict[Any, Expr] = {}
+        self.lives = Lives(plan, tape, self.zones)
 
     def tile(self, products: range) -> None:
         """Write a tile: its products, in order, and what they hold in common."""
@@ -84,6 +71,7 @@ class Products:
         for m in product.masses:
             masses.setdefault((m.material, m.packaging), []).append(v(m.mass))
         self.masses: list[Mass] = [(m, packaging, self.tape.total(kg)) for (m, packaging), kg in masses.items()]
+        self.materials = tuple(material for material, _, _ in self.masses)
         self.charges = [
             tuple(v(r) for r in (gas.charge, gas.annual_leak, gas.end_of_life_loss, gas.gwp))
             for gas in product.refrigerants
@@ -99,8 +87,8 @@ class Products:
     def _case(self, segment: SegmentPlan, case: CasePlan, share: Expr) -> None:
         life, used, uses = None, None, []
         if case.curve >= 0:
-            life = self._life(case.curve)
-            used = self._used(life)
+            life = self.lives.life(case.curve)
+            used = self.lives.used(life, self.change)
             if case.profile >= 0:
                 uses = self._uses(case, life.mean)
         fates: dict[int, UnitFate] | None = None
@@ -117,73 +105,7 @@ class Products:
             if self.plan.calendar:
                 self._calendar(uses, life, used, sold, zones, year, fates)
 
-    # Lives and use
-
-    def _life(self, i: int) -> Life:
-        if i in self._lives:
-            return self._lives[i]
-        curve, tape = self.plan.curves[i], self.tape
-        often = self.plan.curve_uses[i] > 1
-        if curve.distribution != "weibull" or curve.mean is None:
-            if i not in self.given_lives:
-                self.given_lives.append(i)
-            slot, row = (self.zones.new_slot(), tape.shared_row()) if often else (LIFE_SLOT, tape.local_row())
-            tape.write(GIVEN_LIFE, slot, lo=self.given_lives.index(i), hi=row, shared=often)
-        else:
-            mean, shape, limit = self._weibull(curve)
-            often = often and all(tape.is_shared(x) for x in (mean, shape, limit) if x is not None)
-            slot, row = (self.zones.new_slot(), tape.shared_row()) if often else (LIFE_SLOT, tape.local_row())
-            ends = -1 if limit is None else tape.row(limit)
-            tape.write(LIFE, slot, tape.row(mean), tape.row(shape), ends, row, shared=often)
-        life = Life(slot, often, Expr(tape, 1.0, row))
-        if often:
-            self._lives[i] = life
-        return life
-
-    def _weibull(self, curve: CurvePlan) -> tuple[Expr, Expr, Expr | None]:
-        v = self.tape.value
-        assert curve.mean is not None
-        mean = v(curve.mean)
-        shape = self.tape.number(DEFAULT_SHAPE["weibull"]) if curve.shape is None else v(curve.shape)
-        if curve.wear is not None:
-            worn = self._amount(curve.wear, curve.wear_profile, None)
-            if curve.wear_load is not None:
-                worn = worn * v(curve.wear_load)
-            mean = mean / worn
-        return mean, shape, None if curve.max_years is None else v(curve.max_years)
-
-    def _used(self, life: Life) -> int:
-        return self.zones.power(life.slot, self.change, 0, None if self._shared_use(life) else USED_SLOT)
-
-    def _shared_use(self, life: Life) -> bool:
-        return life.shared and self.tape.is_shared(self.change)
-
-    def _served(self, life: Life, used: int) -> Expr:
-        """Write Σ a_k (1 + c)^k. [yr]"""
-        shared = self._shared_use(life)
-        if shared and used in self._years:
-            return self._years[used]
-        row = self.tape.shared_row() if shared else self.tape.local_row()
-        self.tape.write(YEARS, row, used, shared=shared)
-        out = Expr(self.tape, 1.0, row)
-        if shared:
-            self._years[used] = out
-        return out
-
-    def _amount(self, amount: AmountPlan, profile: int, life: Expr | None) -> Expr:
-        if amount.unit == "rest":
-            others = [
-                self._amount(other, profile, life)
-                for other in self.plan.profiles[profile]
-                if other.unit.startswith("h/")
-            ]
-            return self.tape.rest(HOURS_A_YEAR, self.tape.total(others))
-        assert amount.ref is not None
-        value = self.tape.value(amount.ref)
-        if amount.unit.endswith("/life"):
-            assert life is not None
-            return value / life
-        return value * YEARLY[amount.unit]
+    # Use
 
     def _uses(self, case: CasePlan, life: Expr) -> list[_Use]:
         tape, amounts = self.tape, {a.mode: a for a in self.plan.profiles[case.profile]}
@@ -192,7 +114,7 @@ class Products:
         for mode in self.product.modes:
             if mode.name not in amounts:
                 continue
-            amount = self._amount(amounts[mode.name], case.profile, life)
+            amount = self.lives.amount(amounts[mode.name], case.profile, life)
             operands: Any = (v(mode.rate), v(mode.load), amount, v(mode.efficiency))
             energy: Any = energy_a_year(*operands)
             if mode.carrier < 0:
@@ -222,7 +144,7 @@ class Products:
         zones: dict[int, Expr],
     ) -> None:
         tape, plan = self.tape, self.plan
-        years = self._served(life, used)
+        years = self.lives.served(used, self.lives.shared_use(life, self.change))
         scale = self.allocation * T_PER_KG
         everywhere = tape.total(sold.values()) * scale
         kwh: dict[str, list[Expr]] = {}
@@ -271,7 +193,7 @@ class Products:
             self._margins("biogenic_co2", "", segment, emitted * everywhere)
         if self.product.service_mode and case.profile >= 0:
             amount = next(a for a in plan.profiles[case.profile] if a.mode == self.product.service_mode)
-            hours = self._amount(amount, case.profile, life.mean)
+            hours = self.lives.amount(amount, case.profile, life.mean)
             self._add(("service", self.product.name), hours * years, tape.total(sold.values()))
 
     def _electricity(
@@ -279,11 +201,11 @@ class Products:
     ) -> dict[int, int]:
         """Write what a kWh a year meets: the parts over all zones, and each region's headline factor; give its row."""
         tape, plan, year = self.tape, self.plan, self.plan.year
-        met = self.zones.met(used, self._shared_use(life), tuple(zones), year)
+        met = self.zones.met(used, self.lives.shared_use(life, self.change), tuple(zones), year)
         self._parts = tape.local_row(6)
         entries = []
         for z, units in zones.items():
-            generation, upstream, losses = self._frozen(z)
+            generation, upstream, losses = self.zones.frozen(z, year)
             entries.append(
                 (
                     units.factor,
@@ -310,14 +232,6 @@ class Products:
                 heads[r] = tape.row(tape.dot([(weight, rows[z], -1, -1) for z, weight in parts]))
         return heads
 
-    def _frozen(self, z: int) -> tuple[int, int, int]:
-        """Give the rows of a zone's generation, upstream and losses in the sale year. [kg/kWh]"""
-        tape, year = self.tape, self.plan.year
-        generation = self.zones.factor(z, "intensity", year)
-        upstream = self.zones.factor(z, "upstream", year) if self.zones.has_upstream(z) else tape.number(0.0)
-        losses = (generation + upstream) * self.zones.lost(z)
-        return tape.row(generation), -1 if upstream.is_zero else tape.row(upstream), tape.row(losses)
-
     # Category 12
 
     def _end_of_life(
@@ -325,13 +239,9 @@ class Products:
     ) -> dict[int, UnitFate]:
         plan, tape = self.plan, self.tape
         slot = None if life is None else life.slot
-        alike: dict[tuple[int, ...], list[int]] = {}
-        for z in zones:
-            alike.setdefault(tuple(id(plan.waste[z, m]) for m, _, _ in self.masses), []).append(z)
         fates: dict[int, UnitFate] = {}
-        for group in alike.values():
+        for group, units in self._alike(zones):
             fate = self.wastes.unit(group[0], self.masses, slot, plan.year)
-            units = tape.total(zones[z] for z in group)
             for material, packaging, mass in self.masses:
                 waste = plan.waste[group[0], material]
                 if not waste.dated:
@@ -349,7 +259,10 @@ class Products:
         for n, ledger in enumerate(LEDGERS):
             kg = {}
             for r in sold:
-                kg[r] = tape.total(fates[z].total[n] * w for z, w in plan.region_zones[r])
+                parts = plan.region_zones[r]
+                kg[r] = fates[parts[0][0]].total[n]
+                if len(parts) > 1 or parts[0][1] != 1.0:
+                    kg[r] = tape.total(fates[z].total[n] * w for z, w in parts)
             if ledger != LEDGERS[0] and all(x.is_zero for x in kg.values()):
                 continue
             rows = {r: tape.row(x) for r, x in kg.items() if not x.is_zero}
@@ -383,29 +296,23 @@ class Products:
                     lc = plan.boundary == "life_cycle"
                     fuels.append(u.energy * (u.combustion + u.upstream if lc else u.combustion))
             kwh = tape.total(u.energy for u in direct if u.mode.carrier < 0) * scale
-            shared = self._shared_use(life)
+            shared = self.lives.shared_use(life, self.change)
             self.calendars.use(used, shared, year, kwh, zones, tape.total(fuels) * scale, units)
             leaks = tape.total(charge * leak * gwp for charge, leak, _, gwp in self.charges) * scale
             self.calendars.leaks(life.slot, life.shared, year, leaks, units)
         lost = tape.total(cast(Expr, refrigerant_lost(c, loss, gwp)) for c, _, loss, gwp in self.charges)  # type: ignore[arg-type]
-        made: dict[tuple[int, ...], UnitFate] = {}
         now, later = [], [(lost, units)]
-        for z, sold_there in zones.items():
-            alike = tuple(id(plan.waste[z, m]) for m, _, _ in self.masses)
-            if fates is not None and z in fates:
-                made[alike] = fates[z]
-            if alike not in made:
-                made[alike] = self.wastes.unit(z, self.masses, slot, year)
-            fate = made[alike]
-            now.append((fate.now, sold_there))
-            later.append((fate.later, sold_there))
+        for group, there in self._alike(zones):
+            fate = (fates or {}).get(group[0]) or self.wastes.unit(group[0], self.masses, slot, year)
+            now.append((fate.now, there))
+            later.append((fate.later, there))
             for material, packaging, mass in fate.dated:
-                waste = plan.waste[z, material]
+                waste = plan.waste[group[0], material]
                 if packaging or life is None:
-                    now.append((mass * self.wastes.fate(waste, year).ledgers[0], sold_there))
+                    now.append((mass * self.wastes.fate(waste, year).ledgers[0], there))
                 else:
                     rows, last = self.wastes.dated_rows(waste, year)
-                    self.calendars.dated(life.slot, year, rows, last, mass * sold_there)
+                    self.calendars.dated(life.slot, year, rows, last, mass * there)
         if life is None:
             self.calendars.discarded(year, [*now, *later])
         else:
@@ -414,12 +321,19 @@ class Products:
 
     # Sums
 
+    def _alike(self, zones: dict[int, Expr]) -> list[tuple[list[int], Expr]]:
+        """Put zones together in which every material of the product has the same fate, with the units sold there."""
+        groups: dict[tuple[int, ...], list[int]] = {}
+        for z in zones:
+            groups.setdefault(self.wastes.signature(z, self.materials), []).append(z)
+        return [(group, self.tape.total(zones[z] for z in group)) for group in groups.values()]
+
     def _zone_units(self, sold: dict[int, Expr]) -> dict[int, Expr]:
         parts: dict[int, list[Expr]] = {}
         for r, units in sold.items():
             for z, w in self.plan.region_zones[r]:
                 parts.setdefault(z, []).append(units * w)
-        return {z: self.tape.total(x) for z, x in sorted(parts.items())}
+        return {z: x[0] if len(x) == 1 else self.tape.total(x) for z, x in sorted(parts.items())}
 
     def _regions(
         self, ledger: str, phase: str, sold: dict[int, Expr], per: Expr | None, factors: dict[int, int], plus: Expr

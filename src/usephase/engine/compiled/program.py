@@ -92,7 +92,7 @@ def compile_tile(plan: Plan, products: range, design: Design, draws: int, dtype:
         coefficients=coefficients,
         sizes=np.array([rows, writer.zones.slots, writer.zones.longest, len(plan.scenarios), scenario]),
         sets=sets, weights=weights.astype(dtype), cells=cell_arrays(plan.cells, list(tape.cells), seed, draws),
-        lives=tuple(writer.given_lives),
+        lives=tuple(writer.lives.given),
     )  # fmt: skip
 
 

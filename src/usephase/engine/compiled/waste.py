@@ -42,9 +42,17 @@ class Wastes:
     def __init__(self, plan: Plan, tape: Writer) -> None:
         self.plan, self.tape = plan, tape
         self._fates: dict[tuple[int, int], Fate] = {}
+        self._signatures: dict[tuple[int, tuple[int, ...]], tuple[int, ...]] = {}
         self._nodes: dict[int, tuple[np.ndarray, list[list[Expr]]]] = {}
         self._masses: dict[tuple[int, int], tuple[Fate, int, int]] = {}
         self._rows: dict[tuple[int, int, int], tuple[int, int]] = {}
+
+    def signature(self, z: int, materials: tuple[int, ...]) -> tuple[int, ...]:
+        """Tell zones apart by the fates of materials."""
+        key = (z, materials)
+        if key not in self._signatures:
+            self._signatures[key] = tuple(id(self.plan.waste[z, m]) for m in materials)
+        return self._signatures[key]
 
     def fate(self, waste: WastePlan, year: int) -> Fate:
         """Write a fate in a calendar year."""

@@ -68,6 +68,10 @@ class Zones:
         self._done: dict[tuple[object, ...], dict[int, Met]] = {}
         self._powers: dict[tuple[object, ...], int] = {}
         self._scales: dict[int, Expr] = {}
+        self._trends: dict[int, Expr] = {}
+        self._frozen: dict[tuple[int, int], tuple[int, int, int]] = {}
+        self._headlines: dict[tuple[int, int], Expr] = {}
+        self._loads: dict[int, tuple[int, list[tuple[int, Expr]]]] = {}
 
     # Zones
 
@@ -98,7 +102,9 @@ class Zones:
 
     def trend(self, z: int) -> Expr:
         """Write the yearly change of a zone."""
-        return self.tape.value(self.plan.trend) + self.tape.value(self._zone(z).trend)
+        if z not in self._trends:
+            self._trends[z] = self.tape.value(self.plan.trend) + self.tape.value(self._zone(z).trend)
+        return self._trends[z]
 
     def has_upstream(self, z: int) -> bool:
         """Tell whether any path of a zone has fuel supply apart from generation."""
@@ -116,10 +122,23 @@ class Zones:
 
     def headline(self, z: int, year: int) -> Expr:
         """Write what the headline counts of a kWh in one calendar year."""
-        out = self.factor(z, "intensity", year)
-        if self.plan.boundary != "minimum" and self.has_upstream(z):
-            out = out + self.factor(z, "upstream", year)
-        return out * self.gross(z)
+        if (z, year) not in self._headlines:
+            out = self.factor(z, "intensity", year)
+            if self.plan.boundary != "minimum" and self.has_upstream(z):
+                out = out + self.factor(z, "upstream", year)
+            self._headlines[z, year] = out * self.gross(z)
+        return self._headlines[z, year]
+
+    def frozen(self, z: int, year: int) -> tuple[int, int, int]:
+        """Give the rows of a zone's generation, upstream (or −1) and losses in one calendar year. [kg/kWh]"""
+        if (z, year) not in self._frozen:
+            tape = self.tape
+            generation = self.factor(z, "intensity", year)
+            upstream = self.factor(z, "upstream", year) if self.has_upstream(z) else tape.number(0.0)
+            losses = (generation + upstream) * self.lost(z)
+            above = -1 if upstream.is_zero else tape.row(upstream)
+            self._frozen[z, year] = (tape.row(generation), above, tape.row(losses))
+        return self._frozen[z, year]
 
     def _at(self, path: PathPlan, part: str, year: int) -> Expr:
         refs = path.intensity if part == "intensity" else path.upstream
@@ -295,14 +314,20 @@ class Zones:
     # Calendar
 
     def calendar(
-        self, slot: int, shared: bool, year: int, first_sum: int, loads: dict[int, list[Expr]], fuel: int
+        self,
+        slot: int,
+        shared: bool,
+        year: int,
+        first_sum: int,
+        loads: dict[int, list[tuple[int, int, float]]],
+        fuel: int,
     ) -> None:
         """Add what a life emits in each calendar year to the sums from `first_sum` on.
 
         Parameters
         ----------
-        loads : dict of zone to Expr
-            What is drawn a year of full use in each zone. [t kWh/kg: tonnes per unit of factor]
+        loads : dict of zone to list of (row, row, factor)
+            What is drawn a year of full use in each zone, as products. [t a kg/kWh]
         fuel : int
             Row of what does not depend on the grid, or −1.
         """
@@ -319,22 +344,25 @@ class Zones:
             life = self.trended(slot, shared, trend, year)
             kinds: dict[int, list[tuple[float | int, ...]]] = {FIXED: [], NODES: []}
             for z in mine:
-                series = self.series(z, "headline")
-                assert series is not None
-                for number, node in series.parts:
-                    weight = node * self.scale(z) * self.gross(z)
-                    for load in loads[z]:
-                        x, y = load, weight
-                        if x.row < 0:
-                            x, y = y, x
-                        row = self.tape.row(Expr(self.tape, x.factor * y.factor, x.row))
-                        kinds[series.kind].append((0.0, number, row, y.row))
+                kind, parts = self._load(z)
+                for number, weight in parts:
+                    for x, y, factor in loads[z]:
+                        kinds[kind].append((factor * weight.factor, number, x, y, weight.row))
             ranges = [
                 (0.0, self.set(kind, year), *self.tape.list(entries)) for kind, entries in kinds.items() if entries
             ]
             self.longest = max(self.longest, *(len(entries) for entries in kinds.values()))
             lo, hi = self.tape.list(ranges)
             self.tape.write(CALENDAR, first_sum, life, fuel if trend.is_zero else -1, lo, hi)
+
+    def _load(self, z: int) -> tuple[int, list[tuple[int, Expr]]]:
+        """Give the kind of a zone's headline series, and each of its weights with what multiplies it."""
+        if z not in self._loads:
+            series = self.series(z, "headline")
+            assert series is not None
+            by = self.scale(z) * self.gross(z)
+            self._loads[z] = (series.kind, [(number, node * by) for number, node in series.parts])
+        return self._loads[z]
 
     # Finished
 
