@@ -60,8 +60,9 @@ function mark(knob) {
 async function judge(knob, write) {
   const place = knob.querySelector("[data-verdict]");
   const { table, row, column } = write.dataset;
-  const answer = await send("POST", "/api/judge", { table, row, column, text: write.value });
-  if (write.value === write.dataset.default) return;
+  const text = write.value;
+  const answer = await send("POST", "/api/judge", { table, row, column, text });
+  if (write.value !== text || text === write.dataset.default) return; // something else is written by now
   const problems = answer.body.problems ?? [];
   write.setAttribute("aria-invalid", String(!answer.ok || answer.body.accepted === false));
   place.replaceChildren(...(problems.length ? [problemList(problems)] : []));
