@@ -47,7 +47,7 @@ def compiled(**options: Any) -> Callable[[F], F]:
 def folder() -> Path:
     """Give the folder that keeps compiled code of these very sources."""
     places = (os.environ.get("NUMBA_CACHE_DIR"), os.environ.get("XDG_CACHE_HOME"), os.environ.get("LOCALAPPDATA"))
-    above = next((Path(p) for p in places if p), Path("~/.cache").expanduser())
+    above = next((Path(p).absolute() for p in places if p), Path(os.path.expanduser("~/.cache")))  # noqa: PTH111
     digest = hashlib.blake2b(digest_size=8)
     here = Path(__file__).parent
     for file in sorted(here.rglob("*.py")):

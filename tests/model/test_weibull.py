@@ -35,6 +35,7 @@ def test_lives(timing: str, low: float, high: float, scrapped: bool) -> None:
         (mathematics.exp, np.exp, -700, 700, 4e-16),
         (mathematics.log, lambda y: np.log(y), 1e-30, 1e30, 4e-16),
         (mathematics.normal_quantile, special.ndtri, 1e-15, 1 - 1e-15, 1e-14),
+        (mathematics.normal_quantile_within, special.ndtri, 2e-11, 1 - 2e-11, 1e-14),
         (mathematics.log_gamma, special.gammaln, 1.0, 40.0, 2e-15),
     ],
 )

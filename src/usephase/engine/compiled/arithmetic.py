@@ -165,21 +165,29 @@ def raise_to_ages(out: np.ndarray, x: np.ndarray, base: np.ndarray, lag: int, ag
 
 
 @njit(error_model="numpy", fastmath={"contract"})
-def scrap(life: np.ndarray) -> None:
-    """Give in row 0 the mean of lives (mean 1, shape 2) that end at an age (3): the incomplete gamma function."""
+def scrap(life: np.ndarray, terms: np.ndarray) -> None:
+    """Give in row 0 the mean of lives (mean 1, shape 2) that end at an age (3): the incomplete gamma function.
+
+    Rows 4 to 6 are scratch. The series is the one of `usephase.model.weibull`, as long as the longest life needs.
+    """
+    mean, shape, age = life[1], life[2], life[3]
+    x, term, total = life[4], life[5], life[6]
+    top = 0.0
     for i in range(LANES):
-        k = life[2, i]
-        a = 1.0 / k
-        x = exp(min(k * (log(life[3, i]) - log(life[1, i]) + log_gamma(1.0 + a)), 3.8))
-        if x > 42.0:
-            life[0, i] = life[1, i]
-            continue
-        term, total, n = 1.0, 1.0, 1
-        while term > 1e-17 * total or n < x:
-            term *= x / (a + n)
-            total += term
-            n += 1
-        life[0, i] = min(life[3, i] * exp(-x) * total, life[1, i])
+        scale = log(mean[i]) - log_gamma(1.0 + 1.0 / shape[i])
+        x[i] = exp(min(shape[i] * (log(age[i]) - scale), 3.8))
+        term[i] = 1.0
+        total[i] = 1.0
+    for i in range(LANES):
+        if x[i] < 42.0:
+            top = max(top, x[i])
+    for n in range(1, terms[min(int(np.ceil(top)), terms.size - 1)]):
+        for i in range(LANES):
+            term[i] *= x[i] * shape[i] / (1.0 + n * shape[i])
+            total[i] += term[i]
+    for i in range(LANES):
+        served = min(age[i] * exp(-x[i]) * total[i], mean[i])
+        life[0, i] = mean[i] if x[i] >= 42.0 else served
 
 
 @njit(error_model="numpy", fastmath={"contract"})

@@ -13,7 +13,7 @@ from numba import njit
 
 from usephase.compiling import compiled
 from usephase.engine.compiled.code import LANES
-from usephase.model.mathematics import exp, log, normal_quantile
+from usephase.model.mathematics import exp, log, normal_quantile_within
 from usephase.sampling.compiled import EIGHT, fill_positions, fill_scrambled
 from usephase.sampling.design import directions, sobol_digits
 from usephase.sampling.distributions import (
@@ -261,5 +261,6 @@ def fill(
 
 @njit(error_model="numpy")
 def _normal_scores(u: np.ndarray) -> None:
+    """Turn uniforms of the quasi design, which are at least 2⁻³³ from 0 and from 1, into scores."""
     for i in range(u.size):
-        u[i] = normal_quantile(u[i])
+        u[i] = normal_quantile_within(u[i])

@@ -109,7 +109,7 @@ def execute(
     retired = np.empty((slots, AGES * LANES), dtype=zero.dtype)
     ages = np.zeros(slots, dtype=np.int64)
     whole, gone = np.empty((AGES, LANES)), np.empty((AGES, LANES))
-    life = np.empty((4, LANES))
+    life = np.empty((7, LANES))
     room = AGES + WIDE + sizes[2]
     packed, met = np.empty(room * LANES, dtype=zero.dtype), np.empty(room * LANES, dtype=zero.dtype)
     rates = np.empty(room * LANES, dtype=zero.dtype)
@@ -197,7 +197,7 @@ def execute(
                         return 1 + o
                 if lo >= 0:
                     copy(life[3], row_of(w, lo))
-                    scrap(life)
+                    scrap(life, terms)
                 else:
                     life[3] = np.inf
                 copy(row_of(w, hi), life[0])
