@@ -37,7 +37,9 @@ from usephase.model.mathematics import exp, log, log_gamma
 
 MOST_TERMS = 128
 SMOOTH = 0.5
-"""Greatest shape/scale, a year, at which the two-point rule holds 1e-12 of a life."""
+"""Greatest shape/scale, a year, at which the two-point rule holds 1e-12 of a life over a year."""
+MOST_STEPS = 8
+"""A year is cut for shorter lives, into this many steps at most; the shortest are left to the series."""
 _FAR = 42.0  # e^{−42} is below a double's last digit: nobody is left
 _NEAR = 1.0  # the series serves up to here in any case
 # One scratch array and constant offsets into it: so the compiler sees that its rows do not overlap, and vectorizes.
@@ -125,6 +127,9 @@ def fill_lives(
             w[_GOING + i] = 1.0
             coefficients[0, i] = 1.0
         rate = _shifts(w)
+        steps = 1
+        while rate > SMOOTH * steps and steps <= MOST_STEPS:
+            steps *= 2
         known = 0
         series = True
         for k in range(ends.size):
@@ -136,10 +141,10 @@ def fill_lives(
                 longest += 1
             if series:
                 top = _greatest(w, _X)
-                if k > 0 and top > _NEAR and rate <= SMOOTH:
+                if k > 0 and top > _NEAR and steps <= MOST_STEPS:
                     series = False
                     _survival(w, math.log(ends[k - 1]))
-                    _year(w, 1.0 / ends[k - 1])
+                    _step(w, 1.0 / ends[k - 1], 1.0 / steps)
                     _survival(w, math.log(t))
             if series:
                 count = terms[min(math.ceil(top), terms.size - 1) if top > 0.01 else 0]
@@ -154,7 +159,15 @@ def fill_lives(
                     w[_TOTAL + i] = total
                     w[_NOW + i] = total - w[_SERVED + i]
             else:
-                _year(w, 1.0 / t)
+                _begin_year(w)
+                for step in range(1, steps):
+                    between = t - 1.0 + step / steps
+                    _survival(w, math.log(between))
+                    _step(w, 1.0 / between, 1.0 / steps)
+                if steps > 1:
+                    _survival(w, math.log(t))
+                _step(w, 1.0 / t, 1.0 / steps)
+                _end_year(w)
             _close(w, t, 1.0 if k == ends.size - 1 else 0.0)
             for i in range(size):
                 service[k, start + i] = w[_X + i]
@@ -195,26 +208,37 @@ def _survival(w: np.ndarray, log_t: float) -> None:
 
 
 @njit(error_model="numpy", fastmath={"contract"})
-def _year(w: np.ndarray, per_t: float) -> None:
-    """Add a year to what is served, and replace the sums of derivatives at its start by those at its end."""
-    t2, t3 = per_t * per_t, per_t * per_t * per_t
-    e4, o3, o5 = _C4 * t2 * t2, _C3 * t3, _C5 * t2 * t3
-    c1, c2 = _C1 * per_t, _C2 * t2
+def _begin_year(w: np.ndarray) -> None:
+    for i in range(LANES):
+        w[_NOW + i] = 0.0
+
+
+@njit(error_model="numpy", fastmath={"contract"})
+def _end_year(w: np.ndarray) -> None:
+    for i in range(LANES):
+        w[_TOTAL + i] = w[_SERVED + i] + w[_NOW + i]
+
+
+@njit(error_model="numpy", fastmath={"contract"})
+def _step(w: np.ndarray, per_t: float, h: float) -> None:
+    """Add a step of `h` years to the year, and replace the sums of derivatives at its start by those at its end."""
+    p = per_t * h
+    e4, o3, o5 = h * _C4 * p * p * p * p, h * _C3 * p * p * p, h * _C5 * p * p * p * p * p
+    c1, c2 = h * _C1 * p, h * _C2 * p * p
+    half = 0.5 * h
     for i in range(LANES):
         k = w[_POWER + i]
         v = k * w[_X + i]
         e3 = 6.0 * (1.0 - k) * e4
         e2 = c2 + e4 * ((7.0 * k - 18.0) * k + 11.0)
         e1 = c2 * (1.0 - k) + e4 * (((6.0 - k) * k - 11.0) * k + 6.0)
-        even = w[_STILL + i] * (0.5 + v * (e1 + v * (e2 + v * (e3 + v * e4))))
+        even = w[_STILL + i] * (half + v * (e1 + v * (e2 + v * (e3 + v * e4))))
         o4 = 10.0 * (k - 1.0) * o5
         d3 = o3 + o5 * ((25.0 * k - 60.0) * k + 35.0)
         d2 = 3.0 * (k - 1.0) * o3 + o5 * (((15.0 * k - 70.0) * k + 105.0) * k - 50.0)
         d1 = c1 + o3 * ((k - 3.0) * k + 2.0) + o5 * ((((k - 10.0) * k + 35.0) * k - 50.0) * k + 24.0)
         odd = w[_STILL + i] * (-v * (d1 - v * (d2 - v * (d3 - v * (o4 - v * o5)))))
-        now = (w[_EVEN + i] + w[_ODD + i]) + (even - odd)
-        w[_NOW + i] = now
-        w[_TOTAL + i] = w[_SERVED + i] + now
+        w[_NOW + i] += (w[_EVEN + i] + w[_ODD + i]) + (even - odd)
         w[_EVEN + i] = even
         w[_ODD + i] = odd
 
