@@ -1,6 +1,7 @@
 """From a catalog's tables to the list of its uncertain cells, and references to them."""
 
 from collections.abc import Set
+from itertools import repeat
 from typing import NamedTuple
 
 import numpy as np
@@ -9,8 +10,9 @@ import pandas as pd
 from usephase.catalog.resolve import Resolved
 from usephase.catalog.schema import TABLES
 from usephase.catalog.table import Table
+from usephase.engine.bounds import best_estimates, truncations
 from usephase.sampling.distributions import ABSENT, DISCRETE, FIXED, Points
-from usephase.sampling.draws import Cells, best_estimates, truncation
+from usephase.sampling.draws import Cells
 
 SCENARIO = ("settings", "grid", "scenario")
 """The address of the draw of the grid scenario."""
@@ -21,6 +23,8 @@ _ORDER = (
     "reference_grid", "grid", "carriers", "gases", "end_of_life", "treatments", "sales", "coverage",
 )  # fmt: skip
 
+
+_NAN = float("nan")
 
 Address = tuple[str, str, str]
 """A cell as its user writes it: table, row, column."""
@@ -38,18 +42,33 @@ def key_columns(table: str) -> tuple[str, ...]:
     return ("zone",) if table == "reference_grid" else TABLES[table].keys
 
 
-def row_texts(table: Table) -> np.ndarray:
-    """Write the key of every row as in `options`: ``product=DRILL;mode=drilling``. Shape (row,) of str."""
+def row_texts(table: Table, rows: np.ndarray | None = None) -> np.ndarray:
+    """Write the key of every row, or of `rows`, as in `options`: ``product=DRILL;mode=drilling``.
+
+    Shape (row,) of str.
+    """
+    frame = table.frame if rows is None else table.frame.iloc[rows]
     if table.name == "settings":
-        return np.array(["grid"] * len(table), dtype=object)
-    texts = np.full(len(table), "", dtype=object)
+        return np.array(["grid"] * len(frame), dtype=object)
+    texts = np.full(len(frame), "", dtype=object)
     for name in key_columns(table.name):
-        column = table.frame[name]
+        column = frame[name]
         empty = (column == -1) if column.dtype.kind == "i" else (column == "")
         part = np.where(empty, "", f"{name}=" + column.astype(str).to_numpy(dtype=object))
         joint = np.where((texts != "") & ~np.asarray(empty), ";", "")
         texts = texts + joint + part
     return texts
+
+
+class _Listed(NamedTuple):
+    """Uncertain cells of one column: where they are, and what orders them."""
+
+    rank: int
+    column: str
+    at: np.ndarray
+    group: np.ndarray
+    age: np.ndarray
+    row: np.ndarray
 
 
 class CellBook:
@@ -72,89 +91,100 @@ class CellBook:
         self._base = base
         self._switched = switched
         self._number: dict[tuple[str, str], np.ndarray] = {}
-        self._rows: dict[str, np.ndarray] = {}
+        self._refs: dict[tuple[str, str], list[Ref | None]] = {}
         self.cells = self._collect()
         self.scenarios, self.scenario = self._scenario()
 
+    def refs(self, table: str, column: str) -> list[Ref | None]:
+        """Find the values of a column, row by row; None where a cell is empty and has no default."""
+        known = self._refs.get((table, column))
+        if known is None:
+            known = self._refs[table, column] = self._found(table, column)
+        return known
+
     def ref(self, table: str, row: int, column: str) -> Ref | None:
         """Find a value; None where the cell is empty and has no default."""
-        values = self._resolved.tables[table].values[column]
-        kind = values.kind[row]
-        if kind == ABSENT:
-            return None
-        if kind == FIXED and (not self._switched or self._number[table, column][row] < 0):
-            return Ref(-1, float(values.params[row, 0]))
-        return Ref(int(self._number[table, column][row]), float("nan"))
+        return self.refs(table, column)[row]
 
     def need(self, table: str, row: int, column: str) -> Ref:
         """Find a value that checks have made sure of."""
-        ref = self.ref(table, row, column)
+        ref = self.refs(table, column)[row]
         assert ref is not None, f"{table} row {row} has no {column}"
         return ref
 
+    def _found(self, table: str, column: str) -> list[Ref | None]:
+        values = self._resolved.tables[table].values[column]
+        number = self._number.get((table, column), np.full(len(values.kind), -1))
+        # Most plain numbers are written many times: each is one reference. Their bits tell 0 from -0.
+        fixed = (values.kind == FIXED) & (number < 0)
+        bits, which = np.unique(values.params[fixed, 0].view(np.int64), return_inverse=True)
+        plain = [Ref(-1, value) for value in bits.view(np.float64).tolist()]
+        out: list[Ref | None] = [None] * len(fixed)
+        for row, i in zip(np.flatnonzero(fixed).tolist(), which.tolist(), strict=True):
+            out[row] = plain[i]
+        for row in np.flatnonzero((values.kind != ABSENT) & ~fixed).tolist():
+            out[row] = Ref(int(number[row]), _NAN)
+        return out
+
     def _collect(self) -> Cells:
-        found = []
+        found: list[_Listed] = []
         for rank, name in enumerate(_ORDER):
             table = self._resolved.tables.get(name)
             if table is None or not len(table):
                 continue
-            texts = self._rows[name] = row_texts(table)
             grouped = "product" in key_columns(name)
+            switched = [address for address in self._switched if address[0] == name]
+            texts = row_texts(table) if switched else np.empty(0, dtype=object)
             for column, values in table.values.items():
-                rows = np.flatnonzero((values.kind != ABSENT) & ((values.kind != FIXED) | self._forced(name, column)))
-                self._number[name, column] = np.full(len(table), -1)
+                forced = np.isin(texts, [row for _, row, its in switched if its == column]) if switched else False
+                rows = np.flatnonzero((values.kind != ABSENT) & ((values.kind != FIXED) | forced))
                 if not rows.size:
                     continue
+                text = texts[rows] if switched else row_texts(table, rows)
                 group = (
                     "product:" + table.frame["product"].to_numpy(dtype=object)[rows]
                     if grouped
-                    else "settings" if name == "settings" else f"{name}:" + texts[rows]
+                    else np.full(len(rows), "settings", dtype=object) if name == "settings" else f"{name}:" + text
                 )  # fmt: skip
                 # Recent sales first: the reporting year's cells get the better dimensions.
-                age = -table.frame["year"].to_numpy()[rows] if name == "sales" else 0
-                found.append(
-                    pd.DataFrame(
-                        {"group": group, "rank": rank, "age": age, "row": texts[rows], "column": column, "at": rows}
-                    )
-                )
-        listed = pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=["group"])
-        if len(listed):
-            listed = listed.sort_values(["group", "rank", "age", "row", "column"], ignore_index=True)
-        return self._cells(listed)
+                age = -table.frame["year"].to_numpy()[rows] if name == "sales" else np.zeros(len(rows), dtype=np.int64)
+                found.append(_Listed(rank, column, rows, group, age, text))
+        return self._cells(found)
 
     def streams(self) -> dict[Address, tuple[str, int]]:
         """Give the group and dimension of every cell by its address."""
         cells = self.cells
         return dict(zip(cells.name, zip(cells.group, cells.dimension.tolist(), strict=True), strict=True))
 
-    def _forced(self, table: str, column: str) -> np.ndarray:
-        """Tell which rows of a column are switched. Shape (row,)."""
-        rows = [row for name, row, its in self._switched if name == table and its == column]
-        return np.isin(self._rows[table], rows) if rows else np.zeros(len(self._rows[table]), dtype=bool)
-
-    def _cells(self, listed: pd.DataFrame) -> Cells:
-        count = len(listed)
+    def _cells(self, found: list[_Listed]) -> Cells:
+        count = sum(len(part.at) for part in found)
         kind, params = np.zeros(count + 1, dtype=np.int8), np.zeros((count + 1, 4))
         low, high = np.zeros(count + 1), np.ones(count + 1)
         points: dict[int, Points] = {}
-        names = []
+        names: list[Address] = []
+        group: list[str] = []
         dimension = np.zeros(count + 1, dtype=np.int64)
-        if count:
-            dimension[:count] = listed.groupby("group").cumcount().to_numpy()
-            records = zip(listed["rank"], listed["row"], listed["column"], listed["at"], strict=True)
-            bounds: dict[tuple[object, ...], tuple[float, float]] = {}
-            for i, (rank, text, column, at) in enumerate(records):
-                name = _ORDER[rank]
-                values = self._resolved.tables[name].values[column]
-                kind[i], params[i] = values.kind[at], values.params[at]
-                if kind[i] == DISCRETE:
+        if found:
+            order, starts, group = _ordered(found)
+            dimension[:count] = np.arange(count) - starts
+            place = np.empty(count, dtype=np.int64)
+            place[order] = np.arange(count)
+            unordered: list[Address] = []
+            first = 0
+            for part in found:
+                name = _ORDER[part.rank]
+                values = self._resolved.tables[name].values[part.column]
+                cells = place[first : first + len(part.at)]
+                first += len(part.at)
+                number = self._number[name, part.column] = np.full(len(values.kind), -1)
+                number[part.at] = cells
+                kind[cells], params[cells] = values.kind[part.at], values.params[part.at]
+                for i in cells[kind[cells] == DISCRETE].tolist():
                     points[i] = values.points[int(params[i, 0])]
-                known = (kind[i], *params[i], values.low, values.high, i if kind[i] == DISCRETE else -1)
-                if known not in bounds:
-                    bounds[known] = truncation(kind[i], params[i], values.low, values.high, points.get(i))
-                low[i], high[i] = bounds[known]
-                self._number[name, column][at] = i
-                names.append((name, str(text), str(column)))
+                low[cells], high[cells] = truncations(kind[cells], params[cells], values.low, values.high)
+                unordered += zip(repeat(name), part.row.tolist(), repeat(part.column))
+            names = [unordered[i] for i in order.tolist()]
+            points = dict(sorted(points.items()))
         weights = self._resolved.catalog.settings.scenarios
         chosen = sorted(s for s, w in weights.items() if w > 0)
         share = np.array([weights[s] for s in chosen])
@@ -162,7 +192,7 @@ class CellBook:
         points[count] = (np.arange(len(chosen), dtype=float), share / share.sum())
         best = best_estimates(kind, params, points)
         best[count] = float(np.argmax(share))
-        group = [*(listed["group"] if count else ()), "settings:scenario"]
+        group.append("settings:scenario")
         if self._base is not None:
             streams = self._base.streams()
             for i, address in enumerate(names):
@@ -192,4 +222,21 @@ class CellBook:
         weights = self._resolved.catalog.settings.scenarios
         chosen = tuple(sorted(s for s, w in weights.items() if w > 0))
         last = len(self.cells) - 1
-        return chosen, Ref(-1, 0.0) if len(chosen) == 1 else Ref(last, float("nan"))
+        return chosen, Ref(-1, 0.0) if len(chosen) == 1 else Ref(last, _NAN)
+
+
+def _ordered(found: list[_Listed]) -> tuple[np.ndarray, np.ndarray, list[str]]:
+    """Order cells by group, table, age, row and column.
+
+    Returns the order, and in it the position at which each cell's group begins, and its name.
+    """
+    numbers, names = pd.factorize(np.concatenate([part.group for part in found]), sort=True)
+    rows = pd.factorize(np.concatenate([part.row for part in found]), sort=True)[0]
+    known = sorted({part.column for part in found})
+    length = [len(part.at) for part in found]
+    column, rank = np.repeat([[known.index(part.column), part.rank] for part in found], length, axis=0).T
+    order = np.lexsort([column, rows, np.concatenate([part.age for part in found]), rank, numbers])
+    numbers = numbers[order]
+    begins = np.r_[True, numbers[1:] != numbers[:-1]]
+    starts = np.maximum.accumulate(np.where(begins, np.arange(len(order)), 0))
+    return order, starts, names[numbers].tolist()

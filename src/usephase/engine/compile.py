@@ -4,9 +4,11 @@ from collections import Counter, defaultdict
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from usephase.catalog.resolve import Resolved
 from usephase.engine.cells import CellBook, Ref
+from usephase.engine.lookup import NO_ROWS, Columns, Index, rows_by
 from usephase.engine.plan import (
     PHASES,
     AmountPlan,
@@ -27,6 +29,7 @@ from usephase.engine.plan import (
 )
 
 ELECTRICITY = "electricity"
+_BY_PRODUCT = ("segments", "modes", "sales", "refrigerants", "materials")
 
 
 def compile_plan(
@@ -54,20 +57,6 @@ def compile_plan(
     return _Compiler(resolved, year, by, calendar, book or CellBook(resolved)).plan()
 
 
-class _Index:
-    """Number names in the order of their first use."""
-
-    def __init__(self, names: tuple[str, ...] = ()) -> None:
-        self.at = {name: i for i, name in enumerate(names)}
-
-    def __call__(self, name: str) -> int:
-        return self.at.setdefault(name, len(self.at))
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        return tuple(self.at)
-
-
 class _Compiler:
     def __init__(self, resolved: Resolved, year: int, by: tuple[str, ...], calendar: bool, book: CellBook) -> None:
         self.resolved = resolved
@@ -76,10 +65,10 @@ class _Compiler:
         self.by = by
         self.calendar = calendar
         self.book = book
-        self.regions = _Index(tuple(sorted(resolved.regions)))
-        self.zones = _Index(tuple(sorted({z for zones in resolved.regions.values() for z, _ in zones})))
-        self.segments, self.modes, self.materials = _Index(), _Index(), _Index()
-        self.routes = _Index()
+        self.regions = Index(tuple(sorted(resolved.regions)))
+        self.zones = Index(tuple(sorted({z for zones in resolved.regions.values() for z, _ in zones})))
+        self.segments, self.modes, self.materials = Index(), Index(), Index()
+        self.routes = Index()
         self.carriers: dict[str, int] = {}
         self.carrier_plans: list[CarrierPlan] = []
         self.profile_at: dict[tuple[int, ...], int] = {}
@@ -89,21 +78,21 @@ class _Compiler:
         self.curve_uses: Counter[int] = Counter()
         self.electric_zones: set[int] = set()
         self.frames = {name: table.frame for name, table in resolved.tables.items()}
-        self.rows = {
-            name: self._rows_by(name, "product") for name in ("segments", "modes", "sales", "refrigerants", "materials")
-        }
-        self.profile_rows = self._rows_by("use_profiles", "use_profile")
-        self.life_row = {k: v[0] for k, v in self._rows_by("lifetimes", "lifetime").items()}
-        self.columns = {
-            name: {c: frame[c].to_numpy() for c in frame.columns}
-            for name, frame in self.frames.items()
-        }  # fmt: skip
+        self.rows = {name: rows_by(self.frames[name]["product"]) for name in _BY_PRODUCT}
+        self.profile_rows = rows_by(self.frames["use_profiles"]["use_profile"])
+        self.life_row = {k: int(v[0]) for k, v in rows_by(self.frames["lifetimes"]["lifetime"]).items()}
+        self.columns = {name: Columns(frame) for name, frame in self.frames.items()}
+        self.sale_region, self.sale_year = self._sales()
+        profile, region = (self.columns["use_profiles"][name] for name in ("use_profile", "region"))
+        self.regional = set(profile[region != ""].tolist())
+        self.places: dict[tuple[int, ...], tuple[int, ...]] = {}
+        self.zones_of: dict[tuple[int, ...], frozenset[int]] = {}
 
-    def _rows_by(self, table: str, column: str) -> dict[str, list[int]]:
-        out: dict[str, list[int]] = defaultdict(list)
-        for i, name in enumerate(self.frames[table][column]):
-            out[name].append(i)
-        return out
+    def _sales(self) -> tuple[np.ndarray, np.ndarray]:
+        """Give the region's number and the year of every sale."""
+        frame = self.frames["sales"]
+        codes, names = pd.factorize(frame["region"].to_numpy(dtype=object))
+        return np.array([self.regions(name) for name in names], dtype=np.int64)[codes], frame["year"].to_numpy()
 
     def plan(self) -> Plan:
         products = tuple(filter(None, (self._product(i) for i in range(len(self.frames["products"])))))
@@ -137,26 +126,20 @@ class _Compiler:
     def _product(self, i: int) -> ProductPlan | None:
         book, columns = self.book, self.columns["products"]
         name = columns["product"][i]
-        sales: dict[int, dict[int, Ref]] = defaultdict(dict)
-        for row in self.rows["sales"].get(name, ()):
-            year = int(self.columns["sales"]["year"][row])
-            if year == self.year or (self.calendar and year < self.year):
-                sales[year][self.regions(self.columns["sales"]["region"][row])] = book.need("sales", row, "units")
+        mine = {table: self.rows[table].get(name, NO_ROWS) for table in _BY_PRODUCT}
+        sales = self._units(mine["sales"])
         if not sales:
             return None
-        sold = sorted({r for regions in sales.values() for r in regions})
-        modes = tuple(self._mode(row) for row in self.rows["modes"].get(name, ()))
+        sold = self._places(sales)
+        modes = tuple(self._mode(row) for row in mine["modes"].tolist())
         if any(mode.carrier < 0 for mode in modes):
-            self.electric_zones |= {
-                self.zones(zone) for r in sold for zone, _ in self.resolved.regions[self.regions.names[r]]
-            }
+            self.electric_zones |= self._zones(sold)
         profile, life = columns["use_profile"][i], columns["lifetime"][i]
         seg = self.columns["segments"]
-        listed = self.rows["segments"].get(name, ())
         parts: list[tuple[str, Ref | None, str, str]] = [
             (seg["segment"][row], book.need("segments", row, "share"), seg["use_profile"][row] or profile,
              seg["lifetime"][row] or life)
-            for row in listed
+            for row in mine["segments"].tolist()
         ] or [("", None, profile, life)]  # fmt: skip
         return ProductPlan(
             name=name, use_change=book.need("products", i, "annual_use_change"),
@@ -167,10 +150,22 @@ class _Compiler:
                 for group, share, uses, lasts in parts
             ),
             modes=modes,
-            refrigerants=tuple(self._refrigerant(row) for row in self.rows["refrigerants"].get(name, ())),
-            masses=tuple(self._mass(row) for row in self.rows["materials"].get(name, ())),
-            sales={year: dict(sorted(sales[year].items())) for year in sorted(sales)},
+            refrigerants=tuple(self._refrigerant(row) for row in mine["refrigerants"].tolist()),
+            masses=tuple(self._mass(row) for row in mine["materials"].tolist()),
+            sales=sales,
         )  # fmt: skip
+
+    def _units(self, rows: np.ndarray) -> dict[int, dict[int, Ref]]:
+        """Give the units that sale rows hold, by sale year and region, both ascending."""
+        sales: dict[int, dict[int, Ref]] = defaultdict(dict)
+        units = self.book.refs("sales", "units")
+        years, regions = self.sale_year[rows].tolist(), self.sale_region[rows].tolist()
+        for row, year, region in zip(rows.tolist(), years, regions, strict=True):
+            if year == self.year or (self.calendar and year < self.year):
+                ref = units[row]
+                assert ref is not None, f"sales row {row} has no units"
+                sales[year][region] = ref
+        return {year: dict(sorted(sales[year].items())) for year in sorted(sales)}
 
     def _mode(self, row: int) -> ModePlan:
         book, columns = self.book, self.columns["modes"]
@@ -200,21 +195,43 @@ class _Compiler:
             )
         return self.carriers[name]
 
-    def _cases(self, sold: list[int], modes: tuple[ModePlan, ...], profile: str, life: str) -> tuple[CasePlan, ...]:
+    def _places(self, sales: dict[int, dict[int, Ref]]) -> tuple[int, ...]:
+        """Give the regions of all sale years, ascending; the same ones are one tuple."""
+        found = tuple(sorted(set().union(*sales.values())))
+        return self.places.setdefault(found, found)
+
+    def _zones(self, sold: tuple[int, ...]) -> frozenset[int]:
+        """Give the zones of regions."""
+        if sold not in self.zones_of:
+            names = self.regions.names
+            self.zones_of[sold] = frozenset(
+                self.zones(zone) for r in sold for zone, _ in self.resolved.regions[names[r]]
+            )
+        return self.zones_of[sold]
+
+    def _cases(
+        self, sold: tuple[int, ...], modes: tuple[ModePlan, ...], profile: str, life: str
+    ) -> tuple[CasePlan, ...]:
         """Split the regions by the profile rows that hold there."""
-        alike: dict[tuple[int, int], list[int]] = defaultdict(list)
-        for region in sold:
-            used = self._profile(profile, self.regions.names[region]) if profile else -1
-            alike[used, self._curve(life, used, modes) if life else -1].append(region)
-        for (_, curve), regions in alike.items():
-            if curve >= 0 and regions:
+        profiles: dict[int, list[int]] = defaultdict(list)
+        if profile in self.regional:
+            names = self.regions.names
+            for region in sold:
+                profiles[self._profile(profile, names[region])].append(region)
+        else:
+            profiles[self._profile(profile, "") if profile else -1] = list(sold)
+        cases = []
+        for used, regions in profiles.items():
+            curve = self._curve(life, used, modes) if life else -1
+            if curve >= 0:
                 self.curve_uses[curve] += 1
-        return tuple(CasePlan(tuple(regions), used, curve) for (used, curve), regions in alike.items())
+            cases.append(CasePlan(sold if len(regions) == len(sold) else tuple(regions), used, curve))
+        return tuple(cases)
 
     def _profile(self, name: str, region: str) -> int:
         columns = self.columns["use_profiles"]
         rows: dict[str, int] = {}
-        for row in self.profile_rows[name]:
+        for row in self.profile_rows.get(name, NO_ROWS).tolist():
             own = columns["region"][row]
             mode = columns["mode"][row]
             if own == region or (own == "" and mode not in rows):
@@ -303,16 +320,12 @@ class _Compiler:
         )
 
     def _waste(self, products: tuple[ProductPlan, ...]) -> dict[tuple[int, int], WastePlan]:
-        wanted = sorted(
-            {
-                (z, mass.material)
-                for product in products
-                for mass in product.masses
-                for regions in product.sales.values()
-                for region in regions
-                for z in (self.zones(zone) for zone, _ in self.resolved.regions[self.regions.names[region]])
-            }
-        )
+        discarded: dict[int, set[int]] = defaultdict(set)
+        for product in products:
+            zones = self._zones(self._places(product.sales))
+            for material in {mass.material for mass in product.masses}:
+                discarded[material] |= zones
+        wanted = sorted((z, material) for material, zones in discarded.items() for z in zones)
         made: dict[tuple[Any, int], WastePlan] = {}
         out = {}
         for z, material in wanted:
