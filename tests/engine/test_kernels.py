@@ -45,3 +45,27 @@ def test_the_size_of_a_run_chooses_the_kernel(tmp_path: Path, monkeypatch: pytes
     plain = usephase.estimate(catalog, draws=64, kernel="numpy")
     np.testing.assert_allclose(run.figure()["mean"], plain.figure()["mean"], rtol=1e-12)
     np.testing.assert_allclose(run.figure()["p97_5"], plain.figure()["p97_5"], rtol=1e-12)
+
+
+def test_plain_numbers_meet_two_scenarios(tmp_path: Path) -> None:
+    settings = {
+        "catalog": {"name": "plain", "reporting_year": 2024, "base_year": 2024},
+        "grid": {"scenarios": {"a": 0.5, "b": 0.5}},
+    }  # fmt: skip
+    tables = {
+        "products": [{"product": "P", "family": "F", "use_profile": "u", "lifetime": "l"}],
+        "sales": [{"product": "P", "region": "AAA", "year": "2024", "units": "1000"}],
+        "modes": [{"product": "P", "mode": "on", "carrier": "electricity", "rate": "100", "rate_unit": "W"}],
+        "use_profiles": [{"use_profile": "u", "mode": "on", "amount": "1", "amount_unit": "h/year"}],
+        "lifetimes": [{"lifetime": "l", "distribution": "gamma", "mean": "5"}],
+        "materials": [],
+        "grid": [
+            {"zone": "AAA", "scenario": s, "year": "2024", "intensity": x} for s, x in (("a", "0.5"), ("b", "0.4"))
+        ],
+    }  # fmt: skip
+    catalog = usephase.read_catalog(write_catalog(tmp_path, settings, tables))
+    for kernel in ("numpy", "numba"):
+        run = usephase.estimate(catalog, draws=64, kernel=kernel)
+        # 1,000 units · 0.1 kW · 1 h/yr · 5 yr · 0.5 or 0.4 kg/kWh
+        assert run.figure()["best_estimate"] == pytest.approx(0.25, rel=1e-12)
+        np.testing.assert_allclose(np.unique(run.draws("category_11").round(12)), [0.2, 0.25])

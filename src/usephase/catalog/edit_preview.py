@@ -42,8 +42,8 @@ def unified(name: str, old: bytes, new: bytes) -> str:
     head = next((i for i in range(shortest) if first[i] != second[i]), shortest)
     tail = next((i for i in range(shortest - head) if first[-1 - i] != second[-1 - i]), shortest - head)
     head, tail = max(0, head - _CONTEXT - 1), max(0, tail - _CONTEXT - 1)
-    sides = [side[head : len(side) - tail] for side in (first, second)]
-    lines = list(difflib.unified_diff(*sides, f"a/{name}", f"b/{name}", lineterm="", n=_CONTEXT))
+    before, after = first[head : len(first) - tail], second[head : len(second) - tail]
+    lines = list(difflib.unified_diff(before, after, f"a/{name}", f"b/{name}", lineterm="", n=_CONTEXT))
     return "\n".join(_shifted(line, head) for line in lines) + ("\n" if lines else "")
 
 

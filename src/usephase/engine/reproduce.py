@@ -41,7 +41,7 @@ def reproduce(run: Run, workers: int = 1) -> Reproduction:
     """
     meta = run.meta
     again = estimate(
-        read_files(dict(run.files), meta["catalog"].get("path", "stored catalog")),
+        read_files(dict(run.files), meta["catalog"].get("path", "stored catalog"), run.register),
         draws=meta["draws"], seed=meta["seed"], design=meta["design"], by=tuple(meta["by"]), workers=workers,
         store_draws=False, year=meta["reporting_year"], kernel=meta.get("kernel", "numpy"),
         precision=meta.get("precision", "double"),

@@ -177,7 +177,11 @@ class Shared:
                 np.broadcast_to(mean, size), np.broadcast_to(shape, size), limit, self.plan.timing
             )
         make = np.asarray
-        return years_in_service(kind, make(mean, dtype=v.dtype), make(shape, dtype=v.dtype), limit, self.plan.timing)
+        service, retired, life = years_in_service(
+            kind, make(mean, dtype=v.dtype), make(shape, dtype=v.dtype), limit, self.plan.timing
+        )
+        wide = (len(service), v.size)
+        return np.broadcast_to(service, wide), np.broadcast_to(retired, wide), np.broadcast_to(life, wide[1:])
 
     def amount(self, amount: AmountPlan, profile: int, life: Value | None) -> Value:
         """Give the hours or cycles a year of one mode of a profile."""

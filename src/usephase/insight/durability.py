@@ -67,7 +67,7 @@ def durability(run: Run) -> Durability:
         If the stored catalog cannot be read any more.
     """
     meta = run.meta
-    resolved = resolve(read_files(dict(run.files), str(meta["catalog"].get("path", "stored catalog"))))
+    resolved = resolve(read_files(dict(run.files), str(meta["catalog"].get("path", "stored catalog")), run.register))
     study = Study(str(meta["design"]), int(meta["seed"]), min(int(meta["draws"]), MOST_DRAWS))
     replicated = study.make().replicated
     year = int(meta["reporting_year"])

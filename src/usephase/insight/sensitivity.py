@@ -121,7 +121,7 @@ def _subject(
     figure = parse(of)
     if isinstance(study, Run):
         meta = study.meta
-        catalog = read_files(dict(study.files), meta["catalog"].get("path", "stored catalog"))
+        catalog = read_files(dict(study.files), meta["catalog"].get("path", "stored catalog"), study.register)
         known: tuple[Any, ...] = (meta["seed"], meta["design"], meta["reporting_year"])
     else:
         catalog = study

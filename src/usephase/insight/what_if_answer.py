@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from usephase.engine.figures import group_rows, total_rows
+from usephase.engine.figures import Book, group_rows, total_rows
 from usephase.engine.plan import PHASES, Plan
 from usephase.engine.statistics import describe
 from usephase.errors import NumericError, Problem, StudyError
@@ -47,7 +47,7 @@ class Sides:
 def figures(plan: Plan, outcome: Outcome) -> dict[Figure, np.ndarray]:
     """Give every figure of a product on the headline, direct phase; tonnes. Shape (draw,) each."""
     size = outcome.tonnes.shape
-    sums = dict(outcome.sums)
+    sums: Book = dict(outcome.sums)
     rows = [*total_rows(plan, sums), *group_rows(plan, sums, (*(g for g in GROUPINGS if g != "total"),))]
     found: dict[Figure, np.ndarray] = {}
     for row in rows:

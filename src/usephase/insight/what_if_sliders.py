@@ -51,7 +51,8 @@ def sliders(catalog: Catalog, product: str, resolved: Resolved | None = None) ->
     listed = listed.assign(badge=data_types(listed))
     year = f"year={catalog.settings.reporting_year}"
     out: dict[tuple[str, str, str], Slider] = {}
-    for record in listed.to_dict("records"):
+    for found in listed.to_dict("records"):
+        record = {str(column): value for column, value in found.items()}
         name, row, column = str(record["table"]), str(record["row"]), str(record["column"])
         if name not in CHANGEABLE or name in _LEFT_OUT or (name == "sales" and not row.endswith(year)):
             continue

@@ -87,7 +87,7 @@ class World:
     def __init__(self, catalog: Catalog, product: str, study: Study, store: Store, base: "World | None" = None) -> None:
         self.catalog, self.product, self.study = catalog, product, study
         self.resolved: Resolved = resolve(focused(catalog, [product]))
-        self.book = CellBook(self.resolved) if base is None else base.book
+        self.book: CellBook = CellBook(self.resolved) if base is None else base.book
         self._own = base is None
         self._store = store
         self._ready: dict[tuple[frozenset[Address], str, str], _Ready] = {}

@@ -83,7 +83,9 @@ class Facts:
 
         meta = self.run.meta
         try:
-            catalog = read_files(dict(self.run.files), str(meta["catalog"].get("path", "stored catalog")))
+            catalog = read_files(
+                dict(self.run.files), str(meta["catalog"].get("path", "stored catalog")), self.run.register
+            )
         except CatalogError as error:
             return f"the stored catalog cannot be read any more ({error.problems[0]})"
         if year not in set(catalog["sales"].frame["year"].tolist()):
