@@ -81,7 +81,7 @@ def test_further_commands_need_no_network(tmp_path: Path) -> None:
         ["diff", "RUN", "CATALOG"],
         ["guide", "trust"],
         ["export", "RUN", "--to", "xlsx", "--out", "OUT/book.xlsx"],
-        ["chart", "RUN", "--out", "OUT/chart.svg"],
+        ["chart", "RUN", "trajectory", "--out", "OUT/chart.svg"],
         prefix=prefix,
     )
     assert all(line.endswith(" 0") for line in lines[:-1])
