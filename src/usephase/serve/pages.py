@@ -110,7 +110,8 @@ class _Pages:
 
     def compare(self, request: Request) -> Response:
         query = request.query_params
-        context = {"options": self.workbench.options(), "chosen": query.getlist("options"),
+        chosen = [name for part in query.getlist("options") for name in part.split(",")]  # as the command writes them
+        context = {"options": self.workbench.options(), "chosen": chosen,
                    "products": pages_catalog.products_of(self.workbench.resolved)}  # fmt: skip
         return self._study("compare", request, context)
 
