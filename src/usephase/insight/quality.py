@@ -1,13 +1,16 @@
 """Data quality: how much of the emissions rests on primary, secondary and default data, and how good these are."""
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import pandas as pd
 
+from usephase.insight.quality_codes import category, codes_of, numbered, told
 from usephase.insight.quality_lines import lines, requirements
 from usephase.results.run import Run, records
 
@@ -35,6 +38,7 @@ RULES = (
     "default: no source, a source that calls it an assumption, estimate or example, a default of the package, or "
     "reference data marked memory_unverified or assumption",
 )
+_LEDGERS = ("category_11", "category_12", "total")
 _NEEDED = ("products", "segments", "regions")
 _ELECTRIC, _FUEL = ("generation", "upstream", "losses"), ("combustion", "fuel_upstream")
 _ACTIVITY = ("sales", "segments", "modes", "use_profiles", "lifetimes", "materials", "refrigerants")
@@ -87,14 +91,23 @@ class Quality:
 
 def data_types(register: pd.DataFrame) -> pd.Series:
     """Classify every row of a register as primary, secondary or default; see `RULES`."""
-    source, basis, pedigree = (register[name].fillna("").astype(str) for name in ("source", "basis", "pedigree"))
-    catalog = register["origin"] == "catalog"
-    pairs = pd.Series(list(zip(basis, register["column"].astype(str), strict=True)), index=register.index, dtype=object)
-    default = pairs.map({pair: _marked(*pair) for pair in pairs.unique()}).astype(bool) | (source == "")
-    default |= catalog & source.str.contains(GUESSED, case=False, regex=True)
-    reliability = pd.to_numeric(pedigree.str.split(",").str[0], errors="coerce").fillna(1)
-    primary = catalog & ~default & register["table"].isin(COMPANY_TABLES) & (reliability <= RELIABLE)
-    return pd.Series(np.select([default, primary], ["default", "primary"], "secondary"), index=register.index)
+    # A register may have a million rows, but few different sources: each text is looked at once.
+    source, sources = codes_of(register["source"])
+    basis, bases = codes_of(register["basis"])
+    column, columns = codes_of(register["column"])
+    pedigree, pedigrees = codes_of(register["pedigree"])
+    table, tables = codes_of(register["table"])
+    catalog = (register["origin"] == "catalog").to_numpy(dtype=bool)
+    pairs, which = np.unique(basis * max(len(columns), 1) + column, return_inverse=True)
+    marked = [_marked(bases[pair // len(columns)], columns[pair % len(columns)]) for pair in pairs.tolist()]
+    default = np.array(marked, dtype=bool)[which] | told(source, [text == "" for text in sources])
+    guessed = re.compile(GUESSED, re.IGNORECASE)
+    default |= catalog & told(source, [guessed.search(text) is not None for text in sources])
+    first = pd.to_numeric(pd.Series([text.split(",")[0] for text in pedigrees], dtype=object), errors="coerce")
+    reliable = told(pedigree, (first.fillna(1) <= RELIABLE).tolist())
+    own = told(table, [name in COMPANY_TABLES for name in tables])
+    kind = np.select([default, catalog & ~default & own & reliable], ["default", "primary"], "secondary")
+    return pd.Series(kind, index=register.index)
 
 
 def _marked(basis: str, column: str) -> bool:
@@ -120,15 +133,32 @@ def quality(run: Run) -> Quality:
     A computed aid, not a verification: whether a value was measured or came from a partner is known from the words of
     its source and its scores alone.
     """
+    if run not in _KNOWN:
+        _KNOWN[run] = _quality(run)
+    return _KNOWN[run]
+
+
+# A run is weighed for its summary, its page and its answer: once.
+_KNOWN: WeakKeyDictionary[Run, Quality] = WeakKeyDictionary()
+
+
+def _quality(run: Run) -> Quality:
     where, notes = _places(run)
-    register = run.register.assign(data_type=data_types(run.register))
-    parts = [part for ledger in ("category_11", "category_12") for part in _weighed(run, register, where, ledger)]
+    register = run.register[["table", "row", "column"]].assign(
+        **{name: category(run.register[name]) for name in ("table", "column", "pedigree")},
+        data_type=category(data_types(run.register)),
+    )
+    parts = [part for ledger in _LEDGERS[:2] for part in _weighed(run, register, where, ledger)]
     cells = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
     if cells.empty:
         notes.append("the run has no emissions that its register explains")
     listed = lines(run)
     both = _with_total(cells)
     return Quality(_kinds(cells), _categories(both), _scores(both), listed, requirements(listed), tuple(notes))
+
+
+def _ledger(name: str, rows: int) -> "pd.Categorical[str]":
+    return pd.Categorical.from_codes(np.full(rows, _LEDGERS.index(name), dtype=np.int64), categories=pd.Index(_LEDGERS))
 
 
 @dataclass(frozen=True)
@@ -189,7 +219,8 @@ def _weighed(run: Run, register: pd.DataFrame, where: _Places, ledger: str) -> l
             weights = weights or {"*": 1.0}
             total = sum(weights.values())
             weights = {group: w / total * amount for group, w in weights.items()}
-        out.append(_cells(rows, weights, key, where).assign(ledger=ledger))
+        found = _cells(rows, weights, key, where)[["table", "pedigree", "data_type", "weight"]]
+        out.append(found.assign(ledger=_ledger(ledger, len(found))))
 
     for table in ("sales", "segments"):
         add(table, products, "product")
@@ -231,7 +262,8 @@ def _cells(rows: pd.DataFrame, weights: Mapping[str, float], key: str, where: _P
     """Give rows their weight: that of each group they belong to, evenly over the group's rows."""
     if rows.empty or sum(weights.values()) <= 0:
         return rows.iloc[:0].assign(weight=[])
-    names = rows["row"].str.extract(rf"(?:^|;){key}=([^;]*)", expand=False).fillna("*").astype(str)
+    codes, names = numbered(rows["row"], key)
+    names[-1] = "*"
     users: Mapping[str, frozenset[str]] | None = getattr(where, key) if key in ("use_profile", "lifetime") else None
     everything = frozenset(weights)
 
@@ -240,18 +272,20 @@ def _cells(rows: pd.DataFrame, weights: Mapping[str, float], key: str, where: _P
             return users.get(name, frozenset()) & everything if users else everything
         return everything if name == "*" or "*" in everything else frozenset({name}) & everything
 
-    member = {name: groups(name) for name in names.unique()}
+    member = [groups(name) for name in names]
     count: dict[str, int] = {}
-    for name, n in names.value_counts().items():
-        for group in member[str(name)]:
-            count[group] = count.get(group, 0) + int(n)
-    weight = {name: sum(weights[g] / count[g] for g in found) for name, found in member.items()}
-    return rows.assign(weight=names.map(weight))
+    for found, n in zip(member, np.bincount(codes, minlength=len(names)).tolist(), strict=True):
+        for group in found:
+            count[group] = count.get(group, 0) + n
+    # Exact sums: the order in which a set hands out its members is not the same in every process.
+    weight = [math.fsum(weights[g] / count[g] for g in found if count[g]) for found in member]
+    return rows.assign(weight=np.array(weight, dtype=float)[codes])
 
 
 def _with_total(cells: pd.DataFrame) -> pd.DataFrame:
     """Count the cells of both categories once more, as those of the total."""
-    return pd.concat([cells, cells.assign(ledger="total")], ignore_index=True) if len(cells) else cells
+    total = cells.assign(ledger=_ledger("total", len(cells))) if len(cells) else cells
+    return pd.concat([cells, total], ignore_index=True) if len(cells) else cells
 
 
 def _shares(cells: pd.DataFrame) -> dict[str, float]:
@@ -262,7 +296,7 @@ def _shares(cells: pd.DataFrame) -> dict[str, float]:
 def _kinds(cells: pd.DataFrame) -> pd.DataFrame:
     rows: list[dict[str, Any]] = []
     if len(cells):
-        for (ledger, table), part in cells.groupby(["ledger", "table"], sort=True):
+        for (ledger, table), part in cells.groupby(["ledger", "table"], sort=True, observed=True):
             if part["weight"].sum() > 0:
                 amount = {"emissions": float(part["weight"].sum())}
                 scope = "activity" if table in _ACTIVITY else "factors"
@@ -287,12 +321,13 @@ def _scores(cells: pd.DataFrame) -> pd.DataFrame:
     rows: list[dict[str, Any]] = []
     for ledger in cells["ledger"].unique() if len(cells) else ():
         mine = cells[cells["ledger"] == ledger]
-        scored = mine[(mine["pedigree"].fillna("") != "") & (mine["weight"] > 0)]
+        scored = mine[(mine["pedigree"] != "") & (mine["weight"] > 0)]
         if scored.empty:
             continue
-        numbers = scored["pedigree"].str.split(",", expand=True).apply(pd.to_numeric)
+        codes, texts = codes_of(scored["pedigree"])
+        numbers = np.array([[float(n) for n in text.split(",")] for text in texts[:-1]])[codes]
         weight, share = scored["weight"].to_numpy(), float(scored["weight"].sum() / mine["weight"].sum())
         for i, name in enumerate(INDICATORS):
-            score = float(np.average(numbers[i], weights=weight))
+            score = float(np.average(numbers[:, i], weights=weight))
             rows.append({"ledger": ledger, "indicator": name, "score": score, "scored_share": share})
     return pd.DataFrame(rows, columns=["ledger", "indicator", "score", "scored_share"])

@@ -1,13 +1,14 @@
 """Data quality and the assumption register: what the figures rest on, and how that is known."""
 
 import re
-from collections import Counter
 from collections.abc import Hashable, Mapping
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from usephase.insight import quality as insight
+from usephase.insight.quality_codes import codes_of, numbered, told
 from usephase.report import page_types
 from usephase.report.charts_marks import table
 from usephase.report.language import Language
@@ -16,9 +17,8 @@ from usephase.results.run import Run
 
 ROWS_A_TABLE = 150
 """Rows of the register that the page shows of one table; the workbook has them all."""
-MARK = "memory_unverified|assumption"
+_MARK = re.compile("memory_unverified|assumption")
 _INDICATORS = ("reliability", "completeness", "temporal", "geographical", "technological")
-_PRODUCT = re.compile(r"(?:^|;)product=([^;]*)")
 
 
 def quality(run: Run, words: Language) -> Section | None:
@@ -40,34 +40,53 @@ def quality(run: Run, words: Language) -> Section | None:
 
 def register(run: Run, words: Language) -> Section | None:
     """List the register table by table, closed, marked rows first, each source written once."""
-    frame = run.register.assign(marked=_marked(run.register), source=_text(run.register, "source"))
-    pairs = frame[frame["source"] != ""].assign(licence=_text(frame, "licence"))[["source", "licence"]]
-    sources = pairs.groupby("source", sort=False)["licence"].agg(
-        lambda found: ", ".join(sorted({x for x in found if x}))
-    )
-    numbers = {source: f"[{i}]" for i, source in enumerate(sources.index, 1)}
+    whole = run.register
+    marked, sources = _marked(whole), _sources(whole)
+    numbers = {source: f"[{i}]" for i, source in enumerate(sources, 1)}
     parts: list[Part | None] = [
-        Paragraph(words("register.lead", rows=words.count(len(frame)), sources=words.count(len(sources)))),
+        Paragraph(words("register.lead", rows=words.count(len(whole)), sources=words.count(len(sources)))),
         Paragraph(words("register.units")),
     ]
-    for name, rows in frame.groupby("table", sort=True):
-        ordered = rows.sort_values("marked", ascending=False, kind="stable")
+    for name, rows in _tables(whole):
+        # Only rows that are shown are taken out of a register that may have a million.
+        mine = marked[rows]
+        leading = rows[np.argsort(~mine, kind="stable")[:ROWS_A_TABLE]]
+        shown = whole.iloc[leading].assign(marked=marked[leading])
+        shown = shown.assign(source=shown["source"].fillna(""))
         headers = [words(f"register.{key}") for key in _COLUMNS]
-        cells = [_register_row(row, numbers, words) for row in ordered.head(ROWS_A_TABLE).to_dict("records")]
-        title = words(
-            "register.of_table", table=name, rows=words.count(len(rows)), marked=words.count(int(rows["marked"].sum()))
-        )
+        cells = [_register_row(row, numbers, words) for row in shown.to_dict("records")]
+        title = words("register.of_table", table=name, rows=words.count(len(rows)), marked=words.count(int(mine.sum())))
         behind = table(title, headers, cells, text=4)
         more = max(len(rows) - ROWS_A_TABLE, 0)
         parts.append(Tabled(behind, summary=title, more=more, wide=True))
     headers = [words("register.number"), words("register.source"), words("register.licence"), words("table.count")]
-    counts = Counter(frame["source"])
-    cells = [[numbers[str(s)], str(s), licence, words.count(counts[str(s)])] for s, licence in sources.items()]
+    cells = [[numbers[s], s, licence, words.count(count)] for s, (licence, count) in sources.items()]
     title = words("register.sources")
     parts.append(
         Tabled(table(title, headers, cells, text=3), summary=f"{title} ({words.count(len(cells))})", wide=True)
     )
     return section("register", words("register.title"), parts)
+
+
+def _tables(whole: pd.DataFrame) -> list[tuple[str, np.ndarray]]:
+    """Give the rows of every table of a register, by name."""
+    codes, names = codes_of(whole["table"])
+    found = [(name, np.flatnonzero(codes == i)) for i, name in enumerate(names)]
+    return sorted((name, rows) for name, rows in found if len(rows))
+
+
+def _sources(whole: pd.DataFrame) -> dict[str, tuple[str, int]]:
+    """Name every source in the order of its first use, with its licences and the number of its rows."""
+    source, names = codes_of(whole["source"])
+    licence, licences = codes_of(whole["licence"])
+    counts = np.bincount(source, minlength=len(names)).tolist()
+    found: dict[str, set[str]] = {name: set() for name in names if name}
+    for pair in np.unique(source * len(licences) + licence).tolist():
+        name, its = names[pair // len(licences)], licences[pair % len(licences)]
+        if name and its:
+            found[name].add(its)
+    order = dict(zip(names, counts, strict=True))
+    return {name: (", ".join(sorted(its)), order[name]) for name, its in found.items()}
 
 
 _COLUMNS = ("row", "column", "value", "distribution", "best", "low", "high", "origin", "source", "pedigree")
@@ -93,13 +112,19 @@ def _rests_on(run: Run, words: Language) -> Tabled | None:
     if found.empty:
         return None
     whole = float(found.sum())
-    mine = run.register[run.register["origin"] == "catalog"]
-    product = mine["row"].str.extract(_PRODUCT, expand=False)
     # Sold amounts are the company's books: they say nothing about how well a product is known.
-    known = mine.assign(product=product, sourced=_text(mine, "source") != "", error=mine["distribution"] != "fixed")
-    known = known[product.notna() & (mine["table"] != "sales")]
-    share = known.groupby("product")["sourced"].mean().reindex(found.index).fillna(0.0)
-    error = known.groupby("product")["error"].any().reindex(found.index).fillna(value=False).astype(bool)
+    mine = run.register[(run.register["origin"] == "catalog") & (run.register["table"] != "sales")]
+    codes, names = numbered(mine["row"], "product")
+    uncertain = (mine["distribution"] != "fixed").to_numpy(dtype=bool)
+    known = pd.DataFrame({"product": codes, "sourced": _filled(mine["source"]), "error": uncertain})[
+        codes < len(names) - 1
+    ]
+    groups = known.groupby("product")
+    mean, some = groups["sourced"].mean(), groups["error"].any()
+    for series in (mean, some):
+        series.index = pd.Index([names[i] for i in series.index.tolist()], dtype=found.index.dtype)
+    share = mean.reindex(found.index).fillna(0.0)
+    error = some.reindex(found.index).fillna(value=False).astype(bool)
     kinds = {"all": share == 1.0, "some": (share > 0) & (share < 1), "none": share == 0, "error": error}
     rows = [
         [words(f"quality.product_{kind}"), words.count(int(keep.sum())),
@@ -111,13 +136,17 @@ def _rests_on(run: Run, words: Language) -> Tabled | None:
 
 
 def _by_table(register: pd.DataFrame, words: Language) -> Tabled:
-    facts = pd.DataFrame({
-        "table": register["table"], "rows": 1, "catalog": register["origin"] == "catalog",
+    table_, tables = codes_of(register["table"])
+    facts = {
+        "rows": np.ones(len(register), dtype=bool), "catalog": register["origin"] == "catalog",
         "reference": register["origin"] == "reference", "uncertain": register["distribution"] != "fixed",
-        "scored": _text(register, "pedigree") != "", "sourced": _text(register, "source") != "",
-        "marked": _marked(register),
-    })  # fmt: skip
-    sums = facts.groupby("table", sort=True).sum()
+        "scored": _filled(register["pedigree"]), "sourced": _filled(register["source"]), "marked": _marked(register),
+    }  # fmt: skip
+    counts = {
+        name: np.bincount(table_[np.asarray(holds, dtype=bool)], minlength=len(tables)) for name, holds in facts.items()
+    }
+    sums = pd.DataFrame(counts, index=pd.Index(tables, name="table"))
+    sums = sums[sums["rows"] > 0].sort_index()
     sums.loc[words("quality.all")] = sums.sum()
     headers = [words("quality.table"), *(words(f"quality.{name}") for name in sums.columns)]
     rows = [
@@ -127,9 +156,14 @@ def _by_table(register: pd.DataFrame, words: Language) -> Tabled:
 
 
 def _by_basis(register: pd.DataFrame, words: Language) -> Tabled:
-    pairs = zip(register["origin"].astype(str), _text(register, "basis"), strict=True)
+    origin_, origins = codes_of(register["origin"])
+    basis_, bases = codes_of(register["basis"])
+    pairs, counts = np.unique(origin_ * len(bases) + basis_, return_counts=True)
+    found = [
+        ((origins[pair // len(bases)], bases[pair % len(bases)]), n) for pair, n in zip(pairs, counts, strict=True)
+    ]
     rows = []
-    for (origin, basis), count in sorted(Counter(pairs).items(), key=lambda item: (-item[1], item[0])):
+    for (origin, basis), count in sorted(found, key=lambda item: (-item[1], item[0])):
         text = basis or words("quality.basis_catalog" if origin == "catalog" else "word.none")
         rows.append([words.word("origin", origin), text, words.count(count), words.percent(count / len(register))])
     headers = [words("quality.origin"), words("quality.basis"), words("quality.rows"), words("quality.share_rows")]
@@ -137,14 +171,16 @@ def _by_basis(register: pd.DataFrame, words: Language) -> Tabled:
 
 
 def _scores(register: pd.DataFrame, words: Language) -> Tabled | None:
-    scored = _text(register, "pedigree")
-    scores = scored[scored != ""].str.split(",", expand=True)
-    if scores.empty or scores.shape[1] != len(_INDICATORS):
+    codes, texts = codes_of(register["pedigree"])
+    counts = np.bincount(codes, minlength=len(texts))
+    split = {text: text.split(",") for text, n in zip(texts, counts.tolist(), strict=True) if text and n}
+    if not split or {len(scores) for scores in split.values()} != {len(_INDICATORS)}:
         return None
-    numbers = scores.apply(pd.to_numeric)
+    weight = counts[[texts.index(text) for text in split]]
+    numbers = np.array(list(split.values()), dtype=float)
     rows = [
-        [words(f"quality.{name}"), words.count(len(numbers)), words.number(float(numbers[i].mean()), -1),
-         words.count(int(numbers[i].max()))]
+        [words(f"quality.{name}"), words.count(int(weight.sum())),
+         words.number(float(np.average(numbers[:, i], weights=weight)), -1), words.count(int(numbers[:, i].max()))]
         for i, name in enumerate(_INDICATORS)
     ]  # fmt: skip
     headers = [
@@ -156,12 +192,14 @@ def _scores(register: pd.DataFrame, words: Language) -> Tabled | None:
     return Tabled(table(words("quality.pedigree"), headers, rows))
 
 
-def _marked(register: pd.DataFrame) -> pd.Series:
-    return _text(register, "basis").str.contains(MARK)
+def _marked(register: pd.DataFrame) -> np.ndarray:
+    codes, texts = codes_of(register["basis"])
+    return told(codes, [_MARK.search(text) is not None for text in texts])
 
 
-def _text(frame: pd.DataFrame, column: str) -> pd.Series:
-    return frame[column].fillna("").astype(str)
+def _filled(column: pd.Series) -> np.ndarray:
+    codes, texts = codes_of(column)
+    return told(codes, [text != "" for text in texts])
 
 
 def _number(value: object, words: Language) -> str:
