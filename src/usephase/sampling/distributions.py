@@ -28,7 +28,8 @@ Z95 = special.ndtri(0.975)
 Points = tuple[np.ndarray, np.ndarray]
 
 
-def _pert_shapes(low: float, mode: float, high: float) -> tuple[float, float]:
+def pert_shapes(low: float, mode: float, high: float) -> tuple[float, float]:
+    """Give the two shapes of the Beta-PERT distribution, lambda = 4."""
     return 1 + 4 * (mode - low) / (high - low), 1 + 4 * (high - mode) / (high - low)
 
 
@@ -65,7 +66,7 @@ def quantile(kind: int, params: np.ndarray, u: np.ndarray, points: Points | None
         falling = c - np.sqrt((1 - u) * ((c - a) * (c - b)))
         return np.where(u < split, rising, falling)
     if kind == PERT:
-        return a + (c - a) * special.betaincinv(*_pert_shapes(a, b, c), u)
+        return a + (c - a) * special.betaincinv(*pert_shapes(a, b, c), u)
     if kind == BETA:
         return c + (d - c) * special.betaincinv(a, b, u)
     if kind == GAMMA:
@@ -103,7 +104,7 @@ def cumulative(kind: int, params: np.ndarray, x: float, points: Points | None = 
             return float(x >= c)
         return float((x - a) ** 2 / ((c - a) * (b - a)) if x < b else 1 - (c - x) ** 2 / ((c - a) * (c - b)))
     if kind == PERT:
-        return float(special.betainc(*_pert_shapes(a, b, c), np.clip((x - a) / (c - a), 0, 1)))
+        return float(special.betainc(*pert_shapes(a, b, c), np.clip((x - a) / (c - a), 0, 1)))
     if kind == BETA:
         return float(special.betainc(a, b, np.clip((x - c) / (d - c), 0, 1)))
     if kind == GAMMA:

@@ -27,11 +27,15 @@ from usephase.sampling.distributions import (
     WEIBULL,
 )
 from usephase.sampling.draws import Cells
+from usephase.sampling.smooth import DEGREE, PIECES, REACH, pieces, standard_form
 from usephase.sampling.streams import key
 
 GIVEN = 100
+SMOOTH = 101
 SHORT = (FIXED, NORMAL, LOGNORMAL, UNIFORM, TRIANGULAR, WEIBULL, DISCRETE, LOGIT_NORMAL)
 _ROUNDS = 4
+NARROW = 0.25
+"""Cells cut to less of their distribution are handed over: their scores might lie beyond what is covered."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +45,7 @@ class CellArrays:
     Attributes
     ----------
     kind : ndarray of int (cell,)
-        As `usephase.sampling.distributions`, or `GIVEN`.
+        As `usephase.sampling.distributions`, or `GIVEN`, or `SMOOTH`: polynomials of the normal score.
     params : ndarray (cell, 6)
         Parameters, and the probabilities between which the cell is drawn.
     group : ndarray of int (cell,)
@@ -51,9 +55,10 @@ class CellArrays:
     words : ndarray of uint64 (group, level, round, replicate)
     digits : ndarray of uint32 (dimension, point)
     place : ndarray of int (cell,)
-        Of a given cell its row among those; of a discrete cell its first point.
+        Of a given cell its row among those; of a discrete or smooth one its first column in `points`.
     points : ndarray (2, point)
-        Upper edges and values of discrete cells, one after the other.
+        Upper edges and values of discrete cells, one after the other; in the second row the coefficients of smooth
+        ones.
     best : ndarray (cell,)
     given : tuple of int
         The cells, as numbered in the plan, whose draws are handed over.
@@ -98,8 +103,20 @@ def cell_arrays(cells: Cells, wanted: Sequence[int], quasi_seed: int | None, dra
     group = np.zeros(count, dtype=np.int64)
     dimension = np.zeros(count, dtype=np.int64)
     wide = directions().shape[0]
+    first: dict[tuple[int, float, float], int] = {}
     for i, cell in enumerate(wanted):
-        if quasi_seed is None or cell in cells.factor or kind[i] not in SHORT:
+        smooth = None
+        if quasi_seed is not None and cell not in cells.factor and kind[i] not in SHORT:
+            family, a, b, location, scale = standard_form(int(kind[i]), params[i, :4])
+            wide_enough = params[i, 5] - params[i, 4] > NARROW
+            smooth = pieces(family, a, b) if wide_enough else None
+        if smooth is not None:
+            if (family, a, b) not in first:
+                first[family, a, b] = len(edges)
+                edges += [0.0] * smooth.size
+                values += smooth.ravel().tolist()
+            kind[i], place[i], params[i, :2] = SMOOTH, first[family, a, b], (location, scale)
+        elif quasi_seed is None or cell in cells.factor or kind[i] not in SHORT:
             kind[i], place[i] = GIVEN, len(given)
             given.append(int(cell))
             continue
@@ -250,6 +267,9 @@ def fill(
             while j < count - 1 and table[0, first + j] < u[i]:
                 j += 1
             out[i] = table[1, first + j]
+    elif what == SMOOTH:
+        _normal_scores(u)
+        _smooth(out, u, table[1, place[cell] :], p0, p1)
     elif what == LOGIT_NORMAL:
         middle = np.log((p0 - p2) / (p3 - p0))
         for i in range(LANES):
@@ -264,3 +284,16 @@ def _normal_scores(u: np.ndarray) -> None:
     """Turn uniforms of the quasi design, which are at least 2⁻³³ from 0 and from 1, into scores."""
     for i in range(u.size):
         u[i] = normal_quantile_within(u[i])
+
+
+@njit(error_model="numpy", fastmath={"contract"})
+def _smooth(out: np.ndarray, z: np.ndarray, c: np.ndarray, location: float, scale: float) -> None:
+    """Evaluate the polynomials of `usephase.sampling.smooth`."""
+    for i in range(z.size):
+        at = (z[i] + REACH) * (0.5 * PIECES / REACH)
+        piece = min(max(int(at), 0), PIECES - 1)
+        t, k = at - piece, piece * (DEGREE + 1)
+        value = c[k + 5]
+        for n in range(4, -1, -1):
+            value = value * t + c[k + n]
+        out[i] = location + scale * value
