@@ -11,7 +11,7 @@ from usephase.sampling.design import Design, make_design
 
 TILE = 64
 """Products summed at a time. A constant: another tile would give sums other last bits."""
-LARGE = 1_000_000
+LARGE = 4_000_000
 """Draws times products times sale years from which compiling pays."""
 
 Kernel = Literal["numpy", "numba"]
