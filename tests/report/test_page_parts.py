@@ -81,7 +81,7 @@ def test_the_order_of_a_long_register_keeps_the_marked_rows_and_counts_the_rest(
     (found,) = [t for t in root.all("table") if next(t.all("caption")).text().startswith("modes")]
     assert len(rows(found)) == 151
     assert rows(found)[1][0] == register.loc[last, "row"]
-    assert "50 more rows are not shown here; inventory.xlsx has them all." in root.text()
+    assert "50 more rows are not shown here; figures.csv has all figures, run.h5 the whole register." in root.text()
 
 
 def test_quality_counts_the_register(run):

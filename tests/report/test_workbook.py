@@ -257,7 +257,7 @@ def test_a_sheet_that_is_too_long_is_cut_and_says_so(tmp_path, monkeypatch):
     monkeypatch.setattr(sheet_module, "ROWS_MAX", 5)
     write_workbook(make_run(products=12), tmp_path / "a.xlsx")
     sheet = openpyxl.load_workbook(tmp_path / "a.xlsx")["By product"]
-    assert sheet["A3"].value == "The first 5 of 12 rows; run.h5 holds all of them."
+    assert sheet["A3"].value == "The first 5 of 12 rows; figures.csv holds all of them."
     assert sheet.max_row == 9
 
 

@@ -7,6 +7,7 @@ from usephase.report.charts_bars import Bar, bar_table, bars, folded
 from usephase.report.charts_marks import Picture, Table, table
 from usephase.report.charts_spread import Spread
 from usephase.report.language import Language
+from usephase.report.page_parts import CELLS_ROWS_MAX
 from usephase.results.run import UNIT, Run
 
 BASES = ("projected", "frozen")
@@ -108,8 +109,9 @@ def _bar(label: str, row: Any, role: str, *, bold: bool = False) -> Bar:
 
 def _group_table(title: str, rows: list[Bar], words: Language, whole: float | None = None) -> Table:
     total = sum(row.mean for row in rows) if whole is None else whole
-    plain = bar_table(title, rows, UNIT, words)
-    shares = [words.percent(row.mean / total) if total else words("number.none") for row in rows]
+    shown = folded(rows, words, CELLS_ROWS_MAX)
+    plain = bar_table(title, shown, UNIT, words)
+    shares = [words.percent(row.mean / total) if total else words("number.none") for row in shown]
     cells = [(*line, share) for line, share in zip(plain.rows, shares, strict=True)]
     return table(title, [*plain.headers, words("table.share")], cells)
 

@@ -1,6 +1,5 @@
 """The run's folder: results/<catalog>/<run id>/, every file whole or absent, nothing ever overwritten."""
 
-import json
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from os import PathLike
@@ -12,6 +11,7 @@ import pandas as pd
 from usephase.errors import StoreError
 from usephase.insight.quality import quality
 from usephase.report.cells import csv_text
+from usephase.report.json_text import json_text
 from usephase.report.language import DEFAULT, language
 from usephase.report.page import write_page
 from usephase.report.workbook import write_workbook
@@ -105,7 +105,7 @@ def answer(run: Run, folder: Path | None = None) -> dict[str, Any]:
 
 def _write_summary(run: Run, folder: Path, path: Path) -> None:
     document = {**answer(run, folder), "meta": dict(run.meta), "notes": list(run.notes)}
-    path.write_text(json.dumps(document, indent=1, allow_nan=False) + "\n", encoding="ascii")
+    path.write_text(json_text(document) + "\n", encoding="ascii")
 
 
 def _write_figures(figures: pd.DataFrame, path: Path) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from usephase.report.charts_marks import Picture, Table
 
 CELLS_ROWS_MAX = 400
-"""Rows of a table on the page; the workbook has them all."""
+"""Rows of a table on the page; figures.csv and run.h5 have them all."""
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from usephase.report.page_parts import Paragraph, Part, Section, Tabled, section
 from usephase.results.run import Run
 
 ROWS_A_TABLE = 150
-"""Rows of the register that the page shows of one table; the workbook has them all."""
+"""Rows of the register that the page shows of one table; run.h5 has them all."""
 _MARK = re.compile("memory_unverified|assumption")
 _INDICATORS = ("reliability", "completeness", "temporal", "geographical", "technological")
 

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from usephase.report.cells import printable
 
-ROWS_MAX = 20_000
+ROWS_MAX = 10_000
 """Rows of a table in the workbook; what is beyond is in figures.csv and run.h5, and the sheet says so."""
 
 TEXT_MAX = 32_767  # Excel's own limit of a cell
@@ -111,8 +111,9 @@ class Book:
             sheet.write_number(row, column, value, self.formats[kind])
 
     def table(
-        self, sheet: Any, top: int, columns: Sequence[Column], rows: Sequence[Sequence[Any]], *, sole: bool = True
-    ) -> Placed:
+        self, sheet: Any, top: int, columns: Sequence[Column], rows: Sequence[Sequence[Any]], *, sole: bool = True,
+        whole: int = 0, elsewhere: str = "run.h5",
+    ) -> Placed:  # fmt: skip
         """Write a table.
 
         Parameters
@@ -127,14 +128,19 @@ class Book:
             The cells; rows beyond `ROWS_MAX` are left out, and the row above the header says so.
         sole : bool
             The table is all that the sheet holds: freeze its header, filter it and set the widths.
+        whole : int
+            How many rows there are, if `rows` are not all of them.
+        elsewhere : str
+            The file of the run that has all rows.
 
         Returns
         -------
         Placed
         """
         shown = rows[:ROWS_MAX]
-        if len(rows) > len(shown):
-            text = f"The first {len(shown):,} of {len(rows):,} rows; run.h5 holds all of them."
+        whole = max(whole, len(rows))
+        if whole > len(shown):
+            text = f"The first {len(shown):,} of {whole:,} rows; {elsewhere} holds all of them."
             self.text(sheet, top - 1, 0, text, "note")
         widths = [SIDE_WIDTH] * len(columns)
         if sole:

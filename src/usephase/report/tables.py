@@ -8,7 +8,7 @@ import pandas as pd
 from usephase.report import words
 from usephase.report.breakdown import Breakdown
 from usephase.report.page_documents import Ranking
-from usephase.report.sheet import Column
+from usephase.report.sheet import ROWS_MAX, Column
 from usephase.results.run import UNIT, Run
 
 MEAN, LOW, HIGH = f"Mean [{UNIT}]", f"Low, 2.5 % [{UNIT}]", f"High, 97.5 % [{UNIT}]"
@@ -17,6 +17,9 @@ BEST = f"Best estimate [{UNIT}]"
 
 Rows = list[list[Any]]
 Table = tuple[list[Column], Rows]
+
+REGISTER_ROWS_MAX = 1_000
+"""Rows of each table that the workbook shows of a register with more than a sheet's rows."""
 
 _INTERVAL = ("mean", "p2_5", "p97_5", "best_estimate")
 _SHORT = {"category_11": "Category 11", "category_12": "Category 12", "total": "Total"}
@@ -107,7 +110,7 @@ def service(run: Run) -> Table:
     rows = [
         [row["product"], row["mode"], row["unit"], words.word(words.LEDGERS, row["ledger"]), row["mean"], row["p2_5"],
          row["p97_5"], row["best_estimate"], row["p50"]]
-        for row in run.service.to_dict("records")
+        for row in run.service.head(ROWS_MAX).to_dict("records")
     ]  # fmt: skip
     return columns, rows
 
@@ -131,7 +134,7 @@ def factors(run: Run) -> Table:
 
 
 def register(run: Run) -> Table:
-    """Lay out the assumption register, in the units of the catalog's columns."""
+    """Lay out the assumption register in the units of the catalog's columns; of a large one each table's first rows."""
     columns = [
         Column("Table", "text"), Column("Row", "text"), Column("Column", "text"), Column("Value as written", "text"),
         Column("Distribution", "text"), Column("Best estimate [column's unit]", "plain"),
@@ -139,7 +142,10 @@ def register(run: Run) -> Table:
         Column("Origin", "text"), Column("Basis", "text"), Column("Source", "text"), Column("Licence", "text"),
         Column("Pedigree", "text"),
     ]  # fmt: skip
-    return columns, [list(row) for row in run.register.itertuples(index=False, name=None)]
+    listed = run.register
+    if len(listed) > ROWS_MAX:
+        listed = listed.groupby("table", sort=False).head(REGISTER_ROWS_MAX)
+    return columns, [list(row) for row in listed.itertuples(index=False, name=None)]
 
 
 def vintage(row: str, source: str) -> int | None:

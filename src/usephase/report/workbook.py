@@ -60,10 +60,12 @@ def write_workbook(run: Run, path: str | Path, ranking: Ranking | None = None) -
     if ranking is not None and ranking.rows:
         _ranking(book, ranking)
     _single(book, "Per service", "Per hour or cycle of service", tables.service(run),
-            "Category figures of a product over the service it renders in its life; kg CO2e.")  # fmt: skip
+            "Category figures of a product over the service it renders in its life; kg CO2e.",
+            len(run.service))  # fmt: skip
     _single(book, "Factors used", "Factors used", tables.factors(run), "Emission factors, losses and waste routes.")
     _single(book, "Assumption register", "Assumption register", tables.register(run),
-            "Every assumption used. memory_unverified and assumption mark what no source was checked for.")  # fmt: skip
+            "Every assumption used. memory_unverified and assumption mark what no source was checked for.",
+            len(run.register))  # fmt: skip
     _method(book, run)
     workbook.close()
     Path(path).write_bytes(buffer.getvalue())
@@ -178,7 +180,7 @@ def _groupings(book: Book, run: Run) -> dict[str, Placed]:
         if (found is None and by != "component") or not table[1]:
             book.text(sheet, _HEADER_ROW, 0, "This run has no figures of this grouping.")
             continue
-        placed[by] = book.table(sheet, _HEADER_ROW, *table)
+        placed[by] = book.table(sheet, _HEADER_ROW, *table, elsewhere="figures.csv")
     return placed
 
 
@@ -210,10 +212,10 @@ def _charts(book: Book, sheet: Any, placed: dict[str, Placed]) -> None:
     excel_charts.place_all(book, sheet, charts, _HEADER_ROW)
 
 
-def _single(book: Book, name: str, title: str, table: tables.Table, note: str) -> None:
+def _single(book: Book, name: str, title: str, table: tables.Table, note: str, whole: int = 0) -> None:
     sheet = book.sheet(name, title, note)
     if table[1]:
-        book.table(sheet, _HEADER_ROW, *table)
+        book.table(sheet, _HEADER_ROW, *table, whole=whole)
     else:
         book.text(sheet, _HEADER_ROW, 0, "This run has none.")
 
