@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from usephase.cli.common import catalog_argument, common, cores, print_json, progress
+from usephase.cli.common import catalog_argument, common, cores, print_json, progress, say
 
 
 @click.command()
@@ -21,28 +21,53 @@ from usephase.cli.common import catalog_argument, common, cores, print_json, pro
     help="Draw until the Monte Carlo error of the headline is below this share of it, e.g. 0.01.",
 )
 @click.option("--workers", type=click.IntRange(min=1), help="Threads; default the cores. Changes no figure.")
+@click.option("--kernel", type=click.Choice(["auto", "numpy", "numba"]), default="auto", help="Default: by the size.")
+@click.option("--precision", type=click.Choice(["single", "double"]), help="Of the arithmetic, not the catalog's.")
 @click.option("--by", multiple=True, metavar="LABEL", help="Group by this label of products as well; repeatable.")
 @click.option("--store-draws", is_flag=True, help="Store all draws, not those of the totals only.")
+@click.option(
+    "--cluster",
+    metavar="ADDRESS",
+    help="Compute on a Dask cluster: tcp://HOST:PORT of its scheduler, or local:N for N processes here.",
+)
+@click.option("--resume", is_flag=True, help="Take up the finished blocks of a run of the same study that was stopped.")
 @click.option("--language", "code", default="en", show_default=True, help="Language of report.html: en, vi.")
 @common
 def command(
     catalog: str, results: str, draws: int | None, seed: int | None, design: Any, tolerance: float | None,
-    workers: int | None, by: tuple[str, ...], store_draws: bool, code: str, as_json: bool, quiet: bool,
+    workers: int | None, by: tuple[str, ...], store_draws: bool, cluster: str | None, resume: bool,
+    kernel: Any, precision: Any, code: str, as_json: bool, quiet: bool,
 ) -> None:  # fmt: skip
     """Compute the inventory: figures, run.h5, workbook, report."""
     from usephase.catalog import read_catalog
+    from usephase.engine.spool import Spool
     from usephase.engine.tolerance import estimate_to
     from usephase.report.folder import answer, write_run
     from usephase.report.language import language
+    from usephase.results.provenance import slug
 
     language(code)  # refused before anything is drawn
     read = read_catalog(catalog)
-    with progress("drawing", quiet) as tell:
-        done = estimate_to(
-            read, tolerance, draws=draws, seed=seed, design=design, by=by, workers=workers or cores(),
-            store_draws=True if store_draws else None, progress=tell,
-        )  # fmt: skip
-    folder = write_run(done, Path(results), store_draws=store_draws, code=code)
+    log: list[str] = []
+
+    def told(text: str) -> None:
+        log.append(text)
+        say(text, quiet)
+
+    spool = Spool(Path(results) / slug(read.settings.name), resume, told)
+    try:
+        with progress("drawing", quiet) as tell:
+            done = estimate_to(
+                read, tolerance, draws=draws, seed=seed, design=design, by=by, workers=workers or cores(),
+                store_draws=True if store_draws else None, kernel=kernel, precision=precision,
+                cluster=cluster, spool=spool, progress=tell,
+            )  # fmt: skip
+        folder = write_run(done, Path(results), log, store_draws=store_draws, code=code)
+    except BaseException:  # Ctrl-C too
+        if kept := spool.kept():
+            click.echo(kept, err=True)
+        raise
+    spool.remove()
     if as_json:
         print_json(answer(done, folder))
         return

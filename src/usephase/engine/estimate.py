@@ -1,7 +1,6 @@
 """Estimate a catalog: draws to figures, and all that a run records."""
 
 import time
-from collections.abc import Callable
 from typing import Literal
 
 import numpy as np
@@ -9,12 +8,15 @@ import numpy as np
 from usephase.catalog.register import register
 from usephase.catalog.resolve import resolve
 from usephase.catalog.table import Catalog
-from usephase.engine.blocks import Reducer, cut, evaluate_blocks
+from usephase.engine.blocks import Reducer, cut
 from usephase.engine.cells import SCENARIO, CellBook, row_texts
 from usephase.engine.compile import compile_plan
+from usephase.engine.gather import Means, gathered
+from usephase.engine.identity import identity
 from usephase.engine.parts import ProductRows, joined
 from usephase.engine.plan import Plan
-from usephase.engine.study import KernelChoice, Study, choose_kernel
+from usephase.engine.spool import Spool
+from usephase.engine.study import KernelChoice, Progress, Study, choose_kernel
 from usephase.engine.tables import Tables, tables
 from usephase.engine.values import Values
 from usephase.errors import Problem, StudyError
@@ -39,7 +41,9 @@ def estimate(
     year: int | None = None,
     kernel: KernelChoice = "auto",
     precision: Literal["single", "double"] | None = None,
-    progress: Callable[[int, int], None] | None = None,
+    cluster: str | None = None,
+    spool: Spool | None = None,
+    progress: Progress | None = None,
 ) -> Run:
     """Estimate the Category 11 and 12 emissions of a catalog.
 
@@ -61,6 +65,11 @@ def estimate(
         ``numpy``, ``numba`` (compiled), or ``auto``: the compiled one for large runs. Figures agree to 1e-10.
     precision : str, optional
         Of the arithmetic, instead of the catalog's setting.
+    cluster : str, optional
+        Compute on a Dask cluster: the address of its scheduler, or ``local:N`` for N processes on this machine.
+        Changes no figure.
+    spool : Spool, optional
+        Where finished blocks are kept until the run is written; see `usephase.engine.spool`.
     progress : callable, optional
         Told the work done and the work in all.
 
@@ -74,6 +83,8 @@ def estimate(
         An unknown label, or too few draws.
     NumericError
         A draw without a finite answer.
+    WorkerError
+        A cluster that cannot be used, or whose workers fail too often.
     """
     started = time.perf_counter()
     settings = catalog.settings
@@ -86,7 +97,12 @@ def estimate(
     plan = compile_plan(resolved, year, tuple(by))
     study = study._replace(kernel=choose_kernel(plan, study.draws, kernel))
     keep = 3 * len(plan.products) * study.draws * 8 <= KEPT_BYTES if store_draws is None else store_draws
-    made, products = _tables(plan, study, workers, keep, progress)
+    blocks = cut(plan, study.draws)
+    shelf = None
+    if spool is not None and len(blocks) > 1:  # what one block takes is soon computed again
+        shelf = spool.open(identity(catalog.sha256, plan, study, keep, blocks), blocks)
+    taken_up = len(shelf.whole()) if shelf else 0
+    made, products = _tables(plan, study, blocks, keep, Means(workers, cluster, None, shelf), progress)
     samples, kept = _samples(made, products)
     chosen = {s: w for s, w in settings.scenarios.items() if w > 0}
     meta = {
@@ -98,7 +114,8 @@ def estimate(
         "sales_timing": settings.sales_timing, "gwp": settings.gwp, "scenarios": chosen, "by": list(by),
         "products": len(plan.products), "uncertain_cells": len(plan.cells) - (len(chosen) == 1),
         "replicates": REPLICATES if study.make().replicated else 1,
-        "workers": workers, "versions": versions(), "created": created(),
+        "workers": workers, "blocks": {"count": len(blocks), "tiles": len(blocks[0]), "taken_up": taken_up},
+        "versions": versions(), "created": created(),
         "seconds": round(time.perf_counter() - started, 3),
     }  # fmt: skip
     return Run(
@@ -158,10 +175,10 @@ def _notes(study: Study) -> tuple[str, ...]:
 
 
 def _tables(
-    plan: Plan, study: Study, workers: int, keep: bool, progress: Callable[[int, int], None] | None
+    plan: Plan, study: Study, blocks: list[range], keep: bool, means: Means, progress: Progress | None
 ) -> tuple[Tables, ProductRows]:
     reducer, parts = Reducer(), []
-    for result in evaluate_blocks(plan, study, cut(plan, study.draws), keep, workers, progress):
+    for result in gathered(plan, study, blocks, keep, means, progress):
         reducer.add(result)
         parts.append(result.rows)
     products = joined(parts)

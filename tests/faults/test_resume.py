@@ -1,0 +1,140 @@
+"""Runs that are stopped and taken up again: the same bits, nothing finished computed twice, clear words."""
+
+import random
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from tests.bench.workload import make
+from usephase.results.run import Run
+from usephase.results.store import open_run
+
+ROOT = Path(__file__).parents[2]
+BLOCKS = 8  # of two tiles of four products
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory):
+    return make(4 * 2 * BLOCKS - 3, regions=2).write(tmp_path_factory.mktemp("large") / "catalog")
+
+
+def words(seconds, catalog, results, *more):
+    command = ["run", str(catalog), "--results", str(results), "--draws", "48", *map(str, more)]
+    return [sys.executable, "-m", "tests.faults.slow_run", str(seconds), *command]
+
+
+def run(*given):
+    return subprocess.run(words(*given), capture_output=True, text=True, timeout=300, check=False, cwd=ROOT)
+
+
+def begin(*given):
+    return subprocess.Popen(words(*given), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT)
+
+
+def spools(results):
+    return list(Path(results).glob("*/.*.spool"))
+
+
+def stored(results):
+    (path,) = Path(results).glob("*/*/run.h5")
+    return open_run(path)
+
+
+def computed(done):
+    return [int(n) for n in re.findall(r"^computed (\d+)$", done.stderr, re.M)]
+
+
+def wait_for_blocks(results, count, process):
+    for _ in range(3000):
+        if len(list(Path(results).glob("*/.*.spool/block-*"))) >= count:
+            return
+        assert process.poll() is None, process.stderr.read()
+        time.sleep(0.02)
+    raise AssertionError("no block was finished in a minute")
+
+
+def assert_same(a: Run, b: Run):
+    pd.testing.assert_frame_equal(a.figures, b.figures, check_exact=True)
+    pd.testing.assert_frame_equal(a.service, b.service, check_exact=True)
+    np.testing.assert_array_equal(a.samples, b.samples)
+
+
+@pytest.fixture(scope="module")
+def whole(large, tmp_path_factory):
+    results = tmp_path_factory.mktemp("whole")
+    done = run(0, large, results)
+    assert done.returncode == 0, done.stderr
+    assert computed(done) == list(range(0, 2 * BLOCKS, 2))
+    assert spools(results) == []
+    found = stored(results)
+    assert found.meta["blocks"] == {"count": BLOCKS, "tiles": 2, "taken_up": 0}
+    return found
+
+
+def killed(large, results, count, *more):
+    """Kill a run when so many blocks are finished; give the finished blocks' first tiles."""
+    process = begin(0.25, large, results, *more)
+    wait_for_blocks(results, count, process)
+    process.kill()
+    process.communicate()
+    (spool,) = spools(results)
+    return [2 * int(path.name[-6:]) for path in sorted(spool.glob("block-*"))]
+
+
+def test_a_killed_run_goes_on_where_it_was(large, whole, tmp_path):
+    finished = killed(large, tmp_path, 3)
+    assert 3 <= len(finished) < BLOCKS
+    done = run(0, large, tmp_path, "--resume", "--workers", 2)
+    assert done.returncode == 0, done.stderr
+    assert sorted(computed(done) + finished) == list(range(0, 2 * BLOCKS, 2))
+    again = stored(tmp_path)
+    assert_same(again, whole)
+    assert again.meta["blocks"]["taken_up"] == len(finished)
+    assert spools(tmp_path) == []
+
+
+def test_ctrl_c_keeps_the_blocks_and_says_so(large, whole, tmp_path):
+    process = begin(0.25, large, tmp_path)
+    wait_for_blocks(tmp_path, 2, process)
+    process.send_signal(signal.SIGINT)
+    _, talk = process.communicate(timeout=60)
+    assert process.returncode == 130, talk
+    assert re.search(rf"[2-7] of {BLOCKS} blocks are kept in .*\.spool → --resume takes them up", talk)
+    assert "interrupted" in talk
+    done = run(0, large, tmp_path, "--resume")
+    assert len(computed(done)) < BLOCKS - 1
+    assert_same(stored(tmp_path), whole)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(8))
+def test_killed_at_random_moments_again_and_again(large, whole, tmp_path, seed):
+    rng = random.Random(seed)
+    known: set[Path] = set()
+    for attempt in range(6):
+        before = {path: path.stat().st_mtime_ns for path in known}
+        process = begin(0.1, large, tmp_path, "--store-draws", *(["--resume"] if attempt else []))
+        time.sleep(rng.uniform(1.5, 4.5))
+        process.kill()
+        process.communicate()
+        if not spools(tmp_path):
+            continue
+        (spool,) = spools(tmp_path)
+        now = set(spool.glob("block-*"))
+        assert before == {path: path.stat().st_mtime_ns for path in known & now}  # none is written twice
+        assert known <= now
+        known = now
+    done = run(0, large, tmp_path, "--store-draws", "--resume")
+    assert done.returncode == 0, done.stderr
+    finished = [2 * int(path.name[-6:]) for path in known]
+    assert not set(computed(done)) & set(finished)
+    runs = [open_run(path) for path in tmp_path.glob("*/*/run.h5")]
+    for again in runs:
+        pd.testing.assert_frame_equal(again.figures, whole.figures, check_exact=True)
