@@ -10,6 +10,9 @@ from pathlib import Path
 
 FEW = ["--draws", "64", "--quiet"]
 
+# What a shell starts in the background ignores Ctrl-C, and so would all that the tests start from there.
+HEEDS_CTRL_C = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
+
 MOUNTS = sys.platform == "linux" and hasattr(os, "geteuid") and os.geteuid() == 0
 WHY_NOT = "no small disk can be made here: that needs Linux and the right to mount (root)"
 
@@ -27,7 +30,8 @@ def start(*arguments: object) -> "subprocess.Popen[str]":
 
 
 def _main() -> list[str]:
-    return [sys.executable, "-c", "import sys; from usephase.cli import main; sys.argv[0] = 'usephase'; main()"]
+    code = "import sys; from usephase.cli import main; sys.argv[0] = 'usephase'; main()"
+    return [sys.executable, "-c", f"{HEEDS_CTRL_C}; {code}"]
 
 
 def problems(done: "subprocess.CompletedProcess[str]") -> list[dict[str, str]]:

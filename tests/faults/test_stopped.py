@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from tests.faults.machine import everything, start
+from tests.faults.machine import HEEDS_CTRL_C, everything, start
 from tests.results.make_run import make_run
 from usephase.results.store import open_run, save_run
 
@@ -66,7 +66,7 @@ MOMENTS = [name if name == "while HDF5 writes" else pytest.param(name, marks=pyt
 def stopped(path, trap, how, write="make_run(seed=2).save(sys.argv[1])"):
     """Write a run in a process that stops itself by a signal at a chosen moment."""
     code = textwrap.dedent(WRITE).format(trap=f"import os; stop = lambda: os.kill(os.getpid(), {int(how)})", write="")
-    code += f"{trap}\n{write}\n"
+    code += f"{HEEDS_CTRL_C}\n{trap}\n{write}\n"
     return subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, timeout=120, check=False)
 
 
