@@ -1,10 +1,12 @@
 """Cohorts: what the units sold in one year emit, for every sale year of a catalog, on the same draws."""
 
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from usephase.catalog.resolve import Resolved
 from usephase.engine.cells import CellBook
@@ -12,10 +14,16 @@ from usephase.engine.compile import compile_plan
 from usephase.engine.figures import total_rows
 from usephase.engine.local import Study, tiles
 from usephase.engine.plan import Plan
+from usephase.engine.shared import Shared
 from usephase.engine.sums import Key
+from usephase.engine.values import Values
 from usephase.insight.figure import Figure
+from usephase.insight.in_scenarios import InScenarios
+from usephase.insight.sale_years import SaleYears, YearSums
 
 LEDGERS = ("category_11", "category_12")
+BLOCK = 1024
+"""Draws evaluated at a time."""
 Array = np.ndarray
 Progress = Callable[[int, int], None]
 
@@ -78,6 +86,7 @@ def cohorts(
     until: int | None = None,
     growth: float = 0.0,
     by: tuple[str, ...] = (),
+    one_by_one: bool = False,
     workers: int = 1,
     progress: Progress | None = None,
 ) -> list[Cohort]:
@@ -93,6 +102,8 @@ def cohorts(
         Relative growth a year of the units carried on.
     by : tuple of str
         Labels of products to group by as well.
+    one_by_one : bool
+        Let the engine evaluate each year in full: slower, but by material and component as well.
     workers : int
         Threads; changes no figure.
     progress : callable, optional
@@ -101,18 +112,68 @@ def cohorts(
     known = sale_years(resolved)
     last, reporting = known[-1], resolved.catalog.settings.reporting_year
     years = [*known, *range(last + 1, (until or last) + 1)]
-    book, made = CellBook(resolved), []  # the cells are the same in all years: numbered once
-    for i, year in enumerate(years):
-        kind = "held" if year > last else "forecast" if year > reporting else "past"
+    kinds = ["held" if year > last else "forecast" if year > reporting else "past" for year in years]
+    factors = [(1 + growth) ** max(year - last, 0) for year in years]
+    book = CellBook(resolved)  # the cells are the same in all years: numbered once
+    if not one_by_one:
+        plan = replace(compile_plan(resolved, last, by, book=book), year=years[-1])
+        return _together(SaleYears(plan, years, known), study, kinds, factors, workers, progress)
+    made = []
+    for i, (year, kind, factor) in enumerate(zip(years, kinds, factors, strict=True)):
         plan = compile_plan(resolved, min(year, last), by, calendar=False, book=book)
-        factor = 1.0
-        if kind == "held":
-            plan, factor = carried(plan, year), (1 + growth) ** (year - last)
         # The calendar view ends with the catalog's own sales: what is carried on has none.
-        made.append(_cohort(replace(plan, calendar=kind != "held"), study, kind, factor, workers))
+        plan = carried(plan, year) if kind == "held" else replace(plan, calendar=True)
+        made.append(_cohort(plan, study, kind, factor, workers))
         if progress:
             progress(i + 1, len(years))
     return made
+
+
+def _together(
+    work: SaleYears, study: Study, kinds: list[str], factors: list[float], workers: int, progress: Progress | None
+) -> list[Cohort]:
+    """Evaluate sale years in one pass over the draws."""
+    starts = range(0, study.draws, BLOCK)
+
+    def block(start: int) -> tuple[YearSums, Array]:
+        shared = InScenarios(work.plan, study, start, min(start + BLOCK, study.draws))
+        return work.evaluate(shared), start + shared.order
+
+    made = [
+        Cohort(year, kind, {}, {}, {}, {}, {}) for year, kind in zip(work.years, kinds, strict=True)
+    ]  # fmt: skip
+    best = work.evaluate(Shared(work.plan, Values(work.plan.cells, None, 0, 1)))
+    for y, (cohort, factor) in enumerate(zip(made, factors, strict=True)):
+        cohort.best.update({key: float(x[y, 0]) * factor for key, x in best.groups.items() if best.sold[key][y]})
+    with threadpool_limits(1, user_api="blas"), ThreadPoolExecutor(max_workers=workers) as pool:
+        for i, (sums, at) in enumerate(pool.map(block, starts)):
+            for y, (cohort, factor) in enumerate(zip(made, factors, strict=True)):
+                _put(cohort, sums, y, factor, at, study.draws)
+            if progress:
+                progress(i + 1, len(starts))
+    return made
+
+
+def _put(cohort: Cohort, sums: YearSums, y: int, factor: float, at: Array, draws: int) -> None:
+    """Put a block's draws of one sale year in their place."""
+
+    def put(into: dict[Any, Array], key: Any, x: Array) -> None:
+        if key not in into:
+            into[key] = np.zeros(draws)
+        into[key][at] = x * factor
+
+    for key, x in sums.groups.items():
+        if sums.sold[key][y]:
+            put(cohort.groups, key, x[y])
+    for choice, x in sums.choices.items():
+        put(cohort.choices, choice, x[y])
+    for product, x in sums.served.items():
+        if ("category_11", "product", product) in cohort.groups or x[y].any():
+            put(cohort.served, product, x[y])
+    for (year, ledger), aged in sums.calendar.items():
+        if year == cohort.year:
+            for k, row in enumerate(aged):
+                put(cohort.calendar, (ledger, year + k), row)
 
 
 def cohort(resolved: Resolved, year: int, study: Study, workers: int = 1, *, calendar: bool = False) -> Cohort:

@@ -29,6 +29,8 @@ from usephase.results.run import UNIT, records
 from usephase.sampling.design import DesignName
 
 SCHEMA = "usephase.track/1"
+WASTE_ONLY = ("material", "component")
+"""Groupings that only a sale year's full evaluation has."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -168,7 +170,10 @@ def track(
     until = max(known[-1], target.target_year) if target else None
     plan = compile_plan(resolved, known[-1])
     study = study._replace(kernel=choose_kernel(plan, study.draws))  # one for all years: they are compared draw by draw
-    made = cohorts(resolved, study, until=until, growth=growth, by=labels, workers=workers, progress=progress)
+    made = cohorts(
+        resolved, study, until=until, growth=growth, by=labels, one_by_one=any(f.by in WASTE_ONLY for f in figures),
+        workers=workers, progress=progress,
+    )  # fmt: skip
     _refuse_empty(figures, made)
     by_year = {cohort.year: cohort for cohort in made}
     why = reasons(plan, study, known, base, reporting, by_product=by_product, workers=workers)
