@@ -1,6 +1,7 @@
 """Columns of uncertain values, taken apart, joined, and summarized by numbers, vectorized over rows."""
 
 import numpy as np
+import pandas as pd
 from scipy import special
 
 from usephase.catalog.table import Values
@@ -8,6 +9,14 @@ from usephase.sampling import distributions as dist
 
 _FIRST = (dist.FIXED, dist.NORMAL, dist.LOGNORMAL, dist.LOGIT_NORMAL)
 _SECOND = (dist.TRIANGULAR, dist.PERT)
+
+
+def objects(column: "pd.Series[str]") -> np.ndarray:
+    """Give a column of text as an array of objects, one for each distinct text. Shape (row,)."""
+    codes, texts = pd.factorize(column)
+    if (codes < 0).any():
+        return column.to_numpy(dtype=object)
+    return np.asarray(texts, dtype=object)[codes]
 
 
 def take(values: Values, rows: np.ndarray) -> Values:

@@ -83,6 +83,8 @@ def load_files(files: Mapping[str, bytes], path: str = "") -> tuple[Catalog, lis
         else:
             tables[name] = empty_table(schema, name if sheet else f"{name}.csv", sheet=sheet)
         problems += _needed(schema, name in raw, read.get(name), table, sheet=sheet)
+        if table is not None:
+            raw[name] = table = None  # what stood in the file is not needed any more
     tables["settings"] = settings.table
     problems += settings.problems
     sold = tables["sales"].frame["year"]

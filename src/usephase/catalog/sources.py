@@ -16,6 +16,9 @@ from usephase.catalog.limits import MAX_CELL, MAX_CELLS, MAX_FINDINGS, MAX_NAME,
 from usephase.catalog.refusal import is_error
 from usephase.errors import Problem
 
+_CHUNK = 10_000
+"""Rows taken apart at a time."""
+
 _LONE_RETURN = re.compile("\r(?!\n)")
 
 
@@ -216,8 +219,15 @@ def _without_quotes(text: str) -> tuple[list[Sequence[str]], list[int]] | None:
     width = commas.pop() + 1
     if too_large(len(lines), width):
         return [()] * width, lines  # refused by its size alone
-    flat = ",".join(kept).split(",")
-    return [flat[i::width] for i in range(width)], lines
+    columns: list[list[str]] = [[] for _ in range(width)]
+    shared: list[dict[str, str]] = [{} for _ in range(width)]
+    for begin in range(0, len(kept), _CHUNK):
+        flat = ",".join(kept[begin : begin + _CHUNK]).split(",")
+        for i, (column, known) in enumerate(zip(columns, shared, strict=True)):
+            cells = flat[i::width]
+            # Most texts stand in many rows of a column: each is kept once.
+            column.extend(map(known.setdefault, cells, cells))
+    return [*columns], lines
 
 
 def _as_columns(

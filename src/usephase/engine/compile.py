@@ -91,7 +91,7 @@ class _Compiler:
     def _sales(self) -> tuple[np.ndarray, np.ndarray]:
         """Give the region's number and the year of every sale."""
         frame = self.frames["sales"]
-        codes, names = pd.factorize(frame["region"].to_numpy(dtype=object))
+        codes, names = pd.factorize(frame["region"])
         return np.array([self.regions(name) for name in names], dtype=np.int64)[codes], frame["year"].to_numpy()
 
     def plan(self) -> Plan:

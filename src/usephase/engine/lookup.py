@@ -3,6 +3,8 @@
 import numpy as np
 import pandas as pd
 
+from usephase.catalog.cells import objects
+
 NO_ROWS = np.empty(0, dtype=np.int64)
 
 
@@ -33,13 +35,13 @@ class Columns:
         if name not in self._made:
             column = self._frame[name]
             numeric = column.dtype.kind in "if"
-            self._made[name] = column.to_numpy() if numeric else column.to_numpy(dtype=object)
+            self._made[name] = column.to_numpy() if numeric else objects(column)
         return self._made[name]
 
 
 def rows_by(column: "pd.Series[str]") -> dict[str, np.ndarray]:
     """Give the rows of every name in a column, ascending."""
-    codes, names = pd.factorize(column.to_numpy(dtype=object))
+    codes, names = pd.factorize(column)
     order = np.argsort(codes, kind="stable")
     parts = np.split(order, np.cumsum(np.bincount(codes, minlength=len(names)))[:-1])
     return dict(zip(names.tolist(), parts, strict=True)) if len(names) else {}

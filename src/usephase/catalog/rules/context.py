@@ -56,7 +56,7 @@ class Context:
         if (name, column) not in self._texts:
             series = self.table(name).frame[column]
             numeric = pd.api.types.is_numeric_dtype(series.dtype)
-            self._texts[name, column] = series.to_numpy() if numeric else series.to_numpy(dtype=object)
+            self._texts[name, column] = series.to_numpy() if numeric else cells.objects(series)
         return self._texts[name, column]
 
     def own(self, name: str) -> np.ndarray:
