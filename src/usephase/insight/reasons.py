@@ -22,7 +22,7 @@ EFFECTS = (
 """In the order in which they are told."""
 NOT_COMPANY = frozenset({"grid"})
 """What changes without the company: shown on a line of its own, never credited to it."""
-BLOCK = 512
+BLOCK = 2048
 """Draws evaluated at a time; the lines of a family are held for all of them."""
 
 Array = np.ndarray
@@ -104,15 +104,17 @@ def _block(families: Families, plan: Plan, before: int, after: int) -> Reasons:
     regions = plan.regions
     for name, lines, sold in families:
         for line in lines:
-            chains = [_whole(line.links[year], everything[year]) for year in (before, after)]
+            # Regions without units in both years have nothing to split.
+            sold_in = np.flatnonzero(np.any([line.links[year][0].any(axis=1) for year in (before, after)], axis=0))
+            chains = [_whole(line.links[year][:, sold_in], everything[year]) for year in (before, after)]
             parts = split(*chains)
             for effect, part in zip(line.effects, parts, strict=True):
                 total = part.sum(axis=0)
                 for group in (("total", "total"), ("ledger", line.ledger), ("family", name)):
                     _add(out.effects, group, effect, total)
-                for r, region in enumerate(regions):
-                    if part[r].any():
-                        _add(out.effects, ("region", region), effect, part[r])
+                for r, x in zip(sold_in.tolist(), part, strict=True):
+                    if x.any():
+                        _add(out.effects, ("region", regions[r]), effect, x)
         for into, held in ((out.units, sold.units), (out.mass_kg, sold.mass_kg)):
             for year, x in held.items():
                 into[year] = into[year] + x.sum(axis=0) if year in into else x.sum(axis=0)
