@@ -30,13 +30,15 @@ from usephase.cli.common import catalog_argument, common, cores, print_json, pro
     metavar="ADDRESS",
     help="Compute on a Dask cluster: tcp://HOST:PORT of its scheduler, or local:N for N processes here.",
 )
+@click.option("--memory", metavar="SIZE", help="Budget, e.g. 2GB; default half of what is available.")
+@click.option("--dry-run", is_flag=True, help="Say what the run would take: blocks, memory, time; write nothing.")
 @click.option("--resume", is_flag=True, help="Take up the finished blocks of a run of the same study that was stopped.")
 @click.option("--language", "code", default="en", show_default=True, help="Language of report.html: en, vi.")
 @common
 def command(
     catalog: str, results: str, draws: int | None, seed: int | None, design: Any, tolerance: float | None,
     workers: int | None, by: tuple[str, ...], store_draws: bool, cluster: str | None, resume: bool,
-    kernel: Any, precision: Any, code: str, as_json: bool, quiet: bool,
+    memory: str | None, dry_run: bool, kernel: Any, precision: Any, code: str, as_json: bool, quiet: bool,
 ) -> None:  # fmt: skip
     """Compute the inventory: figures, run.h5, workbook, report."""
     from usephase.catalog import read_catalog
@@ -48,6 +50,13 @@ def command(
 
     language(code)  # refused before anything is drawn
     read = read_catalog(catalog)
+    options: dict[str, Any] = {
+        "draws": draws, "seed": seed, "design": design, "by": by, "workers": workers or cores(), "kernel": kernel,
+        "precision": precision, "store_draws": True if store_draws else None, "memory": memory,
+    }  # fmt: skip
+    if dry_run:
+        _told_only(read, options, as_json)
+        return
     log: list[str] = []
 
     def told(text: str) -> None:
@@ -57,11 +66,7 @@ def command(
     spool = Spool(Path(results) / slug(read.settings.name), resume, told)
     try:
         with progress("drawing", quiet) as tell:
-            done = estimate_to(
-                read, tolerance, draws=draws, seed=seed, design=design, by=by, workers=workers or cores(),
-                store_draws=True if store_draws else None, kernel=kernel, precision=precision,
-                cluster=cluster, spool=spool, progress=tell,
-            )  # fmt: skip
+            done = estimate_to(read, tolerance, **options, cluster=cluster, spool=spool, progress=tell)
         folder = write_run(done, Path(results), log, store_draws=store_draws, code=code)
     except BaseException:  # Ctrl-C too
         if kept := spool.kept():
@@ -74,3 +79,24 @@ def command(
     from usephase.report.terminal import print_summary
 
     print_summary(done, folder, None if quiet else read.warnings)
+
+
+def _told_only(catalog: Any, options: dict[str, Any], as_json: bool) -> None:
+    """Say what a run would take."""
+    from usephase.engine.dry_run import dry_run
+    from usephase.engine.memory import text
+
+    found = dry_run(catalog, **options)
+    if as_json:
+        print_json(found.to_document())
+        return
+    rows = {
+        "products": f"{found.products:,} in {found.tiles:,} tiles, {found.blocks:,} blocks",
+        "uncertain cells": f"{found.uncertain_cells:,}",
+        "draws": f"{found.draws:,}",
+        "kernel": f"{found.kernel}, {found.precision} precision, {found.workers} threads",
+        "memory": f"about {text(found.memory_bytes)} of {text(found.budget_bytes)} allowed",
+        "time": f"about {found.seconds:.3g} s in the engine",
+    }
+    for name, value in rows.items():
+        click.echo(f"{name:<16} {value}")

@@ -84,7 +84,7 @@ class _Crew:
     ) -> None:  # fmt: skip
         self.client, self.plan, self.study, self.blocks, self.keep = client, plan, study, blocks, keep
         self.evaluate, self.memory = evaluate, memory
-        self.expected = surroundings(study.kernel)
+        self.expected = _expected(study.kernel)
         self.running: dict[Any, int] = {}
         self.done: SimpleQueue[Any] = SimpleQueue()
         self.tries = [0] * len(blocks)
@@ -120,7 +120,8 @@ class _Crew:
         self.scatterings += 1
         if self.scatterings > TRIES:
             raise WorkerError(
-                f"all workers that held the plan were lost {TRIES} times → look at the workers' memory and log"
+                f"all workers were lost {TRIES} times, each time with a block on its way → "
+                "look at the workers' memory and log, then --resume"
             )
         # To every worker, so that the loss of one loses nothing; without hashing what may be large.
         self.sent = self.client.scatter(self.plan, broadcast=True, hash=False)
@@ -220,6 +221,11 @@ def _task(
 _SAME = "install the same versions on all machines: last bits may differ otherwise"
 
 
+def _expected(kernel: str) -> dict[str, Any]:
+    """Describe this process: what workers have to be like."""
+    return surroundings(kernel)
+
+
 def _difference(here: dict[str, Any], there: dict[str, Any]) -> str:
     """Say how a worker differs from the client; empty if their bits are the same."""
     ours, theirs = dict(here["versions"]), dict(there["versions"])
@@ -247,7 +253,7 @@ def _checked(client: Any, study: Study) -> int:
             f"a worker cannot load usephase ({type(error).__name__}: {error}) → "
             'install it there: pip install "usephase[cluster]"'
         ) from error
-    here = surroundings(study.kernel)
+    here = _expected(study.kernel)
     for address, there in sorted(found.items()):
         if difference := _difference(here, there):
             raise WorkerError(f"worker {address} has {difference} → {_SAME}")

@@ -8,6 +8,7 @@ import numpy as np
 from usephase.catalog.register import register
 from usephase.catalog.resolve import resolve
 from usephase.catalog.table import Catalog
+from usephase.engine import memory as room
 from usephase.engine.blocks import Reducer, cut
 from usephase.engine.cells import SCENARIO, CellBook, row_texts
 from usephase.engine.compile import compile_plan
@@ -22,11 +23,9 @@ from usephase.engine.values import Values
 from usephase.errors import Problem, StudyError
 from usephase.results.provenance import created, versions
 from usephase.results.run import SCHEMA, Run
+from usephase.results.stream import RowFile
 from usephase.sampling.design import REPLICATES, DesignName
 from usephase.sampling.distributions import FIXED
-
-KEPT_BYTES = 256 * 2**20
-"""Draws of products are kept in memory up to this size unless asked for."""
 
 
 def estimate(
@@ -41,6 +40,7 @@ def estimate(
     year: int | None = None,
     kernel: KernelChoice = "auto",
     precision: Literal["single", "double"] | None = None,
+    memory: str | int | None = None,
     cluster: str | None = None,
     spool: Spool | None = None,
     progress: Progress | None = None,
@@ -65,6 +65,8 @@ def estimate(
         ``numpy``, ``numba`` (compiled), or ``auto``: the compiled one for large runs. Figures agree to 1e-10.
     precision : str, optional
         Of the arithmetic, instead of the catalog's setting.
+    memory : str or int, optional
+        Budget, such as ``2GB``; default half of what is available. Fewer threads are used if it asks for that.
     cluster : str, optional
         Compute on a Dask cluster: the address of its scheduler, or ``local:N`` for N processes on this machine.
         Changes no figure.
@@ -80,7 +82,7 @@ def estimate(
     Raises
     ------
     StudyError
-        An unknown label, or too few draws.
+        An unknown label, too few draws, or a budget that does not hold the run.
     NumericError
         A draw without a finite answer.
     WorkerError
@@ -96,14 +98,16 @@ def estimate(
     resolved = resolve(catalog)
     plan = compile_plan(resolved, year, tuple(by))
     study = study._replace(kernel=choose_kernel(plan, study.draws, kernel))
-    keep = 3 * len(plan.products) * study.draws * 8 <= KEPT_BYTES if store_draws is None else store_draws
+    keep, in_memory = room.kept(plan, study, store_draws)
+    workers, allowed = room.within(plan, study, in_memory, workers, memory)
     blocks = cut(plan, study.draws)
     shelf = None
     if spool is not None and len(blocks) > 1:  # what one block takes is soon computed again
         shelf = spool.open(identity(catalog.sha256, plan, study, keep, blocks), blocks)
+    file = RowFile(study.draws, spool.folder if spool else None) if keep and not in_memory else None
     taken_up = len(shelf.whole()) if shelf else 0
-    made, products = _tables(plan, study, blocks, keep, Means(workers, cluster, None, shelf), progress)
-    samples, kept = _samples(made, products)
+    made, products = _tables(plan, study, blocks, keep, file, Means(workers, cluster, allowed // 4, shelf), progress)
+    samples, kept = _samples(made, products, file)
     chosen = {s: w for s, w in settings.scenarios.items() if w > 0}
     meta = {
         "schema": SCHEMA,
@@ -114,7 +118,9 @@ def estimate(
         "sales_timing": settings.sales_timing, "gwp": settings.gwp, "scenarios": chosen, "by": list(by),
         "products": len(plan.products), "uncertain_cells": len(plan.cells) - (len(chosen) == 1),
         "replicates": REPLICATES if study.make().replicated else 1,
-        "workers": workers, "blocks": {"count": len(blocks), "tiles": len(blocks[0]), "taken_up": taken_up},
+        "workers": workers,
+        "memory": {"budget": allowed, "estimate": room.needed(plan, study, in_memory, workers)},
+        "blocks": {"count": len(blocks), "tiles": len(blocks[0]), "taken_up": taken_up},
         "versions": versions(), "created": created(),
         "seconds": round(time.perf_counter() - started, 3),
     }  # fmt: skip
@@ -175,18 +181,26 @@ def _notes(study: Study) -> tuple[str, ...]:
 
 
 def _tables(
-    plan: Plan, study: Study, blocks: list[range], keep: bool, means: Means, progress: Progress | None
-) -> tuple[Tables, ProductRows]:
+    plan: Plan, study: Study, blocks: list[range], keep: bool, file: RowFile | None, means: Means,
+    progress: Progress | None,
+) -> tuple[Tables, ProductRows]:  # fmt: skip
     reducer, parts = Reducer(), []
     for result in gathered(plan, study, blocks, keep, means, progress):
+        rows = result.rows
+        if file:
+            file.add(rows.draws)
+            rows = rows._replace(draws=rows.draws[:0].copy())
+        parts.append(rows)
         reducer.add(result)
-        parts.append(result.rows)
     products = joined(parts)
     return tables(plan, study, *reducer.whole(), products), products
 
 
-def _samples(made: Tables, products: ProductRows) -> tuple[np.ndarray, np.ndarray]:
-    """Give the kept draws in the order of the figures, and the figures that they are of."""
+def _samples(made: Tables, products: ProductRows, file: RowFile | None) -> tuple[np.ndarray, np.ndarray]:
+    """Give the kept draws, and the figures that they are of: in the order of the figures, or as a file has them."""
+    if file:
+        file.add(made.draws)
+        return file.finished(), np.concatenate([made.product_rows, made.rows])
     if not len(products.draws):
         return made.draws, made.rows
     rows = np.concatenate([made.rows, made.product_rows])

@@ -13,6 +13,7 @@ import pandas as pd
 
 from usephase.results.meta import wrong
 from usephase.results.run import FIGURE_COLUMNS, REGISTER_COLUMNS, SERVICE_COLUMNS, Run
+from usephase.results.stream import in_file
 
 FRAMES = {"figures": FIGURE_COLUMNS, "service": SERVICE_COLUMNS, "register": REGISTER_COLUMNS}
 
@@ -35,7 +36,7 @@ def pack(run: Run) -> Arrays:
     arrays: Arrays = {
         "meta": _json_bytes(dict(run.meta)),
         "notes": _json_bytes(list(run.notes)),
-        "samples": np.ascontiguousarray(run.samples, dtype="<f8"),
+        "samples": run.samples if in_file(run.samples) else np.ascontiguousarray(run.samples, dtype="<f8"),
         "sample_rows": np.ascontiguousarray(run.sample_rows, dtype="<i8"),
         "files/names": _json_bytes(names),
     }

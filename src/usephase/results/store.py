@@ -20,6 +20,7 @@ from usephase.errors import StoreError
 from usephase.results.atomic import beside, explain, is_plain_file
 from usephase.results.content import ContentError, pack, unpack
 from usephase.results.run import Run
+from usephase.results.stream import in_file, pieces
 
 NAME = "run.h5"
 VERSION = 1
@@ -100,7 +101,8 @@ def seal(path: Path) -> None:
 def checksum(array: np.ndarray) -> str:
     """Give the SHA-256 of an array's type, shape and values."""
     found = hashlib.sha256(f"{array.dtype.str} {array.shape}\n".encode("ascii"))
-    found.update(np.ascontiguousarray(array).reshape(-1).view(np.uint8).data)
+    for piece in pieces(array):
+        found.update(np.ascontiguousarray(piece).reshape(-1).view(np.uint8).data)
     return found.hexdigest()
 
 
@@ -119,7 +121,15 @@ def _write(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
         file.attrs["about"] = np.bytes_(_ABOUT)
         file.attrs["sha256"] = np.bytes_(content_checksum(checksums))
         for name in sorted(arrays):
-            stored = file.create_dataset(name, data=arrays[name], track_times=False)
+            array = arrays[name]
+            if in_file(array):  # too large for memory: from file to file
+                stored = file.create_dataset(name, shape=array.shape, dtype=array.dtype, track_times=False)
+                first = 0
+                for piece in pieces(array):
+                    stored[first : first + len(piece)] = piece
+                    first += len(piece)
+            else:
+                stored = file.create_dataset(name, data=array, track_times=False)
             stored.attrs["sha256"] = np.bytes_(checksums[name])
 
 
