@@ -1,6 +1,7 @@
 """`usephase rank`: a catalog, a run's folder, a product in a formula."""
 
 import json
+import shutil
 import sys
 from pathlib import Path
 from typing import Any
@@ -35,10 +36,17 @@ def command(*arguments: object) -> Any:
     return stopped.value.code
 
 
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    made = tmp_path_factory.mktemp("written")
+    run = usephase.estimate(small(made, PRODUCTS, level="1 */ 1.5"), draws=256, seed=5)
+    return write_run(run, made / "results", code="vi")
+
+
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    run = usephase.estimate(small(tmp_path, PRODUCTS, level="1 */ 1.5"), draws=256, seed=5)
-    return write_run(run, tmp_path / "results", code="vi")
+def folder(written: Path, tmp_path: Path) -> Path:
+    """A run's folder of one's own."""
+    return Path(shutil.copytree(written, tmp_path / "results" / "small" / written.name))
 
 
 def test_a_run_gets_its_ranking(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -48,7 +48,7 @@ def brute_force(
     return {(f.table, f.row, f.column): (found.s1[i], found.st[i]) for i, f in enumerate(factors)}
 
 
-@pytest.mark.parametrize("seed", [1, 5, 7, 9])
+@pytest.mark.parametrize("seed", [7, *(pytest.param(seed, marks=pytest.mark.slow) for seed in (1, 5, 9))])
 def test_every_index_is_what_brute_force_gives(seed: int, tmp_path: Path) -> None:
     settings, tables = random_catalog(np.random.default_rng(seed), "tiny", extras=True)
     catalog = read_catalog(write_catalog(tmp_path / "c", settings, tables))

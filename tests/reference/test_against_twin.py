@@ -34,7 +34,7 @@ MORE_GROUPINGS = {
 }
 
 
-def some(first: int, last: int, always: int = 7) -> list[Any]:
+def some(first: int, last: int, always: int = 4) -> list[Any]:
     """Seeds: a few each time, all of them in the slow suite."""
     return [s if s < first + always else pytest.param(s, marks=pytest.mark.slow) for s in range(first, last)]
 

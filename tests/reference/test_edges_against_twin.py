@@ -12,7 +12,7 @@ from tests.reference.folder import write_catalog
 from tests.reference.twin import evaluate
 
 Tables = dict[str, list[dict[str, str]]]
-TIMINGS = ("start_of_year", "mid_year")
+TIMINGS = (pytest.param("start_of_year", marks=pytest.mark.slow), "mid_year")
 
 
 def base() -> Tables:

@@ -8,13 +8,18 @@ from scipy import stats
 
 import usephase
 from tests.reference.folder import write_catalog
+from usephase.catalog.table import Catalog
 from usephase.results.run import Run
 
 Z95 = stats.norm.ppf(0.975)
 YEARS, KG_PER_KWH = 4.0, 0.5
 
 
-def portfolio(folder: Path, products: int, level: str, rate: str, draws: int, seed: int = 1) -> Run:
+def portfolio(folder: Path, products: int, level: str, rate: str, draws: int) -> Run:
+    return usephase.estimate(catalog_of(folder, products, level, rate), draws=draws, seed=1)
+
+
+def catalog_of(folder: Path, products: int, level: str, rate: str) -> Catalog:
     """Products of 100 W used 1,000 h a year for 4 years, 10 sold of each: 2 t CO2e each at the best estimate."""
     names = [f"P{i}" for i in range(products)]
     settings = {
@@ -31,7 +36,7 @@ def portfolio(folder: Path, products: int, level: str, rate: str, draws: int, se
         "sales": [{"product": n, "region": "Area", "year": "2024", "units": "10"} for n in names],
         "grid": [{"zone": "Area", "scenario": "flat", "year": "2024", "intensity": str(KG_PER_KWH)}],
     }
-    return usephase.estimate(usephase.read_catalog(write_catalog(folder, settings, tables)), draws=draws, seed=seed)
+    return usephase.read_catalog(write_catalog(folder, settings, tables))
 
 
 def test_product_of_lognormals_is_lognormal(tmp_path: Path) -> None:
@@ -61,8 +66,9 @@ def test_independent_products_average_out(tmp_path: Path) -> None:
     """The spread of a sum of independent products grows with √n, whatever the net: its groups are independent."""
     products = 80
     ratios = []
+    catalog = catalog_of(tmp_path / "c", products, "1", "100 */ 1.5")
     for seed in range(10):
-        row = portfolio(tmp_path / f"c{seed}", products, "1", "100 */ 1.5", 2048, seed).figure("category_11")
+        row = usephase.estimate(catalog, draws=2048, seed=seed).figure("category_11")
         ratios.append(row["sd"] / (2.0 * stats.lognorm(np.log(1.5) / Z95).std() * np.sqrt(products)))
     assert np.mean(ratios) == pytest.approx(1.0, abs=0.025)
 
@@ -71,9 +77,7 @@ def test_independent_products_average_out(tmp_path: Path) -> None:
 @pytest.mark.parametrize("design", ["quasi", "random"])
 def test_intervals_of_the_mean_cover(design: str, tmp_path: Path) -> None:
     """mean ± t · mcse holds the exact mean in 95 ± 3 % of 400 runs."""
-    folder = tmp_path / "c"
-    portfolio(folder, 3, "1 */ 1.3", "100 */ 1.5", 2)
-    catalog = usephase.read_catalog(folder)
+    catalog = catalog_of(tmp_path / "c", 3, "1 */ 1.3", "100 */ 1.5")
     exact = 3 * 2.0 * stats.lognorm(np.log(1.5) / Z95).mean() * stats.lognorm(np.log(1.3) / Z95).mean()
     inside = 0
     for seed in range(400):

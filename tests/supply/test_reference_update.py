@@ -55,7 +55,7 @@ EDITION = (
 MOVED = {name for name, *_ in EDITION}
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def run() -> Run:
     return usephase.estimate(read(SETTINGS, TABLES))
 
