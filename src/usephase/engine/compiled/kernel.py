@@ -11,7 +11,6 @@ from usephase.engine.compiled.arithmetic import (
     add_parts,
     add_product,
     add_to,
-    copy,
     divide,
     emit_rate,
     emit_region,
@@ -19,7 +18,6 @@ from usephase.engine.compiled.arithmetic import (
     raise_to_ages,
     row_of,
     scale_product,
-    scrap,
     to_sums,
 )
 from usephase.engine.compiled.cells import fill
@@ -51,7 +49,7 @@ from usephase.engine.compiled.code import (
     YEARS,
 )
 from usephase.engine.compiled.electricity import WIDE, met_over_life, rates_of_years
-from usephase.model.weibull import fill_lives
+from usephase.engine.compiled.precision import draw_row, live
 
 
 @compiled(fastmath={"contract"})
@@ -115,6 +113,8 @@ def execute(
     rates = np.empty(room * LANES, dtype=zero.dtype)
     t, u = np.empty(LANES, dtype=zero.dtype), np.empty(LANES)
     drawn, where = np.empty(LANES), np.empty(LANES, dtype=np.int32)
+    pair = np.empty(2 * LANES, dtype=zero.dtype)
+    nothing, one = zero.dtype.type(0.0), zero.dtype.type(1.0)
     order, counts = np.empty(LANES, dtype=np.int64), np.empty(sizes[3] + 1, dtype=np.int64)
     scenario = np.zeros(LANES, dtype=np.int64)
     for at in range(first, last, LANES):
@@ -175,12 +175,12 @@ def execute(
             elif code == REST:
                 x, y = row_of(w, dst), row_of(w, a)
                 for i in range(LANES):
-                    x[i] = max(c * y[i] + d, 0.0)
+                    x[i] = max(c * y[i] + d, nothing)
             elif code == DRAW:
                 for e in range(lo, hi):
-                    known = fill(lists[e, 0], at, known, where, u, kind, params, group, dimension, seeds, words,
-                                 digits, place, points, best, given[:, max(at - start, 0):], drawn)  # fmt: skip
-                    copy(row_of(w, lists[e, 1]), drawn)
+                    known = draw_row(row_of(w, lists[e, 1]), pair, lists[e, 0], at, known, where, u, drawn, kind,
+                                     params, group, dimension, seeds, words, digits, place, points, best,
+                                     given[:, max(at - start, 0):])  # fmt: skip
             elif code == CHOOSE:
                 x = row_of(w, dst)
                 for i in range(LANES):
@@ -189,22 +189,11 @@ def execute(
             elif code == CLEAR:
                 w[dst * LANES : (dst + lo) * LANES] = 0.0
             elif code == LIFE:
-                copy(life[0], row_of(w, a))
-                copy(life[1], row_of(w, a))
-                copy(life[2], row_of(w, b))
+                x, y = row_of(w, a), row_of(w, b)
                 for i in range(LANES):
-                    if not (0.0 < life[1, i] < np.inf and 0.0 < life[2, i] < np.inf):
+                    if not (0.0 < x[i] < np.inf and 0.0 < y[i] < np.inf):
                         return 1 + o
-                if lo >= 0:
-                    copy(life[3], row_of(w, lo))
-                    scrap(life, terms)
-                else:
-                    life[3] = np.inf
-                copy(row_of(w, hi), life[0])
-                ages[dst] = fill_lives(life[0], life[1], life[2], life[3], ends, terms, whole, gone)
-                for k in range(ages[dst]):
-                    copy(row_of(service[dst], k), whole[k])
-                    copy(row_of(retired[dst], k), gone[k])
+                ages[dst] = live(w, a, b, lo, hi, service[dst], retired[dst], ends, terms, life, whole, gone)
                 service[dst, ages[dst] * LANES : (ages[dst] + WIDE) * LANES] = 0.0
             elif code == GIVEN_LIFE:
                 ages[dst] = given_ages[lo]
@@ -247,7 +236,7 @@ def execute(
             elif code == DATED:
                 w[dst * LANES : (dst + 1) * LANES] = 0.0
                 for k in range(ages[a]):
-                    scale_product(t, 1.0, row_of(retired[a], k), row_of(w, b + min(k, lo)))
+                    scale_product(t, one, row_of(retired[a], k), row_of(w, b + min(k, lo)))
                     add_to(row_of(w, dst), t)
             elif code == CALENDAR_DATED:
                 for k in range(ages[a]):

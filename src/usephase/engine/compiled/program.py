@@ -88,8 +88,8 @@ def compile_tile(plan: Plan, products: range, design: Design, draws: int, dtype:
     weights, sets = writer.zones.weights()
     seed = design.seed if isinstance(design, Quasi) else None
     return Program(
-        plan=plan, keys=tuple(tape.keys), operations=operations, constants=constants, lists=lists,
-        coefficients=coefficients,
+        plan=plan, keys=tuple(tape.keys), operations=operations, constants=constants.astype(dtype), lists=lists,
+        coefficients=coefficients.astype(dtype),
         sizes=np.array([rows, writer.zones.slots, writer.zones.longest, len(plan.scenarios), scenario]),
         sets=sets, weights=weights.astype(dtype), cells=cell_arrays(plan.cells, list(tape.cells), seed, draws),
         lives=tuple(writer.lives.given),
