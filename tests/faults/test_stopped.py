@@ -35,11 +35,14 @@ def test_ctrl_c_in_the_computation_leaves_nothing(catalog, tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("after", [0.6, 1, 2, 3, 4, 5, 6, 8, 10])
+@pytest.mark.parametrize("after", [0.6, 1, 1.5, 2, 2.5, 3, 3.5, 4, 6])
 def test_ctrl_c_at_any_moment_leaves_whole_files_only(catalog, tmp_path, after):
     code, _, err = interrupted(catalog, tmp_path / "results", after)
-    assert code in (130, 0), err
+    # An interpreter that is ending, after all is written, has no handler any more: the signal itself ends it.
+    assert code in (130, 0, -signal.SIGINT), err
     assert "Traceback" not in err
+    if code != 130:
+        assert {path.name for path in tmp_path.glob("results/*/*/*")} == FILES
     for folder in tmp_path.glob("results/*/*"):
         names = {path.name for path in folder.iterdir()}
         assert "run.h5" in names  # a folder without a run would look like one
