@@ -7,12 +7,14 @@ be written, numba's own places are tried, and at last the function is compiled i
 
 import hashlib
 import os
+import threading
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
 F = TypeVar("F", bound=Callable[..., Any])
+_LOCK = threading.RLock()  # the compiler's setting belongs to the process, and threads may load modules at once
 
 
 def compiled(**options: Any) -> Callable[[F], F]:
@@ -31,14 +33,15 @@ def compiled(**options: Any) -> Callable[[F], F]:
     options = {"nogil": True, "error_model": "numpy", **options}
 
     def decorate(function: F) -> F:
-        before = config.CACHE_DIR
-        config.CACHE_DIR = str(folder())
-        try:
-            return njit(cache=True, **options)(function)
-        except (RuntimeError, OSError):
-            return njit(**options)(function)
-        finally:
-            config.CACHE_DIR = before
+        with _LOCK:
+            before = config.CACHE_DIR
+            config.CACHE_DIR = str(folder())
+            try:
+                return njit(cache=True, **options)(function)
+            except (RuntimeError, OSError):
+                return njit(**options)(function)
+            finally:
+                config.CACHE_DIR = before
 
     return decorate
 
