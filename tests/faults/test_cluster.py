@@ -2,8 +2,6 @@
 
 import os
 import signal
-import threading
-import time
 
 import numpy as np
 import pandas as pd
@@ -48,7 +46,7 @@ def expected(plan, blocks):
 def two():
     """A cluster of two processes."""
     with distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, silence_logs=50
+        n_workers=2, threads_per_worker=1, processes=True, dashboard_address="127.0.0.1:0", silence_logs=50
     ) as made:
         yield made.scheduler_address
 
@@ -143,19 +141,22 @@ def test_the_command_refuses_with_exit_code_6(catalog, tmp_path):
 @pytest.mark.parametrize("count", [2, 3])
 def test_a_worker_is_killed_in_the_run(plan, blocks, expected, count):
     with distributed.LocalCluster(
-        n_workers=count, threads_per_worker=1, processes=True, dashboard_address=None, silence_logs=50
+        n_workers=count, threads_per_worker=1, processes=True, dashboard_address="127.0.0.1:0", silence_logs=50
     ) as made:
         with distributed.Client(made.scheduler_address, set_as_default=False) as client:
             victim = next(iter(client.run(os.getpid).values()))
 
-        def kill():
-            time.sleep(0.7)
-            os.kill(victim, signal.SIGKILL)
+        def kill(result):
+            if not killed:
+                os.kill(victim, signal.SIGKILL)
+                killed.append(result.first)
 
-        killer = threading.Thread(target=kill)
-        killer.start()
-        found = list(cluster_blocks(made.scheduler_address, plan, STUDY, blocks, evaluate=crew.slowly))
-        killer.join()
+        killed = []
+        made_of = cluster_blocks(
+            made.scheduler_address, plan, STUDY, blocks, finished=kill, evaluate=crew.slowly
+        )  # fmt: skip
+        found = list(made_of)
+    assert killed
     assert_same(found, expected)
 
 

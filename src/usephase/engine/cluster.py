@@ -246,18 +246,18 @@ def _checked(client: Any, study: Study) -> int:
         client.wait_for_workers(1, timeout=PATIENCE_S)
     except (Late, TimeoutError) as error:
         raise WorkerError("the cluster has no workers → start some: dask worker tcp://HOST:PORT") from error
-    try:
-        found = client.run(surroundings, study.kernel)
-    except Exception as error:
-        raise WorkerError(
-            f"a worker cannot load usephase ({type(error).__name__}: {error}) → "
-            'install it there: pip install "usephase[cluster]"'
-        ) from error
     here = _expected(study.kernel)
-    for address, there in sorted(found.items()):
+    for address, there in sorted(client.run(surroundings, study.kernel, on_error="return").items()):
+        if isinstance(there, OSError):  # lost since; a task looks again at whoever computes it
+            continue
+        if isinstance(there, BaseException):
+            raise WorkerError(
+                f"worker {address} cannot load usephase ({type(there).__name__}: {there}) → "
+                'install it there: pip install "usephase[cluster]"'
+            )
         if difference := _difference(here, there):
             raise WorkerError(f"worker {address} has {difference} → {_SAME}")
-    return sum(worker["nthreads"] for worker in client.scheduler_info(n_workers=-1)["workers"].values())
+    return max(1, sum(worker["nthreads"] for worker in client.scheduler_info(n_workers=-1)["workers"].values()))
 
 
 @contextmanager
@@ -273,7 +273,7 @@ def _connected(address: str) -> Iterator[Any]:
                 raise WorkerError(f"{address}: not a number of processes → write e.g. local:3")
             try:
                 here = distributed.LocalCluster(
-                    n_workers=int(count), threads_per_worker=1, processes=True, dashboard_address=None,
+                    n_workers=int(count), threads_per_worker=1, processes=True, dashboard_address="127.0.0.1:0",
                     silence_logs=logging.CRITICAL,
                 )  # fmt: skip
             except (OSError, RuntimeError) as error:
