@@ -65,7 +65,8 @@ class Browser:
 
     def open(self, address):
         """Load a page; wait for its scripts."""
-        self.run("document.documentElement.dataset.ready = ''")
+        # Between two documents there is no element.
+        self.run("document.documentElement && (document.documentElement.dataset.ready = '')")
         self._call("Page.navigate", url=address)
         self.wait("document.readyState === 'complete' && document.documentElement.dataset.ready === 'yes'")
 

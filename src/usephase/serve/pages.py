@@ -110,8 +110,10 @@ class _Pages:
 
     def compare(self, request: Request) -> Response:
         query = request.query_params
-        chosen = [name for part in query.getlist("options") for name in part.split(",")]  # as the command writes them
-        context = {"options": self.workbench.options(), "chosen": chosen,
+        known = self.workbench.options()
+        # With commas, as the command writes them; but a name may have one.
+        chosen = [name for part in query.getlist("options") for name in ([part] if part in known else part.split(","))]
+        context = {"options": known, "chosen": chosen,
                    "products": pages_catalog.products_of(self.workbench.resolved)}  # fmt: skip
         return self._study("compare", request, context)
 
