@@ -25,6 +25,7 @@ _ORDER = (
     "reference-data",
     "python-api",
     "speed",
+    "cluster",
     "trust",
     "licences",
     "errors",
