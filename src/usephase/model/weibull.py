@@ -42,6 +42,7 @@ MOST_STEPS = 8
 """A year is cut for shorter lives, into this many steps at most; the shortest are left to the series."""
 _FAR = 42.0  # e^{−42} is below a double's last digit: nobody is left
 _NEAR = 1.0  # the series serves up to here in any case
+_SMOOTH_FROM = 2.1  # … and where a step begins nearer to 0 than so many of its lengths: survival has a kink there
 # One scratch array and constant offsets into it: so the compiler sees that its rows do not overlap, and vectorizes.
 _ROWS = range(0, 13 * LANES, LANES)
 _X, _STILL, _TOTAL, _SERVED, _ALIVE, _EVEN, _ODD, _GOING, _POWER, _SHIFT, _WHOLE, _LATEST, _NOW = _ROWS
@@ -141,7 +142,7 @@ def fill_lives(
                 longest += 1
             if series:
                 top = _greatest(w, _X)
-                if k > 0 and top > _NEAR and steps <= MOST_STEPS:
+                if k > 0 and top > _NEAR and steps <= MOST_STEPS and ends[k - 1] * steps > _SMOOTH_FROM:
                     series = False
                     _survival(w, math.log(ends[k - 1]))
                     _step(w, 1.0 / ends[k - 1], 1.0 / steps)

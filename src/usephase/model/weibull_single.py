@@ -40,7 +40,9 @@ _SHAPE, _LESS, _SHIFT, _LITTLE, _LIMIT, _LOG_LIMIT, _X, _STILL = _ROWS[:8]
 _EVEN, _ODD, _GOING, _ALIVE, _NOW, _SERVED, _OUT, _GONE = _ROWS[8:]
 _LOG2_FAR = F(math.log2(42.0))
 _NEAR = 1.0
-"""The series serves up to here in any case."""
+"""The series serves up to here in any case …"""
+_SMOOTH_FROM = 2.1
+"""… and where a step begins nearer to 0 than so many of its lengths: survival has a kink there."""
 _LOG2E = F(math.log2(math.e))
 _C1, _C2, _C3, _THREE = F(3 / 28), F(1 / 84), F(1 / 1680), F(3.0)
 _FEW, _SOME, _MANY = 6, 12, 40
@@ -134,7 +136,7 @@ def fill_lives(
         if series:
             _survival(w, log_t, cut)
             top = _greatest(w, _X)
-            if k > 0 and top > _NEAR:
+            if before * steps > _SMOOTH_FROM and top > _NEAR:
                 series = False
                 _survival(w, np.float32(math.log2(before)), False)
                 _step(w, np.float32(1.0 / before), h)
