@@ -91,9 +91,8 @@ def log(x: float) -> float:
 
 
 @njit(inline="always", error_model="numpy")
-def normal_quantile(u: float) -> float:
-    """Give Φ⁻¹(u) for 1e-16 < u < 1; relative error below 1e-14 (algorithm AS 241)."""
-    q = u - 0.5
+def _middle(q: float) -> float:
+    """Give Φ⁻¹(½ + q) for |q| ≤ 0.425."""
     w = 0.180625 - q * q
     n = 2509.0809287301226727
     n = n * w + 33430.575583588128105
@@ -111,9 +110,12 @@ def normal_quantile(u: float) -> float:
     d = d * w + 687.1870074920579083
     d = d * w + 42.313330701600911252
     d = d * w + 1.0
-    middle = q * n / d
-    tail = min(u, 1.0 - u)
-    r = math.sqrt(-log(max(tail, 1e-300)))
+    return q * n / d
+
+
+@njit(inline="always", error_model="numpy")
+def _near_tail(r: float) -> float:
+    """Give −Φ⁻¹(e^(−r²)) for r ≤ 5."""
     s = r - 1.6
     n = 7.74545014278341407640e-4
     n = n * s + 2.27238449892691845833e-2
@@ -131,7 +133,19 @@ def normal_quantile(u: float) -> float:
     d = d * s + 1.67638483018380384940
     d = d * s + 2.05319162663775882187
     d = d * s + 1.0
-    near = n / d
+    return n / d
+
+
+@njit(inline="always", error_model="numpy")
+def _tail(u: float) -> float:
+    """Give √(−ln) of the distance to the nearer end."""
+    return math.sqrt(-log(max(min(u, 1.0 - u), 1e-300)))
+
+
+@njit(inline="always", error_model="numpy")
+def normal_quantile(u: float) -> float:
+    """Give Φ⁻¹(u) for 1e-16 < u < 1; relative error below 1e-14 (algorithm AS 241)."""
+    q, r = u - 0.5, _tail(u)
     s = r - 5.0
     n = 2.01033439929228813265e-7
     n = n * s + 2.71155556874348757815e-5
@@ -149,56 +163,18 @@ def normal_quantile(u: float) -> float:
     d = d * s + 1.36929880922735805310e-1
     d = d * s + 5.99832206555887937690e-1
     d = d * s + 1.0
-    far = n / d
-    outer = near if r <= 5.0 else far
+    outer = _near_tail(r) if r <= 5.0 else n / d
     outer = -outer if q < 0.0 else outer
-    return middle if abs(q) <= 0.425 else outer
+    return _middle(q) if abs(q) <= 0.425 else outer
 
 
 @njit(inline="always", error_model="numpy")
 def normal_quantile_within(u: float) -> float:
     """Give Φ⁻¹(u) for 2e-11 < u < 1 − 2e-11: `normal_quantile` without its far tail, the same bits."""
     q = u - 0.5
-    w = 0.180625 - q * q
-    n = 2509.0809287301226727
-    n = n * w + 33430.575583588128105
-    n = n * w + 67265.770927008700853
-    n = n * w + 45921.953931549871457
-    n = n * w + 13731.693765509461125
-    n = n * w + 1971.5909503065514427
-    n = n * w + 133.14166789178437745
-    n = n * w + 3.387132872796366608
-    d = 5226.495278852854561
-    d = d * w + 28729.085735721942674
-    d = d * w + 39307.89580009271061
-    d = d * w + 21213.794301586595867
-    d = d * w + 5394.1960214247511077
-    d = d * w + 687.1870074920579083
-    d = d * w + 42.313330701600911252
-    d = d * w + 1.0
-    middle = q * n / d
-    tail = min(u, 1.0 - u)
-    r = math.sqrt(-log(max(tail, 1e-300)))
-    s = r - 1.6
-    n = 7.74545014278341407640e-4
-    n = n * s + 2.27238449892691845833e-2
-    n = n * s + 2.41780725177450611770e-1
-    n = n * s + 1.27045825245236838258
-    n = n * s + 3.64784832476320460504
-    n = n * s + 5.76949722146069140550
-    n = n * s + 4.63033784615654529590
-    n = n * s + 1.42343711074968357734
-    d = 1.05075007164441684324e-9
-    d = d * s + 5.47593808499534494600e-4
-    d = d * s + 1.51986665636164571966e-2
-    d = d * s + 1.48103976427480074590e-1
-    d = d * s + 6.89767334985100004550e-1
-    d = d * s + 1.67638483018380384940
-    d = d * s + 2.05319162663775882187
-    d = d * s + 1.0
-    near = n / d
+    near = _near_tail(_tail(u))
     outer = -near if q < 0.0 else near
-    return middle if abs(q) <= 0.425 else outer
+    return _middle(q) if abs(q) <= 0.425 else outer
 
 
 @njit(inline="always", error_model="numpy")
