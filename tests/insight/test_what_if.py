@@ -98,7 +98,12 @@ def test_moved_cells_give_what_the_edited_catalog_and_the_option_give(tmp_path, 
         row = run_row(usephase.estimate(edited, draws=DRAWS), product, "total")
         assert one.edited.mean == pytest.approx(row["mean"], rel=2e-3 if bounded else 1e-9)
         assert one.edited.best_estimate == pytest.approx(row["best_estimate"], rel=1e-9)
-        optional = read_files({**catalog.files, **as_option(catalog, edits, "mine")})
+        try:
+            optional = read_files({**catalog.files, **as_option(catalog, edits, "mine")})
+        except CatalogError as refused:  # a factor may push the end of a tail out of its range: an option may not
+            if "out of the possible range" not in str(refused):
+                raise
+            continue
         compared = usephase.compare(optional, ["base", "mine"], product=product, draws=DRAWS, whole=False)
         found = compared.difference("mine").numbers
         scale = abs(one.base.mean)
@@ -108,9 +113,14 @@ def test_moved_cells_give_what_the_edited_catalog_and_the_option_give(tmp_path, 
             assert one.difference.probability_lower == pytest.approx(found["probability_lower"])
 
 
-@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(1, 16))])
+@pytest.mark.parametrize(
+    "seed", [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(1, 16) if seed != 10)]
+)
 def test_cells_written_anew_give_what_the_edited_catalog_and_the_option_give(tmp_path, seed):
-    """An uncertain cell takes a lognormal of its own median: as many cells are drawn as before."""
+    """An uncertain cell takes a lognormal of its own median: as many cells are drawn as before.
+
+    The catalog of seed 10 has no such cell.
+    """
     catalog = random_read(tmp_path, seed)
     checked = 0
     for product in products_sold(catalog):
