@@ -81,14 +81,14 @@ def licence(name: str) -> str:
     if name in KNOWN:
         return KNOWN[name]
     about = metadata.metadata(name)
-    if expression := about["License-Expression"]:
+    if expression := about.get("License-Expression"):
         return str(expression)
     classified = [
         line.rpartition(" :: ")[2] for line in about.get_all("Classifier") or () if line.startswith("License ::")
     ]
     if classified:
         return ", ".join(WORDS.get(word, word) for word in classified)
-    return str(about["License"] or "unknown").strip().splitlines()[0]
+    return str(about.get("License") or "unknown").strip().splitlines()[0]
 
 
 def acceptable(text: str) -> bool:
