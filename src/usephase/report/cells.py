@@ -1,7 +1,8 @@
-"""Text that others wrote, made safe for where it is shown."""
+"""Cells as they are shown: text that others wrote made safe, values made plain."""
 
 import re
 import unicodedata
+from typing import Any
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 _SPACES = str.maketrans("\t\r\n", "   ")
@@ -24,6 +25,17 @@ def csv_text(text: str) -> str:
     Plain numbers are left alone.
     """
     return f"'{text}" if text.startswith(_FORMULA) and not _NUMBER.fullmatch(text) else text
+
+
+def plain_cell(value: Any) -> Any:
+    """Give a value of a frame as a workbook takes it: nothing as an empty text, yes and no in words."""
+    import pandas as pd
+
+    if value is None or value is pd.NA:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return value.item() if hasattr(value, "item") else value
 
 
 def _steers(character: str) -> bool:

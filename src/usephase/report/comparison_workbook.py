@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from usephase.insight.comparison import Comparison
+from usephase.report.cells import plain_cell
 from usephase.report.comparison_terminal import verdict
 from usephase.report.sheet import Book, Column
 from usephase.results.provenance import moment_of
@@ -100,12 +101,4 @@ def _frame(book: Book, name: str, title: str, frame: pd.DataFrame) -> None:
         Column(str(c).replace("_", " "), "text" if c in _TEXTS else "share" if c in _PORTIONS else "plain")
         for c in frame.columns
     ]
-    book.table(sheet, _TOP, columns, [[_cell(x) for x in row] for row in frame.itertuples(index=False, name=None)])
-
-
-def _cell(value: Any) -> Any:
-    if value is None or value is pd.NA:
-        return ""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return value.item() if hasattr(value, "item") else value
+    book.table(sheet, _TOP, columns, [[plain_cell(x) for x in row] for row in frame.itertuples(index=False, name=None)])

@@ -11,7 +11,6 @@ from usephase.report.export_plain import write_document
 from usephase.report.sheet import Book, Column, Kind, height
 from usephase.results.provenance import moment_of
 
-SUFFIXES = (".xlsx", ".csv", ".json")
 _TOP, _VALUE = 3, 4
 _HEIGHT_MAX = 409.0  # Excel's own
 _FORM = (

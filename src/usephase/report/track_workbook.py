@@ -8,6 +8,7 @@ import pandas as pd
 from usephase.insight.difference import CLASSES
 from usephase.insight.track import Track
 from usephase.report import track_excel_charts as charts
+from usephase.report.cells import plain_cell
 from usephase.report.sheet import Book, Column, Placed
 from usephase.report.tables import ABOVE, BELOW, BEST, HIGH, LOW, MEAN
 from usephase.report.words_of_change import EFFECT_WORDS
@@ -121,7 +122,7 @@ def _targets(book: Book, track: Track) -> None:
     for row in rules["rows"]:
         said = (row["rule"], row["ambition"]) in used, row["in_force"], row["verified"]
         told = [row[name] for name in ("valid_from", "valid_to", "evidence", "evidence_meaning", "source", "note")]
-        rows.append([*(row[name] for name in ("rule", "ambition", "value", "unit")), *map(_cell, said), *told])
+        rows.append([*(row[name] for name in ("rule", "ambition", "value", "unit")), *map(plain_cell, said), *told])
     book.table(sheet, _TOP, columns, rows)
 
 
@@ -230,16 +231,8 @@ def _plain(book: Book, name: str, title: str, note: str, frame: pd.DataFrame, ki
     """Write a table of insight as it is: texts, years, shares, and amounts."""
     sheet = book.sheet(name, title, note)
     columns = [Column(str(c).replace("_", " "), kinds.get(str(c), "amount")) for c in frame.columns]
-    rows = [[_cell(x) for x in row] for row in frame.itertuples(index=False, name=None)]
+    rows = [[plain_cell(x) for x in row] for row in frame.itertuples(index=False, name=None)]
     if rows:
         book.table(sheet, _TOP, columns, rows)
     else:
         book.text(sheet, _TOP, 0, "There is none.")
-
-
-def _cell(value: Any) -> Any:
-    if value is None or value is pd.NA:
-        return ""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return value.item() if hasattr(value, "item") else value
