@@ -25,8 +25,6 @@ LEAF = 8
 WORTH = 2**22
 """Products times draws that a block has at least: about a second of work, and of what a crash may lose."""
 
-Sum = dict[Key, Any]
-
 
 class Partial(NamedTuple):
     """What some successive tiles of one leaf add up to, draws and best estimates by key."""

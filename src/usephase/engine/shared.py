@@ -17,6 +17,10 @@ from usephase.model.grid import between, bracket, lost_per_delivered, trend_fact
 from usephase.model.lifetime import DEFAULT_SHAPE, LAST_YEAR, weibull_from_quantiles, years_in_service
 
 Curve = tuple[np.ndarray, np.ndarray, np.ndarray]
+BAD_LIFE = (
+    "a life is not a finite positive number of years in some draw: "
+    "the amount that wears it out is 0, or t90 is below t50 → narrow the uncertainty of that row"
+)
 
 
 @dataclass(frozen=True)
@@ -164,10 +168,7 @@ class Shared:
                 worn = worn * v(curve.wear_load)
             mean = mean / worn
         if not (np.isfinite(mean).all() and np.isfinite(shape).all() and (np.asarray(mean) > 0).all()):
-            raise NumericError(
-                "a life is not a finite positive number of years in some draw: "
-                "the amount that wears it out is 0, or t90 is below t50 → narrow the uncertainty of that row"
-            )
+            raise NumericError(BAD_LIFE)
         limit = v.optional(curve.max_years)
         if kind == "weibull" and v.dtype is np.float64:
             from usephase.model.weibull import weibull_years_in_service

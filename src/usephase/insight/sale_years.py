@@ -185,7 +185,6 @@ class _Lives:
 
     def __init__(self, block: _Block, life: Life, cases: list[_Case]) -> None:
         self.block, self.cases, self.plan, self.v, self.shared = block, cases, block.plan, block.v, block.shared
-        self.curve_number = life[0]
         self.curve = None
         if life[0] >= 0:
             for _ in cases:  # as many times as it is used, after which it is not kept

@@ -10,7 +10,7 @@ from usephase.engine.compiled.kernel import execute
 from usephase.engine.compiled.product import Products
 from usephase.engine.compiled.rows import Writer
 from usephase.engine.plan import Plan
-from usephase.engine.shared import Shared
+from usephase.engine.shared import BAD_LIFE, Shared
 from usephase.engine.sums import Key
 from usephase.engine.values import Values
 from usephase.errors import NumericError
@@ -18,11 +18,6 @@ from usephase.model.lifetime import edges
 from usephase.model.weibull import TERMS
 from usephase.sampling.design import Design, Quasi
 from usephase.sampling.draws import draw
-
-BAD_LIFE = (
-    "a life is not a finite positive number of years in some draw: "
-    "the amount that wears it out is 0, or t90 is below t50 → narrow the uncertainty of that row"
-)
 
 
 @dataclass(frozen=True)

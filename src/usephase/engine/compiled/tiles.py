@@ -16,11 +16,20 @@ LIVES_BYTES = 64 * 2**20
 """Memory for lives that are made beforehand: more draws at once are cut. Changes no figure."""
 
 
-class _Running(NamedTuple):
+class _Piece(NamedTuple):
+    """Some draws of a tile: their range, and which sums they touch."""
+
+    start: int
+    stop: int
+    touched: np.ndarray
+
+
+class _Started(NamedTuple):
+    """A compiled tile, and the sums that its pieces add to."""
+
     program: Program
     sums: np.ndarray
-    touched: list[np.ndarray]
-    jobs: list[Future[None]]
+    pieces: list[_Piece]
 
 
 def compiled_tiles(plan: Plan, study: Study, spans: list[range], workers: int) -> Iterator[Tile]:
@@ -36,30 +45,32 @@ def compiled_tiles(plan: Plan, study: Study, spans: list[range], workers: int) -
         Threads; they share the draws of a tile.
     """
     local = local_cells(plan)
+    started = (_start(plan, study, span, local, workers) for span in spans)
     if workers == 1:
-        for span in spans:
-            program = compile_tile(plan, span, study.make(), study.draws, study.dtype, local)
-            sums, touched = np.zeros((len(program.keys), study.draws)), np.zeros(len(program.keys), dtype=bool)
-            for start, stop in cuts(program, study.draws, 1):
-                run(program, study.make(), start, stop, study.dtype, sums, touched)
-            yield _tile(program, study, sums, touched)
+        for one in started:
+            for piece in one.pieces:
+                _run(one, study, piece)
+            yield _tile(one, study)
         return
-    waiting: deque[_Running] = deque()
+    waiting: deque[tuple[_Started, list[Future[None]]]] = deque()
     with ThreadPoolExecutor(max_workers=workers) as pool:
-        for span in spans:
-            program = compile_tile(plan, span, study.make(), study.draws, study.dtype, local)
-            sums = np.zeros((len(program.keys), study.draws))
-            pieces = cuts(program, study.draws, workers)
-            marks = [np.zeros(len(program.keys), dtype=bool) for _ in pieces]
-            jobs = [
-                pool.submit(run, program, study.make(), start, stop, study.dtype, sums, mark)
-                for (start, stop), mark in zip(pieces, marks, strict=True)
-            ]
-            waiting.append(_Running(program, sums, marks, jobs))
+        for one in started:
+            waiting.append((one, [pool.submit(_run, one, study, piece) for piece in one.pieces]))
             if len(waiting) > 1:
-                yield _finish(waiting.popleft(), study)
+                yield _finish(*waiting.popleft(), study)
         while waiting:
-            yield _finish(waiting.popleft(), study)
+            yield _finish(*waiting.popleft(), study)
+
+
+def _start(plan: Plan, study: Study, span: range, local: np.ndarray, workers: int) -> _Started:
+    program = compile_tile(plan, span, study.make(), study.draws, study.dtype, local)
+    count = len(program.keys)
+    pieces = [_Piece(*cut, np.zeros(count, dtype=bool)) for cut in cuts(program, study.draws, workers)]
+    return _Started(program, np.zeros((count, study.draws)), pieces)
+
+
+def _run(one: _Started, study: Study, piece: _Piece) -> None:
+    run(one.program, study.make(), piece.start, piece.stop, study.dtype, one.sums, piece.touched)
 
 
 def cuts(program: Program, draws: int, workers: int) -> list[tuple[int, int]]:
@@ -70,13 +81,15 @@ def cuts(program: Program, draws: int, workers: int) -> list[tuple[int, int]]:
     return [(start, min(start + step, draws)) for start in range(0, draws, step)]
 
 
-def _finish(running: _Running, study: Study) -> Tile:
-    for job in running.jobs:
+def _finish(one: _Started, jobs: list[Future[None]], study: Study) -> Tile:
+    for job in jobs:
         job.result()
-    return _tile(running.program, study, running.sums, np.any(running.touched, axis=0))
+    return _tile(one, study)
 
 
-def _tile(program: Program, study: Study, sums: np.ndarray, touched: np.ndarray) -> Tile:
+def _tile(one: _Started, study: Study) -> Tile:
+    program, sums = one.program, one.sums
+    touched = np.any([piece.touched for piece in one.pieces], axis=0)
     count = len(program.keys)
     best, reached = np.zeros((count, 1)), np.zeros(count, dtype=bool)
     run(program, None, 0, 0, study.dtype, best, reached)
