@@ -1,14 +1,25 @@
 """Arithmetic on rows of draws.
 
-Loops have the constant length `LANES` and run over slices: an index that might be negative would keep the compiler
-from vectorizing them. Row −1 stands for the number 1.
+A row is named by its number in an array of rows; row −1 stands for the number 1. Loops have the constant length
+`LANES` and unsigned indices: one that might be negative would keep the compiler from vectorizing them, and a slice
+made for every row would cost more than the arithmetic.
 """
+
+from typing import Any
 
 import numpy as np
 from numba import njit
 
 from usephase.engine.compiled.code import LANES
 from usephase.model.mathematics import exp, log, log_gamma
+
+NO, ALL = np.uint64(0), np.uint64(LANES)
+
+
+@njit(inline="always", error_model="numpy")
+def begin(row: int) -> Any:
+    """Give where a row begins."""
+    return np.uint64(row) * ALL
 
 
 @njit(error_model="numpy", fastmath={"contract"})
@@ -18,150 +29,215 @@ def row_of(w: np.ndarray, row: int) -> np.ndarray:
 
 
 @njit(error_model="numpy", fastmath={"contract"})
-def to_sums(sums: np.ndarray, key: int, column: int, x: np.ndarray, size: int) -> None:
-    """Add the first `size` draws of a row to a sum, from a column on."""
-    row = sums[key, column : column + size]
-    for i in range(size):
-        row[i] += x[i]
+def fill_row(out: np.ndarray, dst: int, x: float) -> None:
+    """Give the same number in every draw."""
+    o = begin(dst)
+    for i in range(NO, ALL):
+        out[o + i] = x
 
 
 @njit(error_model="numpy", fastmath={"contract"})
-def multiply(out: np.ndarray, c: float, w: np.ndarray, a: int, b: int) -> None:
+def multiply(out: np.ndarray, dst: int, c: float, w: np.ndarray, a: int, b: int) -> None:
     """Give c·a·b."""
+    o, x, y = begin(dst), begin(a), begin(b)
     if b >= 0:
-        x, y = row_of(w, a), row_of(w, b)
-        for i in range(LANES):
-            out[i] = c * x[i] * y[i]
+        for i in range(NO, ALL):
+            out[o + i] = c * w[x + i] * w[y + i]
     elif a >= 0:
-        x = row_of(w, a)
-        for i in range(LANES):
-            out[i] = c * x[i]
+        for i in range(NO, ALL):
+            out[o + i] = c * w[x + i]
     else:
-        out[:] = c
-
-
-@njit(error_model="numpy", fastmath={"contract"})
-def divide(out: np.ndarray, c: float, w: np.ndarray, a: int, b: int) -> None:
-    """Give c·a/b."""
-    y = row_of(w, b)
-    if a >= 0:
-        x = row_of(w, a)
-        for i in range(LANES):
-            out[i] = c * x[i] / y[i]
-    else:
-        for i in range(LANES):
-            out[i] = c / y[i]
-
-
-@njit(error_model="numpy", fastmath={"contract"})
-def add(out: np.ndarray, c: float, d: float, w: np.ndarray, a: int, b: int) -> None:
-    """Give c·a + d·b."""
-    x = row_of(w, a)
-    if b >= 0:
-        y = row_of(w, b)
-        for i in range(LANES):
-            out[i] = c * x[i] + d * y[i]
-    else:
-        for i in range(LANES):
-            out[i] = c * x[i] + d
-
-
-@njit(error_model="numpy", fastmath={"contract"})
-def add_product(out: np.ndarray, c: float, w: np.ndarray, a: int, b: int, e: int) -> None:
-    """Add c·a·b·e."""
-    if e >= 0:
-        x, y, z = row_of(w, a), row_of(w, b), row_of(w, e)
-        for i in range(LANES):
-            out[i] += c * x[i] * y[i] * z[i]
-    elif b >= 0:
-        x, y = row_of(w, a), row_of(w, b)
-        for i in range(LANES):
-            out[i] += c * x[i] * y[i]
-    elif a >= 0:
-        x = row_of(w, a)
-        for i in range(LANES):
-            out[i] += c * x[i]
-    else:
-        for i in range(LANES):
-            out[i] += c
-
-
-@njit(error_model="numpy", fastmath={"contract"})
-def emit_region(
-    t: np.ndarray, out: np.ndarray, units: float, unit_row: int, factor: int,
-    c: float, a: int, d: float, b: int, w: np.ndarray,
-) -> None:  # fmt: skip
-    """Give t = units · (c·a·factor + d·b), and add it to `out`."""
-    if factor < 0:
-        t[:] = 0.0
-    elif a >= 0:
-        multiply(t, c, w, a, factor)
-    else:
-        multiply(t, c, w, factor, -1)
-    if b >= 0 or d != 0.0:
-        add_product(t, d, w, b, -1, -1)
-    if unit_row >= 0:
-        x = row_of(w, unit_row)
-        for i in range(LANES):
-            t[i] *= units * x[i]
-    else:
-        for i in range(LANES):
-            t[i] *= units
-    for i in range(LANES):
-        out[i] += t[i]
-
-
-@njit(error_model="numpy", fastmath={"contract"})
-def add_parts(w: np.ndarray, first: int, entries: np.ndarray, units: np.ndarray) -> None:
-    """Add up six factors over zones, each times its units: an entry has six rows and that of the units."""
-    w[first * LANES : (first + 6) * LANES] = 0.0
-    for e in range(entries.shape[0]):
-        for part in range(6):
-            row = entries[e, part]
-            if row >= 0:
-                add_product(row_of(w, first + part), units[e], w, row, entries[e, 6], -1)
-
-
-@njit(error_model="numpy", fastmath={"contract"})
-def emit_rate(t: np.ndarray, service: np.ndarray, rate: np.ndarray, w: np.ndarray, fuel: int) -> None:
-    """Give service · (rate of the grid + rate of fuels) in a year."""
-    if fuel >= 0:
-        x = row_of(w, fuel)
-        for i in range(LANES):
-            t[i] = service[i] * (rate[i] + x[i])
-    else:
-        for i in range(LANES):
-            t[i] = service[i] * rate[i]
-
-
-@njit(error_model="numpy", fastmath={"contract"})
-def scale_product(t: np.ndarray, c: float, x: np.ndarray, y: np.ndarray) -> None:
-    """Give c·x·y of two rows."""
-    for i in range(LANES):
-        t[i] = c * x[i] * y[i]
-
-
-@njit(error_model="numpy", fastmath={"contract"})
-def add_to(out: np.ndarray, x: np.ndarray) -> None:
-    """Add a row."""
-    for i in range(LANES):
-        out[i] += x[i]
+        fill_row(out, dst, c)
 
 
 @njit(error_model="numpy")
-def raise_to_ages(out: np.ndarray, x: np.ndarray, base: np.ndarray, lag: int, ages: int) -> None:
-    """Multiply ages by powers of a row, from an age on."""
+def open_sum(sums: np.ndarray, key: int, column: int, seen: np.ndarray, touched: np.ndarray, block: int) -> None:
+    """Begin a sum with 0 in a block of draws, unless something was added to it there before."""
+    if seen[key] != block:
+        seen[key] = block
+        touched[key] = True
+        clear_sum(sums, key, column)
+
+
+@njit(error_model="numpy")
+def clear_sum(sums: np.ndarray, key: int, column: int) -> None:
+    """Set a sum to 0, from a column on."""
+    k, j = np.uint64(key), np.uint64(column)
+    for i in range(NO, ALL):
+        sums[k, j + i] = 0.0
+
+
+@njit(error_model="numpy", fastmath={"contract"})
+def accumulate(sums: np.ndarray, key: int, column: int, c: float, w: np.ndarray, a: int, b: int) -> None:
+    """Add c·a·b to a sum, from a column on."""
+    k, j, x, y = np.uint64(key), np.uint64(column), begin(a), begin(b)
+    if b >= 0:
+        for i in range(NO, ALL):
+            sums[k, j + i] += c * w[x + i] * w[y + i]
+    elif a >= 0:
+        for i in range(NO, ALL):
+            sums[k, j + i] += c * w[x + i]
+    else:
+        for i in range(NO, ALL):
+            sums[k, j + i] += c
+
+
+@njit(error_model="numpy", fastmath={"contract"})
+def accumulate_rows(sums: np.ndarray, key: int, column: int, c: float, v: np.ndarray, a: int, w: np.ndarray,
+                    b: int) -> None:  # fmt: skip
+    """Add c·a·b of two rows of two arrays to a sum."""
+    k, j, x, y = np.uint64(key), np.uint64(column), begin(a), begin(b)
+    for i in range(NO, ALL):
+        sums[k, j + i] += c * v[x + i] * w[y + i]
+
+
+@njit(error_model="numpy", fastmath={"contract"})
+def divide(w: np.ndarray, dst: int, c: float, a: int, b: int) -> None:
+    """Give c·a/b."""
+    o, x, y = begin(dst), begin(a), begin(b)
+    if a >= 0:
+        for i in range(NO, ALL):
+            w[o + i] = c * w[x + i] / w[y + i]
+    else:
+        for i in range(NO, ALL):
+            w[o + i] = c / w[y + i]
+
+
+@njit(error_model="numpy", fastmath={"contract"})
+def add(w: np.ndarray, dst: int, c: float, d: float, a: int, b: int) -> None:
+    """Give c·a + d·b."""
+    o, x, y = begin(dst), begin(a), begin(b)
+    if b >= 0:
+        for i in range(NO, ALL):
+            w[o + i] = c * w[x + i] + d * w[y + i]
+    else:
+        for i in range(NO, ALL):
+            w[o + i] = c * w[x + i] + d
+
+
+@njit(error_model="numpy", fastmath={"contract"})
+def rest(w: np.ndarray, dst: int, c: float, d: float, a: int, nothing: float) -> None:
+    """Give c·a + d, at least `nothing`, which is 0 of the rows' type."""
+    o, x = begin(dst), begin(a)
+    for i in range(NO, ALL):
+        w[o + i] = max(c * w[x + i] + d, nothing)
+
+
+@njit(error_model="numpy", fastmath={"contract"})
+def add_product(w: np.ndarray, dst: int, c: float, a: int, b: int, e: int) -> None:
+    """Add c·a·b·e."""
+    o, x, y, z = begin(dst), begin(a), begin(b), begin(e)
+    if e >= 0:
+        for i in range(NO, ALL):
+            w[o + i] += c * w[x + i] * w[y + i] * w[z + i]
+    elif b >= 0:
+        for i in range(NO, ALL):
+            w[o + i] += c * w[x + i] * w[y + i]
+    elif a >= 0:
+        for i in range(NO, ALL):
+            w[o + i] += c * w[x + i]
+    else:
+        for i in range(NO, ALL):
+            w[o + i] += c
+
+
+@njit(error_model="numpy", fastmath={"contract"})
+def emit_regions(
+    sums: np.ndarray, column: int, w: np.ndarray, dst: int, entries: np.ndarray, units: np.ndarray,
+    first: int, last: int, c: float, a: int, d: float, b: int, scratch: np.ndarray,
+) -> None:  # fmt: skip
+    """Give Σ t, t = units · (c·a·factor + d·b), and add each t to its sum; an entry has sum, row of units, factor.
+
+    `scratch` holds three rows.
+    """
+    o, at_b, at_t = begin(dst), begin(1), begin(2)
+    j = np.uint64(column)
+    multiply(scratch, 0, c, w, a, -1)
+    multiply(scratch, 1, d, w, b, -1)
+    fill_row(w, dst, units.dtype.type(0.0))
+    for e in range(first, last):
+        k, u, f, q = np.uint64(entries[e, 0]), begin(entries[e, 1]), begin(entries[e, 2]), units[e]
+        if entries[e, 2] >= 0:
+            for i in range(NO, ALL):
+                scratch[at_t + i] = q * (scratch[i] * w[f + i] + scratch[at_b + i])
+        else:
+            for i in range(NO, ALL):
+                scratch[at_t + i] = q * scratch[at_b + i]
+        if entries[e, 1] >= 0:
+            for i in range(NO, ALL):
+                scratch[at_t + i] *= w[u + i]
+        for i in range(NO, ALL):
+            w[o + i] += scratch[at_t + i]
+        for i in range(NO, ALL):
+            sums[k, j + i] += scratch[at_t + i]
+
+
+@njit(error_model="numpy", fastmath={"contract"})
+def add_parts(w: np.ndarray, dst: int, entries: np.ndarray, units: np.ndarray, first: int, last: int) -> None:
+    """Add up six factors over zones, each times its units: an entry has six rows and that of the units."""
+    nothing = units.dtype.type(0.0)
+    for part in range(6):
+        fill_row(w, dst + part, nothing)
+        for e in range(first, last):
+            if entries[e, part] >= 0:
+                add_product(w, dst + part, units[e], entries[e, part], entries[e, 6], -1)
+
+
+@njit(error_model="numpy", fastmath={"contract"})
+def accumulate_rate(sums: np.ndarray, key: int, column: int, service: np.ndarray, s: int, rates: np.ndarray, r: int,
+                    w: np.ndarray, fuel: int) -> None:  # fmt: skip
+    """Add service · (rate of the grid + rate of fuels) in a year to a sum."""
+    k, j, x, y, z = np.uint64(key), np.uint64(column), begin(s), begin(r), begin(fuel)
+    if fuel >= 0:
+        for i in range(NO, ALL):
+            sums[k, j + i] += service[x + i] * (rates[y + i] + w[z + i])
+    else:
+        for i in range(NO, ALL):
+            sums[k, j + i] += service[x + i] * rates[y + i]
+
+
+@njit(error_model="numpy", fastmath={"contract"})
+def add_row(out: np.ndarray, dst: int, x: np.ndarray, a: int) -> None:
+    """Add a row of another array."""
+    o, at = begin(dst), begin(a)
+    for i in range(NO, ALL):
+        out[o + i] += x[at + i]
+
+
+@njit(error_model="numpy", fastmath={"contract"})
+def add_scaled(w: np.ndarray, dst: int, x: np.ndarray, a: int, b: int) -> None:
+    """Add row a of another array times row b."""
+    o, at, y = begin(dst), begin(a), begin(b)
+    for i in range(NO, ALL):
+        w[o + i] += x[at + i] * w[y + i]
+
+
+@njit(error_model="numpy", fastmath={"contract"})
+def accumulate_triple(sums: np.ndarray, key: int, column: int, c: float, v: np.ndarray, a: int, w: np.ndarray, b: int,
+                      e: int) -> None:  # fmt: skip
+    """Add c·a·b·e to a sum, a of another array than b and e."""
+    k, j, x, y, z = np.uint64(key), np.uint64(column), begin(a), begin(b), begin(e)
+    for i in range(NO, ALL):
+        sums[k, j + i] += c * v[x + i] * w[y + i] * w[z + i]
+
+
+@njit(error_model="numpy")
+def raise_to_ages(
+    out: np.ndarray, dst: int, x: np.ndarray, a: int, w: np.ndarray, base: int, lag: int, ages: int
+) -> None:
+    """Multiply ages, rows from `a` on, by powers of a row, from an age on."""
+    by = begin(base)
     power = np.ones(LANES)
     for _ in range(-lag - 1):
-        for i in range(LANES):
-            power[i] *= base[i]
+        for i in range(NO, ALL):
+            power[i] *= w[by + i]
     for k in range(ages):
         if k > lag:
-            for i in range(LANES):
-                power[i] *= base[i]
-        to, from_ = row_of(out, k), row_of(x, k)
-        for i in range(LANES):
-            to[i] = from_[i] * power[i]
+            for i in range(NO, ALL):
+                power[i] *= w[by + i]
+        o, at = begin(dst + k), begin(a + k)
+        for i in range(NO, ALL):
+            out[o + i] = x[at + i] * power[i]
 
 
 @njit(error_model="numpy", fastmath={"contract"})

@@ -5,62 +5,71 @@ set of weights has a row in `sets`: where it begins, from scenario to scenario, 
 of scenarios, one if the weights are the same in all. Draws are put in the order of their scenarios first, so that
 every scenario's weights meet neighbours.
 
-Rows are taken as slices before a loop: an index that might be negative would keep the compiler from vectorizing it.
+Indices are unsigned, and arrays are handed over whole with the place to begin: see `arithmetic`.
 """
 
 import numpy as np
 from numba import njit
 
+from usephase.engine.compiled.arithmetic import ALL, NO, add_row, begin, fill_row
 from usephase.engine.compiled.code import LANES
 
 WIDE = 8
 """Terms that one pass over a row adds up; rows are padded with zeros to a multiple."""
+_2, _3, _4, _5, _6, _7 = (np.uint64(n) for n in range(2, WIDE))
 
 
 @njit(error_model="numpy", fastmath={"contract"})
 def met_over_life(
-    out: np.ndarray,
-    at: int,
-    x: np.ndarray,
+    w: np.ndarray,
+    dst: int,
+    service: np.ndarray,
+    slot: int,
     ages: int,
-    series: np.ndarray,
-    this: np.ndarray,
+    lists: np.ndarray,
+    lo: int,
+    hi: int,
+    sets: np.ndarray,
+    which: int,
     weights: np.ndarray,
     order: np.ndarray,
     counts: np.ndarray,
     packed: np.ndarray,
     scratch: np.ndarray,
 ) -> None:
-    """Give ``out[at + r] = Σ_k weights[scenario, series[r], k] · x[k]``.
+    """Give ``w[dst + r] = Σ_k weights[scenario, series[r], k] · service[slot + k]``.
 
     Parameters
     ----------
-    out : ndarray (row · draw,)
-    x : ndarray (age · draw,)
-        `ages` rows, and zeros up to a multiple of `WIDE`.
-    series : ndarray of int
-        The series wanted.
-    this : ndarray of int
-        The row of `sets`.
+    w, service : ndarray (row · draw,)
+        Of the service `ages` rows from `slot` on, and zeros up to a multiple of `WIDE`.
+    lists, lo, hi : ndarray of int, int, int
+        The entries that name the series wanted.
+    sets, which : ndarray of int, int
+        The set of weights.
     order, counts : ndarray of int
         Draws by scenario, and where each scenario begins.
     packed, scratch : ndarray
         Room for the rows in the order of scenarios.
     """
-    first, stride, span, scenarios = this[0], this[1], this[2], this[3]
+    first, stride, span, scenarios = sets[which, 0], sets[which, 1], sets[which, 2], sets[which, 3]
     padded = (ages + WIDE - 1) // WIDE * WIDE
     if scenarios == 1:
-        _weigh(out, at * LANES, x, 0, padded, weights, first, span, series, LANES)
+        _weigh(w, dst * LANES, service, slot * LANES, padded, weights, first, span, lists, lo, hi, LANES)
         return
-    _pack(packed, x, 0, padded, order)
+    for k in range(padded):
+        o, p = begin(k), begin(slot + k)
+        for i in range(NO, ALL):
+            packed[o + i] = service[p + np.uint64(order[i])]
     for s in range(scenarios):
         size = counts[s + 1] - counts[s]
         if size > 0:
-            _weigh(scratch, counts[s], packed, counts[s], padded, weights, first + s * stride, span, series, size)
-    for r in range(series.size):
-        row, to = scratch[r * LANES : (r + 1) * LANES], out[(at + r) * LANES : (at + r + 1) * LANES]
-        for i in range(LANES):
-            to[order[i]] = row[i]
+            _weigh(scratch, counts[s], packed, counts[s], padded, weights, first + s * stride, span, lists, lo, hi,
+                   size)  # fmt: skip
+    for r in range(hi - lo):
+        o, p = begin(dst + r), begin(r)
+        for i in range(NO, ALL):
+            w[o + np.uint64(order[i])] = scratch[p + i]
 
 
 @njit(error_model="numpy", fastmath={"contract"})
@@ -68,9 +77,12 @@ def rates_of_years(
     rates: np.ndarray,
     ages: int,
     w: np.ndarray,
-    entries: np.ndarray,
+    lists: np.ndarray,
     factors: np.ndarray,
-    this: np.ndarray,
+    lo: int,
+    hi: int,
+    sets: np.ndarray,
+    which: int,
     weights: np.ndarray,
     order: np.ndarray,
     counts: np.ndarray,
@@ -83,70 +95,72 @@ def rates_of_years(
     ----------
     rates : ndarray (age · draw,)
     w : ndarray (row · draw,)
-    entries : ndarray of int (entry, 4 or more)
-        Series, and rows x, y and z, or −1 for the number 1.
+    lists, lo, hi : ndarray of int, int, int
+        Entries: series, and rows x, y and z, or −1 for the number 1.
     factors : ndarray (entry,)
     """
-    first, stride, span, scenarios = this[0], this[1], this[2], this[3]
-    count = entries.shape[0]
+    first, stride, span, scenarios = sets[which, 0], sets[which, 1], sets[which, 2], sets[which, 3]
+    count = hi - lo
     padded = (count + WIDE - 1) // WIDE * WIDE
     for e in range(padded):
-        to = packed[e * LANES : (e + 1) * LANES]
+        o = begin(e)
+        at = packed if scenarios == 1 else scratch
+        to = o if scenarios == 1 else NO
         if e >= count:
-            to[:] = 0.0
+            fill_row(packed, e, factors.dtype.type(0.0))
             continue
-        scratch[:LANES] = factors[e]
-        for j in range(1, 4):
-            if entries[e, j] >= 0:
-                _multiplied(scratch[:LANES], w[entries[e, j] * LANES : (entries[e, j] + 1) * LANES])
-        if scenarios == 1:
-            to[:] = scratch[:LANES]
-        else:
-            for i in range(LANES):
-                to[i] = scratch[order[i]]
-    some = np.zeros((2, WIDE), dtype=weights.dtype)
+        factor, x, y, z = factors[lo + e], lists[lo + e, 1], lists[lo + e, 2], lists[lo + e, 3]
+        _multiplied(at, to, factor, w, x, y, z)
+        if scenarios > 1:
+            for i in range(NO, ALL):
+                packed[o + i] = scratch[np.uint64(order[i])]
+    near = np.zeros(2 * WIDE, dtype=weights.dtype)
     for s in range(scenarios):
-        begin, size = counts[s], counts[s + 1] - counts[s]
+        at, size = counts[s], counts[s + 1] - counts[s]
         if scenarios == 1:
-            begin, size = 0, LANES
+            at, size = 0, LANES
         if size == 0:
             continue
         base = first + s * stride
         for k in range(0, ages, 2):
-            scratch[k * LANES + begin : k * LANES + begin + size] = 0.0
-            scratch[(k + 1) * LANES + begin : (k + 1) * LANES + begin + size] = 0.0
+            _clear(scratch, k * LANES + at, size)
+            _clear(scratch, (k + 1) * LANES + at, size)
             for e in range(0, padded, WIDE):
-                for j in range(WIDE):
-                    at = base + entries[min(e + j, count - 1), 0] * span + k
-                    some[0, j], some[1, j] = weights[at], weights[at + 1]
-                _pair(scratch, k * LANES + begin, packed, e * LANES + begin, some.ravel(), 0, WIDE, size)
-    if scenarios == 1:
-        _added(rates[: ages * LANES], scratch[: ages * LANES])
-    else:
-        for k in range(ages):
-            row, to = scratch[k * LANES : (k + 1) * LANES], rates[k * LANES : (k + 1) * LANES]
-            for i in range(LANES):
-                to[order[i]] += row[i]
+                for n in range(WIDE):
+                    j = base + lists[min(lo + e + n, hi - 1), 0] * span + k
+                    near[n], near[WIDE + n] = weights[j], weights[j + 1]
+                _pair(scratch, k * LANES + at, packed, e * LANES + at, near, 0, WIDE, size)
+    for k in range(ages):
+        if scenarios == 1:
+            add_row(rates, k, scratch, k)
+        else:
+            o = begin(k)
+            for i in range(NO, ALL):
+                rates[o + np.uint64(order[i])] += scratch[o + i]
 
 
 @njit(error_model="numpy", fastmath={"contract"})
-def _multiplied(out: np.ndarray, x: np.ndarray) -> None:
-    for i in range(LANES):
-        out[i] *= x[i]
+def _multiplied(out: np.ndarray, o: int, factor: float, w: np.ndarray, a: int, b: int, c: int) -> None:
+    """Give factor · a · b · c; the rows that are there come in any place."""
+    x, y, z = begin(a), begin(b), begin(c)
+    for i in range(NO, ALL):
+        out[o + i] = factor
+    if a >= 0:
+        for i in range(NO, ALL):
+            out[o + i] *= w[x + i]
+    if b >= 0:
+        for i in range(NO, ALL):
+            out[o + i] *= w[y + i]
+    if c >= 0:
+        for i in range(NO, ALL):
+            out[o + i] *= w[z + i]
 
 
-@njit(error_model="numpy", fastmath={"contract"})
-def _added(out: np.ndarray, x: np.ndarray) -> None:
-    for i in range(out.size):
-        out[i] += x[i]
-
-
-@njit(error_model="numpy", fastmath={"contract"})
-def _pack(packed: np.ndarray, x: np.ndarray, first: int, rows: int, order: np.ndarray) -> None:
-    for k in range(rows):
-        row, to = x[(first + k) * LANES : (first + k + 1) * LANES], packed[k * LANES : (k + 1) * LANES]
-        for i in range(LANES):
-            to[i] = row[order[i]]
+@njit(error_model="numpy")
+def _clear(out: np.ndarray, first: int, size: int) -> None:
+    o = np.uint64(first)
+    for i in range(NO, np.uint64(size)):
+        out[o + i] = 0.0
 
 
 @njit(error_model="numpy", fastmath={"contract"})
@@ -159,21 +173,23 @@ def _weigh(
     weights: np.ndarray,
     first: int,
     span: int,
-    series: np.ndarray,
+    lists: np.ndarray,
+    lo: int,
+    hi: int,
     size: int,
 ) -> None:
-    count = series.size
+    count = hi - lo
     for r in range(0, count - 1, 2):
         o = at + r * LANES
-        out[o : o + size] = 0.0
-        out[o + LANES : o + LANES + size] = 0.0
-        v, u = first + series[r] * span, first + series[r + 1] * span
+        _clear(out, o, size)
+        _clear(out, o + LANES, size)
+        v, u = first + lists[lo + r, 0] * span, first + lists[lo + r + 1, 0] * span
         for k in range(0, terms, WIDE):
             _pair(out, o, x, row + k * LANES, weights, v + k, u + k, size)
     if count % 2:
         o = at + (count - 1) * LANES
-        out[o : o + size] = 0.0
-        v = first + series[count - 1] * span
+        _clear(out, o, size)
+        v = first + lists[hi - 1, 0] * span
         for k in range(0, terms, WIDE):
             _single(out, o, x, row + k * LANES, weights, v + k, size)
 
@@ -184,11 +200,13 @@ def _pair(out: np.ndarray, o: int, x: np.ndarray, p: int, weights: np.ndarray, v
     a4, a5, a6, a7 = weights[v + 4], weights[v + 5], weights[v + 6], weights[v + 7]
     b0, b1, b2, b3 = weights[w], weights[w + 1], weights[w + 2], weights[w + 3]
     b4, b5, b6, b7 = weights[w + 4], weights[w + 5], weights[w + 6], weights[w + 7]
-    row, to = x[p:], out[o:]
-    for i in range(size):
-        x0, x1, x2, x3 = row[i], row[LANES + i], row[2 * LANES + i], row[3 * LANES + i]
-        x4, x5, x6, x7 = row[4 * LANES + i], row[5 * LANES + i], row[6 * LANES + i], row[7 * LANES + i]
-        y, z = to[i], to[LANES + i]
+    one, other = np.uint64(o), np.uint64(o) + ALL
+    p0, p1, p2, p3 = np.uint64(p), np.uint64(p) + ALL, np.uint64(p) + ALL * _2, np.uint64(p) + ALL * _3
+    p4, p5, p6, p7 = p0 + ALL * _4, p0 + ALL * _5, p0 + ALL * _6, p0 + ALL * _7
+    for i in range(NO, np.uint64(size)):
+        x0, x1, x2, x3 = x[p0 + i], x[p1 + i], x[p2 + i], x[p3 + i]
+        x4, x5, x6, x7 = x[p4 + i], x[p5 + i], x[p6 + i], x[p7 + i]
+        y, z = out[one + i], out[other + i]
         y, z = y + a0 * x0, z + b0 * x0
         y, z = y + a1 * x1, z + b1 * x1
         y, z = y + a2 * x2, z + b2 * x2
@@ -197,22 +215,22 @@ def _pair(out: np.ndarray, o: int, x: np.ndarray, p: int, weights: np.ndarray, v
         y, z = y + a5 * x5, z + b5 * x5
         y, z = y + a6 * x6, z + b6 * x6
         y, z = y + a7 * x7, z + b7 * x7
-        to[i], to[LANES + i] = y, z
+        out[one + i], out[other + i] = y, z
 
 
 @njit(error_model="numpy", fastmath={"contract"})
 def _single(out: np.ndarray, o: int, x: np.ndarray, p: int, weights: np.ndarray, v: int, size: int) -> None:
     a0, a1, a2, a3 = weights[v], weights[v + 1], weights[v + 2], weights[v + 3]
     a4, a5, a6, a7 = weights[v + 4], weights[v + 5], weights[v + 6], weights[v + 7]
-    row, to = x[p:], out[o:]
-    for i in range(size):
-        y = to[i]
-        y = y + a0 * row[i]
-        y = y + a1 * row[LANES + i]
-        y = y + a2 * row[2 * LANES + i]
-        y = y + a3 * row[3 * LANES + i]
-        y = y + a4 * row[4 * LANES + i]
-        y = y + a5 * row[5 * LANES + i]
-        y = y + a6 * row[6 * LANES + i]
-        y = y + a7 * row[7 * LANES + i]
-        to[i] = y
+    one, p0 = np.uint64(o), np.uint64(p)
+    for i in range(NO, np.uint64(size)):
+        y = out[one + i]
+        y = y + a0 * x[p0 + i]
+        y = y + a1 * x[p0 + ALL + i]
+        y = y + a2 * x[p0 + ALL * _2 + i]
+        y = y + a3 * x[p0 + ALL * _3 + i]
+        y = y + a4 * x[p0 + ALL * _4 + i]
+        y = y + a5 * x[p0 + ALL * _5 + i]
+        y = y + a6 * x[p0 + ALL * _6 + i]
+        y = y + a7 * x[p0 + ALL * _7 + i]
+        out[one + i] = y

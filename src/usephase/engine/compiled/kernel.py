@@ -3,23 +3,32 @@
 Every loop over draws has the constant length `LANES` and touches few arrays, so that it is vectorized.
 """
 
+from typing import Any
+
 import numpy as np
 
 from usephase.compiling import compiled
 from usephase.engine.compiled.arithmetic import (
+    accumulate,
+    accumulate_rate,
+    accumulate_rows,
+    accumulate_triple,
     add,
     add_parts,
     add_product,
-    add_to,
+    add_row,
+    add_scaled,
+    clear_sum,
     divide,
-    emit_rate,
-    emit_region,
+    emit_regions,
+    fill_row,
     multiply,
+    open_sum,
     raise_to_ages,
+    rest,
     row_of,
-    scale_product,
-    to_sums,
 )
+from usephase.engine.compiled.borrowed import borrowed
 from usephase.engine.compiled.cells import fill
 from usephase.engine.compiled.code import (
     ACCUMULATE,
@@ -52,6 +61,30 @@ from usephase.engine.compiled.electricity import WIDE, met_over_life, rates_of_y
 from usephase.engine.compiled.precision import draw_row, live
 
 
+def scratch(sizes: np.ndarray, sums: int, dtype: type) -> tuple[np.ndarray, ...]:
+    """Make the arrays that `execute` writes while it runs.
+
+    Parameters
+    ----------
+    sizes : ndarray of int
+        As in `Program`.
+    sums : int
+        How many there are.
+    dtype : type
+        Of the arithmetic.
+    """
+    rows, slots, longest, scenarios = (int(n) for n in sizes[:4])
+    most = AGES + WIDE + longest
+    counts = (rows, slots * (AGES + WIDE), slots * AGES, most, most, most, 3, 2)
+    return (
+        *(np.empty(n * LANES, dtype=dtype) for n in counts),
+        np.empty((AGES, LANES)), np.empty((AGES, LANES)), np.empty((7, LANES)), np.empty(LANES), np.empty(LANES),
+        np.empty(LANES, dtype=np.int32), np.zeros(slots, dtype=np.int64), np.empty(LANES, dtype=np.int64),
+        np.empty(scenarios + 1, dtype=np.int64), np.zeros(LANES, dtype=np.int64),
+        np.full(sums, -2),
+    )  # fmt: skip
+
+
 @compiled(fastmath={"contract"})
 def execute(
     first: int,
@@ -79,9 +112,9 @@ def execute(
     given: np.ndarray,
     given_lives: np.ndarray,
     given_ages: np.ndarray,
-    zero: np.ndarray,
     sums: np.ndarray,
     touched: np.ndarray,
+    room: Any,
 ) -> int:
     """Run a tape for draws `first` … `last` − 1; the parameters are those of `Program`.
 
@@ -90,42 +123,46 @@ def execute(
     start : int
         The draw that the columns of what is handed over begin with. A negative `first` asks for best estimates, in
         column 0.
-    zero : ndarray (0,)
-        Its type is that of the arithmetic.
     sums : ndarray (sum, draw)
-        Added to.
+        Overwritten; with room for whole rows of `LANES` draws.
     touched : ndarray of bool (sum,)
-        Which sums were added to.
+        Which sums something was added to: those are marked.
+    room : tuple of ndarray
+        As `scratch` gives it; it belongs to the caller, like all other arrays, so that none need be counted here.
 
     Returns
     -------
     0, or 1 + the number of the operation that met a life which is not a finite positive number.
     """
-    rows, slots = sizes[0], sizes[1]
-    w = np.empty(rows * LANES, dtype=zero.dtype)
-    service = np.empty((slots, (AGES + WIDE) * LANES), dtype=zero.dtype)
-    retired = np.empty((slots, AGES * LANES), dtype=zero.dtype)
-    ages = np.zeros(slots, dtype=np.int64)
-    whole, gone = np.empty((AGES, LANES)), np.empty((AGES, LANES))
-    life = np.empty((7, LANES))
-    room = AGES + WIDE + sizes[2]
-    packed, met = np.empty(room * LANES, dtype=zero.dtype), np.empty(room * LANES, dtype=zero.dtype)
-    rates = np.empty(room * LANES, dtype=zero.dtype)
-    t, u = np.empty(LANES, dtype=zero.dtype), np.empty(LANES)
-    drawn, where = np.empty(LANES), np.empty(LANES, dtype=np.int32)
-    pair = np.empty(2 * LANES, dtype=zero.dtype)
-    nothing, one = zero.dtype.type(0.0), zero.dtype.type(1.0)
-    order, counts = np.empty(LANES, dtype=np.int64), np.empty(sizes[3] + 1, dtype=np.int64)
-    scenario = np.zeros(LANES, dtype=np.int64)
+    (w, service, retired, packed, met, rates, scratch, pair, whole, gone, life, u, drawn, where, ages, order, counts,
+     scenario, seen) = room  # fmt: skip
+    w, service, retired, packed, met = (
+        borrowed(w), borrowed(service), borrowed(retired), borrowed(packed), borrowed(met),
+    )  # fmt: skip
+    rates, scratch, pair, whole, gone, life = (
+        borrowed(rates), borrowed(scratch), borrowed(pair), borrowed(whole), borrowed(gone), borrowed(life),
+    )  # fmt: skip
+    u, drawn, where, ages = borrowed(u), borrowed(drawn), borrowed(where), borrowed(ages)
+    order, counts, scenario = borrowed(order), borrowed(counts), borrowed(scenario)
+    seen = borrowed(seen)
+    operations, constants, lists = borrowed(operations), borrowed(constants), borrowed(lists)
+    coefficients, sizes, ends, terms = borrowed(coefficients), borrowed(sizes), borrowed(ends), borrowed(terms)
+    sets, weights, kind, params = borrowed(sets), borrowed(weights), borrowed(kind), borrowed(params)
+    group, dimension, seeds, words = borrowed(group), borrowed(dimension), borrowed(seeds), borrowed(words)
+    digits, place, points, best = borrowed(digits), borrowed(place), borrowed(points), borrowed(best)
+    given, given_lives, given_ages = borrowed(given), borrowed(given_lives), borrowed(given_ages)
+    sums, touched = borrowed(sums), borrowed(touched)
+    years, gone_years = AGES + WIDE, AGES  # rows of a slot
+    nothing, one = w.dtype.type(0.0), w.dtype.type(1.0)
     for at in range(first, last, LANES):
         known = -1
-        size = min(LANES, last - at)
         column = at
         if first < 0:
-            size, column = 1, 0
+            column = 0
+        mine = given[:, max(at - start, 0) :]
         if sizes[4] >= 0:
             fill(sizes[4], at, -1, where, u, kind, params, group, dimension, seeds, words, digits, place, points,
-                 best, given[:, max(at - start, 0):], drawn)  # fmt: skip
+                 best, mine, drawn)  # fmt: skip
             for i in range(LANES):
                 scenario[i] = int(drawn[i])
         n = 0
@@ -141,109 +178,107 @@ def execute(
             lo, hi = operations[o, 4], operations[o, 5]
             c, d = constants[o, 0], constants[o, 1]
             if code == MULTIPLY:
-                multiply(row_of(w, dst), c, w, a, b)
+                multiply(w, dst, c, w, a, b)
             elif code == ACCUMULATE:
-                multiply(t, c, w, a, b)
-                to_sums(sums, dst, column, t, size)
-                touched[dst] = True
+                open_sum(sums, dst, column, seen, touched, at)
+                accumulate(sums, dst, column, c, w, a, b)
             elif code == DOT:
-                w[dst * LANES : (dst + 1) * LANES] = 0.0
+                fill_row(w, dst, nothing)
                 for e in range(lo, hi):
-                    add_product(row_of(w, dst), coefficients[e], w, lists[e, 1], lists[e, 2], lists[e, 3])
+                    add_product(w, dst, coefficients[e], lists[e, 1], lists[e, 2], lists[e, 3])
             elif code == REGIONS:
-                w[dst * LANES : (dst + 1) * LANES] = 0.0
                 for e in range(lo, hi):
-                    emit_region(t, row_of(w, dst), coefficients[e], lists[e, 1], lists[e, 2], c, a, d, b, w)
-                    to_sums(sums, lists[e, 0], column, t, size)
-                    touched[lists[e, 0]] = True
+                    open_sum(sums, lists[e, 0], column, seen, touched, at)
+                emit_regions(sums, column, w, dst, lists, coefficients, lo, hi, c, a, d, b, scratch)
             elif code == MANY:
                 for e in range(lo, hi):
                     if lists[e, 3] < 0:
-                        multiply(row_of(w, lists[e, 0]), coefficients[e], w, lists[e, 1], lists[e, 2])
+                        multiply(w, lists[e, 0], coefficients[e], w, lists[e, 1], lists[e, 2])
                     else:
-                        w[lists[e, 0] * LANES : (lists[e, 0] + 1) * LANES] = 0.0
-                        add_product(row_of(w, lists[e, 0]), coefficients[e], w, lists[e, 1], lists[e, 2], lists[e, 3])
+                        fill_row(w, lists[e, 0], nothing)
+                        add_product(w, lists[e, 0], coefficients[e], lists[e, 1], lists[e, 2], lists[e, 3])
             elif code == MORE:
                 for e in range(lo, hi):
-                    add_product(row_of(w, lists[e, 0]), coefficients[e], w, lists[e, 1], lists[e, 2], lists[e, 3])
+                    add_product(w, lists[e, 0], coefficients[e], lists[e, 1], lists[e, 2], lists[e, 3])
             elif code == HOLD:
-                add_product(row_of(w, dst), c, w, a, b, -1)
+                add_product(w, dst, c, a, b, -1)
             elif code == ADD:
-                add(row_of(w, dst), c, d, w, a, b)
+                add(w, dst, c, d, a, b)
             elif code == DIVIDE:
-                divide(row_of(w, dst), c, w, a, b)
+                divide(w, dst, c, a, b)
             elif code == REST:
-                x, y = row_of(w, dst), row_of(w, a)
-                for i in range(LANES):
-                    x[i] = max(c * y[i] + d, nothing)
+                rest(w, dst, c, d, a, nothing)
             elif code == DRAW:
                 for e in range(lo, hi):
                     known = draw_row(row_of(w, lists[e, 1]), pair, lists[e, 0], at, known, where, u, drawn, kind,
                                      params, group, dimension, seeds, words, digits, place, points, best,
-                                     given[:, max(at - start, 0):])  # fmt: skip
+                                     mine)  # fmt: skip
             elif code == CHOOSE:
-                x = row_of(w, dst)
                 for i in range(LANES):
                     e = lo + scenario[i]
-                    x[i] = coefficients[e] * (w[lists[e, 1] * LANES + i] if lists[e, 1] >= 0 else 1.0)
+                    w[dst * LANES + i] = coefficients[e] * (w[lists[e, 1] * LANES + i] if lists[e, 1] >= 0 else one)
             elif code == CLEAR:
-                w[dst * LANES : (dst + lo) * LANES] = 0.0
+                for k in range(dst, dst + lo):
+                    fill_row(w, k, nothing)
             elif code == LIFE:
                 x, y = row_of(w, a), row_of(w, b)
                 for i in range(LANES):
                     if not (0.0 < x[i] < np.inf and 0.0 < y[i] < np.inf):
                         return 1 + o
-                ages[dst] = live(w, a, b, lo, hi, service[dst], retired[dst], ends, terms, life, whole, gone)
-                service[dst, ages[dst] * LANES : (ages[dst] + WIDE) * LANES] = 0.0
+                ages[dst] = live(w, a, b, lo, hi, service[dst * years * LANES :], retired[dst * gone_years * LANES :],
+                                 ends, terms, life, whole, gone)  # fmt: skip
+                for k in range(ages[dst], ages[dst] + WIDE):
+                    fill_row(service, dst * years + k, nothing)
             elif code == GIVEN_LIFE:
                 ages[dst] = given_ages[lo]
                 from_ = max(at - start, 0)
                 for i in range(LANES):
                     j = min(from_ + i, given_lives.shape[3] - 1)
                     for k in range(ages[dst]):
-                        service[dst, k * LANES + i] = given_lives[lo, 0, k, j]
-                        retired[dst, k * LANES + i] = given_lives[lo, 1, k, j]
+                        service[(dst * years + k) * LANES + i] = given_lives[lo, 0, k, j]
+                        retired[(dst * gone_years + k) * LANES + i] = given_lives[lo, 1, k, j]
                     w[hi * LANES + i] = given_lives[lo, 2, 0, j]
-                service[dst, ages[dst] * LANES : (ages[dst] + WIDE) * LANES] = 0.0
+                for k in range(ages[dst], ages[dst] + WIDE):
+                    fill_row(service, dst * years + k, nothing)
             elif code == POWER:
                 ages[dst] = ages[a]
-                raise_to_ages(service[dst], service[a], row_of(w, b), lo, ages[a])
-                service[dst, ages[dst] * LANES : (ages[dst] + WIDE) * LANES] = 0.0
+                raise_to_ages(service, dst * years, service, a * years, w, b, lo, ages[a])
+                for k in range(ages[dst], ages[dst] + WIDE):
+                    fill_row(service, dst * years + k, nothing)
             elif code == YEARS:
-                w[dst * LANES : (dst + 1) * LANES] = 0.0
+                fill_row(w, dst, nothing)
                 for k in range(ages[a]):
-                    add_to(row_of(w, dst), row_of(service[a], k))
+                    add_row(w, dst, service, a * years + k)
             elif code == WEIGH:
-                met_over_life(w, dst, service[a], ages[a], lists[lo:hi, 0], sets[b], weights, order, counts, packed,
-                              met)  # fmt: skip
+                met_over_life(w, dst, service, a * years, ages[a], lists, lo, hi, sets, b, weights, order, counts,
+                              packed, met)  # fmt: skip
             elif code == PARTS:
-                add_parts(w, dst, lists[lo:hi], coefficients[lo:hi])
+                add_parts(w, dst, lists, coefficients, lo, hi)
             elif code == CALENDAR:
-                rates[: (ages[a] + 1) * LANES] = 0.0
+                for k in range(ages[a] + 1):
+                    fill_row(rates, k, nothing)
                 for e in range(lo, hi):  # each entry is a range of entries that share a set of weights
-                    rates_of_years(rates, ages[a], w, lists[lists[e, 1] : lists[e, 2]],
-                                   coefficients[lists[e, 1] : lists[e, 2]], sets[lists[e, 0]], weights, order,
-                                   counts, packed, met)  # fmt: skip
+                    rates_of_years(rates, ages[a], w, lists, coefficients, lists[e, 1], lists[e, 2], sets,
+                                   lists[e, 0], weights, order, counts, packed, met)  # fmt: skip
                 for k in range(ages[a]):
-                    emit_rate(t, row_of(service[a], k), row_of(rates, k), w, b)
-                    to_sums(sums, dst + k, column, t, size)
-                    touched[dst + k] = True
+                    open_sum(sums, dst + k, column, seen, touched, at)
+                    accumulate_rate(sums, dst + k, column, service, a * years + k, rates, k, w, b)
             elif code == AGEING:
                 for k in range(ages[a]):
-                    scale_product(t, c, row_of(retired[a], k) if lo > 0 else row_of(service[a], k), row_of(w, b))
-                    to_sums(sums, dst + k, column, t, size)
-                    touched[dst + k] = True
+                    open_sum(sums, dst + k, column, seen, touched, at)
+                    if lo > 0:
+                        accumulate_rows(sums, dst + k, column, c, retired, a * gone_years + k, w, b)
+                    else:
+                        accumulate_rows(sums, dst + k, column, c, service, a * years + k, w, b)
             elif code == DATED:
-                w[dst * LANES : (dst + 1) * LANES] = 0.0
+                fill_row(w, dst, nothing)
                 for k in range(ages[a]):
-                    scale_product(t, one, row_of(retired[a], k), row_of(w, b + min(k, lo)))
-                    add_to(row_of(w, dst), t)
+                    add_scaled(w, dst, retired, a * gone_years + k, b + min(k, lo))
             elif code == CALENDAR_DATED:
                 for k in range(ages[a]):
-                    scale_product(t, c, row_of(retired[a], k), row_of(w, b + min(k, lo)))
-                    x = row_of(w, hi)
-                    for i in range(LANES):
-                        t[i] *= x[i]
-                    to_sums(sums, dst + k, column, t, size)
-                    touched[dst + k] = True
+                    open_sum(sums, dst + k, column, seen, touched, at)
+                    accumulate_triple(sums, dst + k, column, c, retired, a * gone_years + k, w, b + min(k, lo), hi)
+        for key in range(seen.size):
+            if seen[key] != at:
+                clear_sum(sums, key, column)
     return 0

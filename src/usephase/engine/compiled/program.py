@@ -6,7 +6,7 @@ import numpy as np
 
 from usephase.catalog.schema import TABLES
 from usephase.engine.compiled.cells import CellArrays, cell_arrays
-from usephase.engine.compiled.kernel import execute
+from usephase.engine.compiled.kernel import execute, scratch
 from usephase.engine.compiled.product import Products
 from usephase.engine.compiled.rows import Writer
 from usephase.engine.plan import Plan
@@ -93,16 +93,16 @@ def compile_tile(plan: Plan, products: range, design: Design, draws: int, dtype:
 
 def run(program: Program, design: Design | None, start: int, stop: int, dtype: type, sums: np.ndarray,
         touched: np.ndarray) -> None:  # fmt: skip
-    """Add the draws `start` … `stop` − 1 of a program to its sums.
+    """Compute the draws `start` … `stop` − 1 of a program's sums.
 
     Parameters
     ----------
     design : Design or None
         None: best estimates, into column 0.
     sums : ndarray (sum, draw)
-        A column for each draw of the run.
+        A column for each draw of the run, with room for whole rows of `LANES` draws.
     touched : ndarray of bool (sum,)
-        Which sums were added to.
+        Which sums something was added to: those are marked.
 
     Raises
     ------
@@ -121,7 +121,7 @@ def run(program: Program, design: Design | None, start: int, stop: int, dtype: t
         *at, program.operations, program.constants, program.lists, program.coefficients, program.sizes,
         edges(plan.timing), TERMS, program.sets, program.weights, cells.kind, cells.params, cells.group,
         cells.dimension, cells.seeds, cells.words, cells.digits, cells.place, cells.points, cells.best, given,
-        lives, ages, np.zeros(0, dtype=dtype), sums, touched,
+        lives, ages, sums, touched, scratch(program.sizes, len(sums), dtype),
     )  # fmt: skip
     if stopped:
         raise NumericError(BAD_LIFE)
