@@ -114,6 +114,12 @@ def scrambled(digits: np.ndarray, points: np.ndarray, seeds: np.ndarray, start: 
 @compiled()
 def fill_scrambled(digits: np.ndarray, points: np.ndarray, seeds: np.ndarray, start: int, out: np.ndarray) -> None:
     """Fill `out` with scrambled numbers; as `scrambled`."""
+    if start % EIGHT == 0 and points.size % EIGHT == 0:
+        for at in range(0, points.size, EIGHT):
+            for r in range(EIGHT):
+                seed = seeds[r]
+                out[at + r] = _number(digits[points[at + r]], seed, np.uint32(np.uint32(seed >> _U16) | _U1))
+        return
     turned, odd = np.empty(EIGHT, dtype=np.uint32), np.empty(EIGHT, dtype=np.uint32)
     for r in range(EIGHT):
         turned[r] = seeds[(start + r) % EIGHT]

@@ -78,7 +78,7 @@ def scratch(sizes: np.ndarray, sums: int, dtype: type) -> tuple[np.ndarray, ...]
     counts = (rows, slots * (AGES + WIDE), slots * AGES, most, most, most, 3, 2)
     return (
         *(np.empty(n * LANES, dtype=dtype) for n in counts),
-        np.empty((AGES, LANES)), np.empty((AGES, LANES)), np.empty((7, LANES)), np.empty(LANES), np.empty(LANES),
+        np.empty((AGES, LANES)), np.empty((AGES, LANES)), np.empty((9, LANES)), np.empty(LANES), np.empty(LANES),
         np.empty(LANES, dtype=np.int32), np.zeros(slots, dtype=np.int64), np.empty(LANES, dtype=np.int64),
         np.empty(scenarios + 1, dtype=np.int64), np.zeros(LANES, dtype=np.int64),
         np.full(sums, -2),
