@@ -1,7 +1,7 @@
 """Estimate a catalog: draws to figures, and all that a run records."""
 
 import time
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -98,6 +98,8 @@ def estimate(
     resolved = resolve(catalog)
     plan = compile_plan(resolved, year, tuple(by))
     study = study._replace(kernel=choose_kernel(plan, study.draws, kernel))
+    if study.kernel == "numba":  # a large run
+        room.give_back()
     keep, in_memory = room.kept(plan, study, store_draws)
     workers, allowed = room.within(plan, study, in_memory, workers, memory)
     blocks = cut(plan, study.draws)
@@ -109,7 +111,7 @@ def estimate(
     made, products = _tables(plan, study, blocks, keep, file, Means(workers, cluster, allowed // 4, shelf), progress)
     samples, kept = _samples(made, products, file)
     chosen = {s: w for s, w in settings.scenarios.items() if w > 0}
-    meta = {
+    meta: dict[str, Any] = {
         "schema": SCHEMA,
         "catalog": {"name": settings.name, "sha256": catalog.sha256, "path": catalog.path},
         "company": settings.company, "reporting_year": plan.year, "base_year": settings.base_year,
@@ -122,10 +124,15 @@ def estimate(
         "memory": {"budget": allowed, "estimate": room.needed(plan, study, in_memory, workers)},
         "blocks": {"count": len(blocks), "tiles": len(blocks[0]), "taken_up": taken_up},
         "versions": versions(), "created": created(),
-        "seconds": round(time.perf_counter() - started, 3),
     }  # fmt: skip
+    large = study.kernel == "numba"
+    del plan, products  # the register of a large catalog takes as much again
+    if large:
+        room.give_back()
+    listed = register(resolved)
+    meta["seconds"] = round(time.perf_counter() - started, 3)
     return Run(
-        meta=meta, figures=made.figures, service=made.service, register=register(resolved),
+        meta=meta, figures=made.figures, service=made.service, register=listed,
         samples=samples, sample_rows=kept,
         files=catalog.files, notes=tuple(str(w) for w in catalog.warnings) + _notes(study),
     )  # fmt: skip
