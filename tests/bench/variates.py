@@ -9,8 +9,10 @@ from tests.bench.workload import OWN
 from usephase.catalog.resolve import resolve
 from usephase.catalog.table import Catalog
 from usephase.engine.compile import compile_plan
-from usephase.engine.compiled.cells import CellArrays, cell_arrays, fill
+from usephase.engine.compiled.borrowed import borrowed
+from usephase.engine.compiled.cells import CellArrays, cell_arrays
 from usephase.engine.compiled.code import LANES
+from usephase.engine.compiled.precision import draw_row
 
 
 def bare_variates(catalog: Catalog, draws: int, precision: str) -> Callable[[], object]:
@@ -36,13 +38,14 @@ def bare_variates(catalog: Catalog, draws: int, precision: str) -> Callable[[], 
 
 
 def _drawn(k: CellArrays, draws: int, out: np.ndarray) -> float:
+    scratch = (np.empty(LANES, dtype=np.int32), np.empty(LANES), np.empty(LANES), np.empty(2 * LANES, dtype=out.dtype))
     return _fill_all(
         draws, k.kind, k.params, k.group, k.dimension, k.seeds, k.words, k.digits, k.place, k.points, k.best,
-        np.zeros((0, 0)), out,
+        np.zeros((0, 0)), out, *scratch,
     )  # fmt: skip
 
 
-@njit(error_model="numpy")
+@njit(error_model="numpy", fastmath={"contract"})
 def _fill_all(
     draws: int,
     kind: np.ndarray,
@@ -57,16 +60,23 @@ def _fill_all(
     best: np.ndarray,
     given: np.ndarray,
     out: np.ndarray,
+    points: np.ndarray,
+    u: np.ndarray,
+    drawn: np.ndarray,
+    pair: np.ndarray,
 ) -> float:
     """Draw cells group by group as the engine does; a sum keeps the compiler from leaving the draws out."""
-    points, u = np.empty(LANES, dtype=np.int32), np.empty(LANES)
+    kind, params, group, dimension = borrowed(kind), borrowed(params), borrowed(group), borrowed(dimension)
+    seeds, words, digits, place = borrowed(seeds), borrowed(words), borrowed(digits), borrowed(place)
+    table, best, given, out = borrowed(table), borrowed(best), borrowed(given), borrowed(out)
+    points, u, drawn, pair = borrowed(points), borrowed(u), borrowed(drawn), borrowed(pair)
     kept = 0.0
     for start in range(0, draws, LANES):
         known = -1
         for cell in range(kind.size):
-            known = fill(
-                cell, start, known, points, u, kind, params, group, dimension, seeds, words, digits, place, table,
-                best, given, out,
+            known = draw_row(
+                out, pair, cell, start, known, points, u, drawn, kind, params, group, dimension, seeds, words, digits,
+                place, table, best, given,
             )  # fmt: skip
             kept += out[0]
     return kept

@@ -4,6 +4,9 @@ Compiled code counts whoever holds an array, with an atomic operation each time:
 than the arithmetic on its 128 draws takes. What is borrowed is not counted; its owner must outlive it.
 """
 
+# mypy: disable-error-code="no-untyped-call, attr-defined"
+# The compiler's own parts have no types.
+
 from typing import Any
 
 from numba.core import cgutils

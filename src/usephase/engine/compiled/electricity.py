@@ -103,22 +103,20 @@ def rates_of_years(
     count = hi - lo
     padded = (count + WIDE - 1) // WIDE * WIDE
     for e in range(padded):
-        o = begin(e)
-        at = packed if scenarios == 1 else scratch
-        to = o if scenarios == 1 else NO
         if e >= count:
             fill_row(packed, e, factors.dtype.type(0.0))
             continue
         factor, x, y, z = factors[lo + e], lists[lo + e, 1], lists[lo + e, 2], lists[lo + e, 3]
-        _multiplied(at, to, factor, w, x, y, z)
-        if scenarios > 1:
-            for i in range(NO, ALL):
-                packed[o + i] = scratch[np.uint64(order[i])]
+        if scenarios == 1:
+            _multiplied(packed, e, factor, w, x, y, z)
+            continue
+        _multiplied(scratch, 0, factor, w, x, y, z)
+        o = begin(e)
+        for i in range(NO, ALL):
+            packed[o + i] = scratch[np.uint64(order[i])]
     near = np.zeros(2 * WIDE, dtype=weights.dtype)
     for s in range(scenarios):
-        at, size = counts[s], counts[s + 1] - counts[s]
-        if scenarios == 1:
-            at, size = 0, LANES
+        at, size = (0, LANES) if scenarios == 1 else (counts[s], counts[s + 1] - counts[s])
         if size == 0:
             continue
         base = first + s * stride
@@ -140,9 +138,9 @@ def rates_of_years(
 
 
 @njit(error_model="numpy", fastmath={"contract"})
-def _multiplied(out: np.ndarray, o: int, factor: float, w: np.ndarray, a: int, b: int, c: int) -> None:
+def _multiplied(out: np.ndarray, dst: int, factor: float, w: np.ndarray, a: int, b: int, c: int) -> None:
     """Give factor · a · b · c; the rows that are there come in any place."""
-    x, y, z = begin(a), begin(b), begin(c)
+    o, x, y, z = begin(dst), begin(a), begin(b), begin(c)
     for i in range(NO, ALL):
         out[o + i] = factor
     if a >= 0:

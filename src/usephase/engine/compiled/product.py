@@ -46,6 +46,7 @@ class Products:
         self.wastes = Wastes(plan, tape)
         self.calendars = Calendars(plan, tape, self.zones)
         self.lives = Lives(plan, tape, self.zones)
+        self._groups: dict[tuple[Any, ...], list[list[int]]] = {}
 
     def tile(self, products: range) -> None:
         """Write a tile: its products, in order, and what they hold in common."""
@@ -323,10 +324,13 @@ class Products:
 
     def _alike(self, zones: dict[int, Expr]) -> list[tuple[list[int], Expr]]:
         """Put zones together in which every material of the product has the same fate, with the units sold there."""
-        groups: dict[tuple[int, ...], list[int]] = {}
-        for z in zones:
-            groups.setdefault(self.wastes.signature(z, self.materials), []).append(z)
-        return [(group, self.tape.total(zones[z] for z in group)) for group in groups.values()]
+        known = (self.materials, *zones)
+        if known not in self._groups:
+            groups: dict[tuple[int, ...], list[int]] = {}
+            for z in zones:
+                groups.setdefault(self.wastes.signature(z, self.materials), []).append(z)
+            self._groups[known] = list(groups.values())
+        return [(group, self.tape.total([zones[z] for z in group])) for group in self._groups[known]]
 
     def _zone_units(self, sold: dict[int, Expr]) -> dict[int, Expr]:
         parts: dict[int, list[Expr]] = {}

@@ -17,6 +17,7 @@ TILE, WIDE_ROWS, LOCAL = 1 << 24, 1 << 25, 1 << 26
 """Where the numbers of rows begin that last for a tile, that hold zones of a product, and that last for a product."""
 WIDTH = 8
 """Integers of a list entry."""
+_REST = tuple((-1,) * (WIDTH - n) for n in range(WIDTH + 1))
 
 
 class Expr:
@@ -96,7 +97,7 @@ class Writer:
         self._local_cells = local_cells
         self.shared: list[tuple[Any, ...]] = []
         self.operations: list[tuple[Any, ...]] = []
-        self.entries: list[int] = []
+        self.entries: list[tuple[int, ...]] = []
         self.coefficients: list[float] = []
         self.keys: dict[Key, int] = {}
         self.cells: dict[int, int] = {}
@@ -218,11 +219,9 @@ class Writer:
 
     def list(self, entries: Iterable[tuple[Any, ...]]) -> tuple[int, int]:
         """Append list entries, coefficient first; give their range."""
-        lo = len(self.coefficients)
-        for entry in entries:
-            self.coefficients.append(entry[0])
-            self.entries.extend(entry[1:])
-            self.entries.extend([-1] * (WIDTH + 1 - len(entry)))
+        lo, entries = len(self.coefficients), list(entries)
+        self.coefficients += [entry[0] for entry in entries]
+        self.entries += [entry[1:] + _REST[len(entry) - 1] for entry in entries]
         return lo, len(self.coefficients)
 
     def write(self, code: int, dst: int, a: int = -1, b: int = -1, lo: int = 0, hi: int = 0,
