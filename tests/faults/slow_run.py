@@ -3,11 +3,13 @@
 Run: ``python -m tests.faults.slow_run SECONDS COMMAND …``; each block takes SECONDS more.
 """
 
+import signal
 import sys
 import time
 
 
 def main(seconds: float, arguments: list[str]) -> None:
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever starts the tests may have turned it off
     from usephase.cli import main as command
     from usephase.engine import blocks, estimate, gather, parts, study
 
