@@ -136,10 +136,6 @@ def fill_lives(
         for k in range(ends.size):
             t = ends[k]
             _survival(w, math.log(t))
-            if k == longest:
-                service[k, :] = 0.0
-                retired[k, :] = 0.0
-                longest += 1
             if series:
                 top = _greatest(w, _X)
                 if k > 0 and top > _NEAR and steps <= MOST_STEPS and ends[k - 1] * steps > _SMOOTH_FROM:
@@ -175,6 +171,14 @@ def fill_lives(
                 retired[k, start + i] = w[_TOTAL + i]
             if _greatest(w, _GOING) == 0.0:
                 break
+        own = k + 1
+        for k in range(longest, own):  # draws before these have ended
+            service[k, :start] = 0.0
+            retired[k, :start] = 0.0
+        for k in range(own, longest):
+            service[k, start : start + size] = 0.0
+            retired[k, start : start + size] = 0.0
+        longest = max(longest, own)
     return longest
 
 

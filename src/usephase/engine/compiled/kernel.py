@@ -61,6 +61,14 @@ from usephase.engine.compiled.electricity import WIDE, met_over_life, rates_of_y
 from usephase.engine.compiled.precision import draw_row, live
 
 
+def aligned(size: int, dtype: type = np.float64) -> np.ndarray:
+    """Make an array, of any values, that begins where a line of the caches does: no row's part then lies in two."""
+    line = 64
+    raw = np.empty(size * np.dtype(dtype).itemsize + line, dtype=np.uint8)
+    first = -raw.ctypes.data % line
+    return raw[first : first + size * np.dtype(dtype).itemsize].view(dtype)
+
+
 def scratch(sizes: np.ndarray, sums: int, dtype: type) -> tuple[np.ndarray, ...]:
     """Make the arrays that `execute` writes while it runs.
 
@@ -77,8 +85,9 @@ def scratch(sizes: np.ndarray, sums: int, dtype: type) -> tuple[np.ndarray, ...]
     most = AGES + WIDE + longest
     counts = (rows, slots * (AGES + WIDE), slots * AGES, most, most, most, 3, 2)
     return (
-        *(np.empty(n * LANES, dtype=dtype) for n in counts),
-        np.empty((AGES, LANES)), np.empty((AGES, LANES)), np.empty((9, LANES)), np.empty(LANES), np.empty(LANES),
+        *(aligned(n * LANES, dtype) for n in counts),
+        aligned(AGES * LANES).reshape(AGES, LANES), aligned(AGES * LANES).reshape(AGES, LANES),
+        aligned(9 * LANES).reshape(9, LANES), aligned(LANES), aligned(LANES),
         np.empty(LANES, dtype=np.int32), np.zeros(slots, dtype=np.int64), np.empty(LANES, dtype=np.int64),
         np.empty(scenarios + 1, dtype=np.int64), np.zeros(LANES, dtype=np.int64),
         np.full(sums, -2),

@@ -15,7 +15,7 @@ from numba.extending import overload
 from usephase.engine.compiled.arithmetic import copy, row_of, scrap
 from usephase.engine.compiled.cells import fill
 from usephase.engine.compiled.cells_single import fill_single
-from usephase.engine.compiled.code import LANES
+from usephase.engine.compiled.code import AGES, LANES
 from usephase.model import weibull, weibull_single
 
 assert weibull_single.LANES == LANES
@@ -68,8 +68,8 @@ def _draw_single(out, scratch, cell, start, known, points, u, drawn, kind, param
 
 
 @njit(error_model="numpy", fastmath={"contract"})
-def _live_double(w, mean, shape, limit, to, service, retired, ends, terms, life, whole,
-                 gone):  # fmt: skip
+def _prepare(w, mean, shape, limit, to, life, terms):
+    """Put mean life, mean before scrapping, shape and age of scrapping into rows, and the mean life into its own."""
     copy(life[0], row_of(w, mean))
     copy(life[1], row_of(w, mean))
     copy(life[2], row_of(w, shape))
@@ -79,6 +79,21 @@ def _live_double(w, mean, shape, limit, to, service, retired, ends, terms, life,
     else:
         life[3] = np.inf
     copy(row_of(w, to), life[0])
+
+
+@njit(error_model="numpy", fastmath={"contract"})
+def _live_double(w, mean, shape, limit, to, service, retired, ends, terms, life, whole,
+                 gone):  # fmt: skip
+    _prepare(w, mean, shape, limit, to, life, terms)
+    years, shares = service[: AGES * LANES].reshape((AGES, LANES)), retired[: AGES * LANES].reshape((AGES, LANES))
+    return weibull.fill_lives(life[0], life[1], life[2], life[3], ends, terms, years, shares)
+
+
+@njit(error_model="numpy", fastmath={"contract"})
+def _live_rounded(w, mean, shape, limit, to, service, retired, ends, terms, life, whole,
+                  gone):  # fmt: skip
+    """As `_live_double`, by way of scratch."""
+    _prepare(w, mean, shape, limit, to, life, terms)
     ages = weibull.fill_lives(life[0], life[1], life[2], life[3], ends, terms, whole, gone)
     for k in range(ages):
         copy(row_of(service, k), whole[k])
@@ -93,7 +108,7 @@ def _live_single(w, mean, shape, limit, to, service, retired, ends, terms, life,
     ages = weibull_single.fill_lives(row_of(w, mean), row_of(w, shape), latest, ends, service, retired,
                                      row_of(w, to))  # fmt: skip
     if ages < 0:
-        ages = _live_double(w, mean, shape, limit, to, service, retired, ends, terms, life, whole, gone)
+        ages = _live_rounded(w, mean, shape, limit, to, service, retired, ends, terms, life, whole, gone)
     return ages
 
 

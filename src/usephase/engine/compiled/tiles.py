@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from usephase.engine.compiled.code import AGES, LANES
+from usephase.engine.compiled.kernel import aligned
 from usephase.engine.compiled.program import Program, compile_tile, local_cells, run
 from usephase.engine.plan import Plan
 from usephase.engine.study import Study, Tile
@@ -34,11 +35,11 @@ class Buffers:
         """Give an array (sum, column) of numbers of any value."""
         size = sums * columns
         for held in self._made:
-            # Views keep the array that they are of: a list, a name and the call hold an array that has none.
-            if held.size >= size and sys.getrefcount(held) == 3:
+            # Views keep its owner, which otherwise the array itself and the call alone hold.
+            if held.size >= size and sys.getrefcount(held.base) == 2:
                 return held[:size].reshape(sums, columns)
         self._made = [held for held in self._made if held.size >= size]
-        self._made.append(np.empty(size))
+        self._made.append(aligned(size))
         return self._made[-1][:size].reshape(sums, columns)
 
 
