@@ -2,6 +2,9 @@
 
 import os
 import time
+from pathlib import Path
+
+import numpy as np
 
 from usephase.engine.blocks import evaluate_block
 
@@ -28,3 +31,36 @@ def poisoned(plan, study, block, keep):
 def wrongly(plan, study, block, keep):
     """Fail as a program fails."""
     raise ZeroDivisionError("division by zero")
+
+
+def short_of_memory(plan, study, block, keep, folder):
+    """Ask for more memory than the system gives, in the process that is the first to come."""
+    victim = Path(folder) / "victim"
+    try:
+        with victim.open("x") as file:
+            file.write(str(os.getpid()))
+    except FileExistsError:
+        pass
+    if victim.read_text() in ("", str(os.getpid())):
+        _refused()
+    return evaluate_block(plan, study, block, keep)
+
+
+def always_short_of_memory(plan, study, block, keep):
+    """Ask for more memory than the system gives at the third block, wherever it is computed."""
+    if block.start == 2:
+        _refused()
+    return evaluate_block(plan, study, block, keep)
+
+
+def _refused():
+    """Touch half a gigabyte where a sixteenth of one more is allowed."""
+    import resource
+
+    pages = int(Path("/proc/self/statm").read_text().split()[0])
+    before = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (pages * resource.getpagesize() + 2**26, before[1]))
+    try:
+        np.ones(2**26)
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, before)

@@ -1,8 +1,10 @@
 """The real command on a machine where tiles are small, and as slow as asked: a process of its own, to be stopped.
 
-Run: ``python -m tests.faults.slow_run SECONDS COMMAND …``; each block takes SECONDS more.
+Run: ``python -m tests.faults.slow_run SECONDS COMMAND …``; each block takes SECONDS more. With SHORT_OF_MEMORY=TILE
+in the environment, more memory than any machine has is asked for at the block that begins with that tile.
 """
 
+import os
 import signal
 import sys
 import time
@@ -10,6 +12,8 @@ import time
 
 def main(seconds: float, arguments: list[str]) -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever starts the tests may have turned it off
+    import numpy as np
+
     from usephase.cli import main as command
     from usephase.engine import blocks, estimate, gather, parts, study
 
@@ -21,6 +25,8 @@ def main(seconds: float, arguments: list[str]) -> None:
 
     def slow(*given, **options):
         for result in plain(*given, **options):
+            if str(result.first) == os.environ.get("SHORT_OF_MEMORY"):
+                np.empty(2**59)
             time.sleep(seconds)
             print(f"computed {result.first}", file=sys.stderr, flush=True)
             yield result

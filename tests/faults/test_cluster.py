@@ -2,6 +2,8 @@
 
 import os
 import signal
+import sys
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -113,6 +115,20 @@ def test_what_differs_is_said():
 def test_an_error_of_a_worker_is_told(plan, blocks, two):
     with pytest.raises(WorkerError, match=r"block of products P000\d+ to P000\d+: a worker failed \(ZeroDivisionError"):
         list(cluster_blocks(two, plan, STUDY, blocks, evaluate=crew.wrongly))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="limits of memory are read from /proc: Linux only")
+def test_a_worker_short_of_memory_leaves_its_blocks_to_others(plan, blocks, expected, two, tmp_path):
+    short = partial(crew.short_of_memory, folder=str(tmp_path))
+    assert_same(list(cluster_blocks(two, plan, STUDY, blocks, evaluate=short)), expected)
+    assert (tmp_path / "victim").read_text()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="limits of memory are read from /proc: Linux only")
+def test_a_block_for_which_no_worker_has_the_memory(plan, blocks, two):
+    said = r"block of products P000128 to P000191: 2 workers had too little memory for it \(.*\) → start fewer"
+    with pytest.raises(WorkerError, match=said):
+        list(cluster_blocks(two, plan, STUDY, blocks, evaluate=crew.always_short_of_memory))
 
 
 def test_no_scheduler_and_no_such_address(tmp_path, monkeypatch):

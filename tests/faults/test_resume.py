@@ -113,6 +113,19 @@ def test_ctrl_c_keeps_the_blocks_and_says_so(large, whole, tmp_path):
     assert_same(stored(tmp_path), whole)
 
 
+def test_too_little_memory_is_said_and_the_blocks_are_kept(large, whole, tmp_path, monkeypatch):
+    monkeypatch.setenv("SHORT_OF_MEMORY", "6")
+    done = run(0, large, tmp_path)
+    assert done.returncode == 6, done.stderr
+    assert "too little memory" in done.stderr
+    assert "--dry-run" in done.stderr
+    assert f"3 of {BLOCKS} blocks are kept" in done.stderr
+    monkeypatch.delenv("SHORT_OF_MEMORY")
+    again = run(0, large, tmp_path, "--resume")
+    assert computed(again) == [6, 8, 10, 12, 14]
+    assert_same(stored(tmp_path), whole)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(8))
 def test_killed_at_random_moments_again_and_again(large, whole, tmp_path, seed):

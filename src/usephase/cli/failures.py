@@ -22,8 +22,13 @@ def refuse_command(error: click.ClickException) -> NoReturn:
 
 def fail(error: Exception) -> NoReturn:
     """Say what went wrong, and exit with its code."""
-    from usephase.errors import RefusedError, StoreError, UsephaseError
+    from usephase.errors import RefusedError, StoreError, UsephaseError, WorkerError
 
+    if isinstance(error, MemoryError):
+        error = WorkerError(
+            f"there is too little memory ({str(error) or 'the system gives no more'}) → "
+            "take fewer --workers or --draws; --dry-run says what a run takes, --resume takes up finished blocks"
+        )
     if isinstance(error, OSError) and error.errno:  # what the system refuses is no bug, wherever it does
         from pathlib import Path
 

@@ -75,6 +75,17 @@ def cluster_blocks(
         yield from _Crew(client, plan, study, blocks, keep, evaluate, memory).results(window, finished, progress)
 
 
+class ShortError(MemoryError):
+    """A worker's memory does not suffice for a block: another's may."""
+
+    def __init__(self, what: str, worker: str) -> None:
+        super().__init__(what, worker)
+        self.what, self.worker = what, worker
+
+    def __str__(self) -> str:
+        return self.what
+
+
 class _Crew:
     """Tasks on their way: handed out, waited for, handed out again."""
 
@@ -88,6 +99,8 @@ class _Crew:
         self.running: dict[Any, int] = {}
         self.done: SimpleQueue[Any] = SimpleQueue()
         self.tries = [0] * len(blocks)
+        self.short: dict[int, set[str]] = {}
+        """By block the workers that had too little memory for it."""
         self.scatterings = 0
         self.sent: Any = None
 
@@ -130,7 +143,7 @@ class _Crew:
         future = self.client.submit(
             _task, self.evaluate, self.sent, self.study, self.blocks[number], self.keep, self.expected,
             key=f"usephase-{id(self):x}-{number}-{self.tries[number]}-{self.scatterings}", pure=False,
-            priority=-number,
+            priority=-number, workers=self._others(number) if number in self.short else None,
         )  # fmt: skip
         self.running[future] = number
         future.add_done_callback(self.done.put)
@@ -158,7 +171,7 @@ class _Crew:
             if future.status == "finished":
                 out.append((number, self._fetched(future, number, lost)))
             elif future.status == "error":
-                self._explain(future, number)
+                self._elsewhere(number, self._explained(future, number))
             else:  # lost or cancelled: with the plan, or with the worker that held the result
                 lost.append(number)
             future.release()
@@ -178,6 +191,21 @@ class _Crew:
             lost.append(number)
             return None
 
+    def _elsewhere(self, number: int, short: "ShortError") -> None:
+        """Hand out a block to the workers that had not too little memory for it."""
+        self.short.setdefault(number, set()).add(short.worker)
+        if len(self.short[number]) > TRIES or not self._others(number):
+            raise WorkerError(
+                f"{self._name(number)}: {len(self.short[number])} workers had too little memory for it ({short}) → "
+                "start fewer processes on a machine (--dry-run says what one thread takes), then --resume"
+            ) from short
+        self.tries[number] += 1
+        self._submit(number)
+
+    def _others(self, number: int) -> list[str]:
+        there = self.client.scheduler_info(n_workers=-1)["workers"]
+        return [address for address in there if address not in self.short[number]]
+
     def _again(self, number: int) -> None:
         self.tries[number] += 1
         if self.tries[number] > TRIES:
@@ -187,10 +215,13 @@ class _Crew:
             )
         self._submit(number)
 
-    def _explain(self, future: Any, number: int) -> None:
+    def _explained(self, future: Any, number: int) -> "ShortError":
+        """Raise what ended a block, or give it if a worker had too little memory: the one error that may pass."""
         error = future.exception(timeout=PATIENCE_S)
         if isinstance(error, UsephaseError):
             raise error
+        if isinstance(error, ShortError):
+            return error
         from distributed.scheduler import KilledWorker
 
         if isinstance(error, KilledWorker):
@@ -215,7 +246,12 @@ def _task(
     """Compute a block on a worker, which may have joined after the others were looked at."""
     if difference := _difference(expected, surroundings(study.kernel)):
         raise WorkerError(f"a worker has {difference} → {_SAME}")
-    return evaluate(plan, study, block, keep)
+    try:
+        return evaluate(plan, study, block, keep)
+    except MemoryError as error:
+        from distributed import get_worker
+
+        raise ShortError(str(error) or "the system gives no more", get_worker().address) from None
 
 
 _SAME = "install the same versions on all machines: last bits may differ otherwise"
