@@ -18,13 +18,13 @@ class Writer:
 
     def __init__(self, plan: Plan, figure: Figure) -> None:
         self.plan, self.figure = plan, figure
-        self._canonical: dict[tuple[int, int], tuple[int, int]] = {}
+        self._fates = Fates(plan, figure)
 
     def __call__(self, product: ProductPlan) -> Tape | None:
         """Write one product's tape; None if it adds nothing."""
         if not _belongs(self.plan, product, self.figure):
             return None
-        return _Writer(self.plan, product, self.figure, self._canonical).tape()
+        return _Writer(self.plan, product, self.figure, self._fates).tape()
 
 
 def fixed(ref: Ref) -> tuple[int, float]:
@@ -45,10 +45,8 @@ def _belongs(plan: Plan, product: ProductPlan, figure: Figure) -> bool:
 
 
 class _Writer:
-    def __init__(
-        self, plan: Plan, product: ProductPlan, figure: Figure, canonical: dict[tuple[int, int], tuple[int, int]]
-    ) -> None:
-        self.plan, self.product, self.figure, self.canonical = plan, product, figure, canonical
+    def __init__(self, plan: Plan, product: ProductPlan, figure: Figure, fates: "Fates") -> None:
+        self.plan, self.product, self.figure, self.fates = plan, product, figure, fates
         self.t = TapeBuilder()
         ledger = figure.ledger
         self.in_use = ledger in ("total", "category_11", "biogenic_co2") and figure.by != "material"
@@ -203,17 +201,17 @@ class _Writer:
         """Give the emissions of discarding a case's units. [kg]"""
         t = self.t
         by_zone = self._by_zone(units) if self.product.masses else {}
-        terms = []
+        terms, sold = [], dict[tuple[int, ...], Expr]()
         for mass in self.product.masses:
             if not self._counts("material", self.plan.materials[mass.material]):
                 continue
-            met: dict[Key, list[Expr]] = {}
-            for z, sold in by_zone.items():
-                met.setdefault(self._fate(case, z, mass.material, mass.packaging), []).append(sold)
-            if not met:
-                continue
-            fates = [t.times(t.plus(*sold), t.leaf(key)) for key, sold in met.items()]
-            terms.append(t.times(t.ref(mass.mass), t.plus(*fates)))
+            fates = []
+            for key, zones in self.fates(tuple(by_zone), mass.material, -1 if mass.packaging else case.curve):
+                if zones not in sold:
+                    sold[zones] = t.plus(*(by_zone[z] for z in zones))
+                fates.append(t.times(sold[zones], t.leaf(key)))
+            if fates:
+                terms.append(t.times(t.ref(mass.mass), t.plus(*fates)))
         lost = self.figure.ledger in ("total", "category_12") and self._counts("material", REFRIGERANT)
         if lost and self._part(REFRIGERANT) and self.product.refrigerants:
             gases = [
@@ -222,16 +220,36 @@ class _Writer:
             terms.append(t.times(t.plus(*units.values()), t.plus(*gases)))
         return t.plus(*terms)
 
-    def _fate(self, case: CasePlan, z: int, material: int, packaging: bool) -> Key:
+
+class Fates:
+    """Name what becomes of a material in zones; zones that share a fate share its leaf."""
+
+    def __init__(self, plan: Plan, figure: Figure) -> None:
+        self.plan, self.figure = plan, figure
+        self.ledger = "category_12" if figure.ledger == "total" else figure.ledger
+        self.route = -1
+        if figure.by == "component":
+            self.route = plan.routes.index(figure.group) if figure.group in plan.routes else -2
+        self._canonical: dict[tuple[int, int], tuple[int, int]] = {}
+        self._kept: dict[tuple[tuple[int, ...], int, int], list[tuple[Key, tuple[int, ...]]]] = {}
+
+    def __call__(self, zones: tuple[int, ...], material: int, curve: int) -> list[tuple[Key, tuple[int, ...]]]:
+        """Give the leaves of a material, each with its zones; no curve (−1) for what is discarded at once."""
+        asked = (zones, material, curve)
+        if asked not in self._kept:
+            met: dict[Key, tuple[int, ...]] = {}
+            for z in zones:
+                key = self._key(z, material, curve)
+                met[key] = (*met.get(key, ()), z)
+            self._kept[asked] = list(met.items())
+        return self._kept[asked]
+
+    def _key(self, z: int, material: int, curve: int) -> Key:
         waste = self.plan.waste[z, material]
-        ledger = "category_12" if self.figure.ledger == "total" else self.figure.ledger
-        route = -1
-        if self.figure.by == "component":
-            route = self.plan.routes.index(self.figure.group) if self.figure.group in self.plan.routes else -2
-        curve = case.curve if waste.dated and not packaging else -1
-        if (z, material) not in self.canonical:
-            self.canonical[z, material] = _canonical(self.plan, z, material, id(waste))
-        return ("fate", *self.canonical[z, material], ledger, route, curve)
+        if (z, material) not in self._canonical:
+            self._canonical[z, material] = _canonical(self.plan, z, material, id(waste))
+        dated = curve if waste.dated else -1
+        return ("fate", *self._canonical[z, material], self.ledger, self.route, dated)
 
 
 def _canonical(plan: Plan, z: int, material: int, waste: int) -> tuple[int, int]:

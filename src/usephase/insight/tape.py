@@ -69,6 +69,7 @@ class TapeBuilder:
         self._ops: list[tuple[int, int, int, float, float]] = []
         self._below: list[int] = []  # leaves below each operation, as bits
         self._meets: list[int] = []
+        self._known: dict[tuple[int, int, int, float, float], int] = {}
 
     def number(self, value: float) -> Expr:
         """Give a constant."""
@@ -128,13 +129,17 @@ class TapeBuilder:
         )  # fmt: skip
 
     def _push(self, code: int, left: int, right: int, a: float, b: float) -> int:
+        op = (code, left, right, a, b)
+        if op in self._known:
+            return self._known[op]
         below, other = self._under(left), self._under(right)
         if code == MULTIPLY:
             self._meet(below, other)
             self._meet(other, below)
-        self._ops.append((code, left, right, a, b))
+        self._ops.append(op)
         self._below.append(below | other)
-        return len(self._ops) - 1
+        self._known[op] = len(self._ops) - 1
+        return self._known[op]
 
     def _under(self, node: int) -> int:
         return 1 << (-node - 2) if node < -1 else self._below[node]
