@@ -1,18 +1,16 @@
 """What a sweep does for each product: its tape, and what each factor that touches it swaps there."""
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import accumulate
-from typing import cast
 
 import numpy as np
 
 from usephase.engine.plan import Plan
+from usephase.insight.codes import Codes, list_codes, ranges, starts_of
 from usephase.insight.dependence import Dependence
 from usephase.insight.figure import Figure
 from usephase.insight.lean import Writer
-from usephase.insight.tape import Key, Tape
+from usephase.insight.tape import Tape
 
 
 @dataclass(frozen=True)
@@ -61,60 +59,64 @@ def make_jobs(
     every : bool
         Keep the products that no factor touches as well.
     """
-    touching = _Touching(plan, factors)
+    codes = list_codes([tape for _, tape in tapes], Dependence(plan))
+    factor, leaf, whole = _touches(plan, codes, factors)
+    of = np.searchsorted(codes.starts, leaf, side="right") - 1
+    order = np.lexsort((leaf, factor, of))
+    factor, leaf, whole, of = factor[order], leaf[order] - codes.starts[of[order]], whole[order], of[order]
+    first = np.flatnonzero(np.diff(of, prepend=-1) | np.diff(factor, prepend=-1))  # of each touch
+    numbers, place = factor[first], starts_of(np.bincount(of, minlength=len(tapes)))
+    touch = starts_of(np.bincount(of[first], minlength=len(tapes)))
+    ends = np.append(first, of.size)
     known: dict[tuple[object, ...], np.ndarray] = {}
     jobs = []
-    for name, tape in tapes:
-        swapped: dict[int, list[int]] = defaultdict(list)
-        partial: set[tuple[int, int]] = set()
-        for leaf, key in enumerate(tape.keys):
-            for f, whole in touching(key):
-                swapped[f].append(leaf)
-                if not whole:
-                    partial.add((f, leaf))
-        if swapped or every:
-            jobs.append(_job(name, tape, swapped, partial, known))
+    for i, (name, tape) in enumerate(tapes):
+        a, b = touch[i], touch[i + 1]
+        if a < b or every:
+            starts, mine = ends[a : b + 1] - place[i], leaf[place[i] : place[i + 1]]
+            affine = _affine(tape, starts, mine, known)
+            jobs.append(Job(name, tape, numbers[a:b], starts, mine, whole[place[i] : place[i + 1]], affine))
     return jobs
 
 
-class _Touching:
-    """Find the factors that move a leaf, and whether they move all that it depends on."""
-
-    def __init__(self, plan: Plan, factors: Sequence[frozenset[int]]) -> None:
-        self.factors, self.dependence = factors, Dependence(plan)
-        self.of_cell: dict[int, list[int]] = defaultdict(list)
-        for f, cells in enumerate(factors):
-            for cell in cells:
-                self.of_cell[cell].append(f)
-        self._kept: dict[Key, list[tuple[int, bool]]] = {}
-
-    def __call__(self, key: Key) -> list[tuple[int, bool]]:
-        if key[0] in ("cell", "inverse"):
-            return [(f, True) for f in self.of_cell.get(cast(int, key[1]), ())]
-        if key not in self._kept:
-            cells = self.dependence(key)
-            numbers = sorted({f for cell in cells for f in self.of_cell.get(cell, ())})
-            self._kept[key] = [(f, cells <= self.factors[f]) for f in numbers]
-        return self._kept[key]
-
-
-def _job(
-    name: str,
-    tape: Tape,
-    swapped: dict[int, list[int]],
-    partial: set[tuple[int, int]],
-    known: dict[tuple[object, ...], np.ndarray],
-) -> Job:
-    numbers = sorted(swapped)
-    leaves = tuple(tuple(swapped[f]) for f in numbers)
-    # Products of one make swap the same places of the same tape.
-    shape = (tape.meets, leaves)
-    if shape not in known:
-        known[shape] = np.array([tape.affine(row) for row in leaves], dtype=bool)
-    listed = [(f, x) for f, row in zip(numbers, leaves, strict=True) for x in row]
-    return Job(
-        name=name, tape=tape, factors=np.array(numbers, dtype=np.int64),
-        starts=np.array([0, *accumulate(map(len, leaves))], dtype=np.int64),
-        leaf=np.array([x for _, x in listed], dtype=np.int64),
-        whole=np.array([pair not in partial for pair in listed], dtype=bool), affine=known[shape],
+def _touches(plan: Plan, codes: Codes, factors: Sequence[frozenset[int]]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Give every factor that moves a leaf, that leaf, and whether all that the leaf depends on is moved."""
+    dependence = Dependence(plan)
+    of_cell = _by_cell(factors, len(plan.cells.group))
+    cells = np.flatnonzero(codes.cell >= 0)
+    starts = of_cell[0][codes.cell[cells]]
+    counts = of_cell[0][codes.cell[cells] + 1] - starts
+    alone = of_cell[1][ranges(starts, counts)], np.repeat(cells, counts)
+    moved = []
+    for key in codes.others:
+        below = dependence(key)
+        numbers = sorted({int(f) for c in below for f in of_cell[1][of_cell[0][c] : of_cell[0][c + 1]]})
+        moved.append([(f, below <= factors[f]) for f in numbers])
+    starts = starts_of([len(m) for m in moved])
+    flat = np.array([pair for m in moved for pair in m], dtype=np.int64).reshape(-1, 2)
+    rest = np.flatnonzero(codes.other >= 0)
+    counts = np.diff(starts)[codes.other[rest]]
+    at = ranges(starts[codes.other[rest]], counts)
+    return (
+        np.concatenate([alone[0], flat[at, 0]]), np.concatenate([alone[1], np.repeat(rest, counts)]),
+        np.concatenate([np.ones(alone[0].size, dtype=bool), flat[at, 1].astype(bool)]),
     )  # fmt: skip
+
+
+def _by_cell(factors: Sequence[frozenset[int]], cells: int) -> tuple[np.ndarray, np.ndarray]:
+    """Give the factors of each cell, one cell after the other, and where each cell's start."""
+    cell = np.array([c for f in factors for c in f], dtype=np.int64)
+    number = np.repeat(np.arange(len(factors)), [len(f) for f in factors])
+    order = np.lexsort((number, cell))
+    return starts_of(np.bincount(cell, minlength=cells)), number[order]
+
+
+def _affine(
+    tape: Tape, starts: np.ndarray, leaf: np.ndarray, known: dict[tuple[object, ...], np.ndarray]
+) -> np.ndarray:
+    """Tell of each touch whether the figure is affine in it; products of one make are asked once."""
+    shape = (tape.meets, starts.tobytes(), leaf.tobytes())
+    if shape not in known:
+        parts = np.split(leaf, starts[1:-1]) if starts.size > 1 else []
+        known[shape] = np.array([tape.affine(part.tolist()) for part in parts], dtype=bool)
+    return known[shape]
