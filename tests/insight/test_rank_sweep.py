@@ -12,7 +12,7 @@ from tests.reference.random_catalogs import random_catalog
 from usephase.catalog import read_catalog
 from usephase.catalog.table import Catalog
 from usephase.insight import sweep
-from usephase.insight.drawn import KINDS, draw_cell, points_of
+from usephase.insight.drawn import KINDS, draw_cell, points_of, scratch_for, seeds_of
 from usephase.insight.sensitivity import rank
 from usephase.sampling.design import make_design, sobol_digits
 from usephase.sampling.distributions import LOGNORMAL, UNIFORM, quantile
@@ -31,9 +31,11 @@ PARAMS = {
 def drawn(kind: int, params: np.ndarray, start: int, stop: int, low: float = 0.0, high: float = 1.0) -> np.ndarray:
     """Draw dimension 5 of a group by the compiled code."""
     stream = np.uint64(key(3, "product:P"))
-    points, out = np.empty(stop - start, dtype=np.int32), np.empty(stop - start)
+    points, out = np.empty(stop - start, dtype=np.uint32), np.empty(stop - start)
     points_of(stream, start, points)
-    draw_cell(stream, 5, sobol_digits(5, 512), points, kind, params, low, high, out)
+    seeds = np.empty(8, dtype=np.uint32)
+    seeds_of(stream, 5, seeds)
+    draw_cell(seeds, sobol_digits(5, 512), points, kind, params, low, high, scratch_for(stop - start), out)
     return out
 
 

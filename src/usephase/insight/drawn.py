@@ -3,9 +3,15 @@
 A sweep asks for every own cell of a catalog twice. Here a cell costs some nanoseconds a draw and no call of Python.
 """
 
+from typing import Any, NamedTuple
+
 import numpy as np
+from numba import njit, types
+from numba.extending import intrinsic
 
 from usephase.compiling import compiled
+from usephase.model.mathematics import _middle as middle_quantile
+from usephase.model.mathematics import _near_tail as near_tail
 from usephase.model.mathematics import exp, log, normal_quantile
 from usephase.sampling.design import REPLICATES
 from usephase.sampling.distributions import FIXED, LOGIT_NORMAL, LOGNORMAL, NORMAL, TRIANGULAR, UNIFORM
@@ -19,6 +25,40 @@ _W0, _W1 = np.uint64(0x9E3779B9), np.uint64(0xBB67AE85)
 _S0, _S1, _S2 = np.uint32(0x3D20ADEA), np.uint32(0x05526C56), np.uint32(0x53A22864)
 _ROUNDS = 4
 _ORDER = 0x8000
+_MIDDLE = 0.425
+"""Distance from ½ up to which the quantile of the normal distribution is one quotient, without a logarithm."""
+_FAR = 1e-10
+"""Probabilities nearer to 0 or 1 than this are left to the function that knows the far tail."""
+_intrinsic: Any = intrinsic  # called without the compiler's own first argument
+
+
+class Scratch(NamedTuple):
+    """What a draw needs of memory: digits and seeds by draw, and the places and values of the tails."""
+
+    digits: np.ndarray
+    seeds: np.ndarray
+    at: np.ndarray
+    far: np.ndarray
+
+
+@njit(error_model="numpy")
+def scratch_for(draws: int) -> Scratch:
+    """Make scratch memory for this many draws at a time."""
+    return Scratch(
+        np.empty(draws, dtype=np.uint32), np.empty(draws, dtype=np.uint32), np.empty(draws + 1, dtype=np.uint32),
+        np.empty(draws),
+    )  # fmt: skip
+
+
+@_intrinsic
+def _reversed(typingctx: Any, x: Any) -> Any:
+    """Reverse the bits of a word."""
+    from llvmlite import ir
+
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        return builder.call(builder.module.declare_intrinsic("llvm.bitreverse", [ir.IntType(32)]), [args[0]])
+
+    return types.uint32(types.uint32), codegen
 
 
 @compiled(fastmath={"contract"})
@@ -43,7 +83,7 @@ def points_of(stream: np.uint64, start: int, out: np.ndarray) -> None:
         Key of the group.
     start : int
         Index of the first draw, a multiple of the number of replicates.
-    out : ndarray of int32 (draw,)
+    out : ndarray of uint32 (draw,)
     """
     keys = np.empty((_ROUNDS, REPLICATES), dtype=np.uint32)
     level = -1
@@ -71,62 +111,55 @@ def points_of(stream: np.uint64, start: int, out: np.ndarray) -> None:
                 word = keys[k, r]
                 x = np.uint32(np.uint32(x * np.uint32((word >> np.uint32(7)) | np.uint32(1)) + word) & mask)
                 x = np.uint32(x ^ np.uint32(x >> shift))
-            out[i + r] = np.int32((1 << bits) + x)
+            out[i + r] = np.uint32((1 << bits) + x)
+
+
+@compiled(fastmath={"contract"})
+def seeds_of(stream: np.uint64, dimension: int, out: np.ndarray) -> None:
+    """Fill in the seed of each replicate's scrambling of one dimension. Shape (replicate,), uint32."""
+    for r in range(REPLICATES):
+        out[r] = np.uint32(words(stream, r, dimension + 1)[0])
 
 
 @compiled(fastmath={"contract"})
 def draw_cell(
-    stream: np.uint64,
-    dimension: int,
+    seeds: np.ndarray,
     digits: np.ndarray,
     points: np.ndarray,
     kind: int,
     params: np.ndarray,
     low: float,
     high: float,
+    scratch: Scratch,
     out: np.ndarray,
 ) -> None:
     """Draw one cell.
 
     Parameters
     ----------
-    stream : uint64
-        Key of its group.
+    seeds : ndarray of uint32 (replicate,)
+        From `seeds_of`.
     digits : ndarray of uint32 (point,)
         Reversed digits of its dimension.
-    points : ndarray of int32 (draw,)
+    points : ndarray of uint32 (draw,)
         The first is of a draw whose index is a multiple of the number of replicates.
     kind, params, low, high
         Of the cell; the kind is one of `KINDS`.
+    scratch : Scratch
     out : ndarray (draw,)
     """
     n = points.size
-    seeds, odds = np.empty(REPLICATES, dtype=np.uint32), np.empty(REPLICATES, dtype=np.uint32)
-    for r in range(REPLICATES):
-        seeds[r] = np.uint32(words(stream, r, dimension + 1)[0])
-        odds[r] = (seeds[r] >> np.uint32(16)) | np.uint32(1)
-    cut, width = low, high - low
-    for i in range(0, n, REPLICATES):
-        for r in range(min(REPLICATES, n - i)):
-            x = digits[points[i + r]]
-            x = np.uint32(x ^ np.uint32(x * _S0))
-            x = np.uint32(np.uint32(x + seeds[r]) * odds[r])
-            x = np.uint32(x ^ np.uint32(x * _S1))
-            x = np.uint32(x ^ np.uint32(x * _S2))
-            x = np.uint32((x >> np.uint32(16)) | np.uint32(x << np.uint32(16)))
-            x = np.uint32(((x >> np.uint32(8)) & np.uint32(0x00FF00FF)) | ((x & np.uint32(0x00FF00FF)) << np.uint32(8)))
-            x = np.uint32(((x >> np.uint32(4)) & np.uint32(0x0F0F0F0F)) | ((x & np.uint32(0x0F0F0F0F)) << np.uint32(4)))
-            x = np.uint32(((x >> np.uint32(2)) & np.uint32(0x33333333)) | ((x & np.uint32(0x33333333)) << np.uint32(2)))
-            x = np.uint32(((x >> np.uint32(1)) & np.uint32(0x55555555)) | ((x & np.uint32(0x55555555)) << np.uint32(1)))
-            out[i + r] = cut + (np.float64(x) + 0.5) * 2.0**-32 * width
+    _uniforms(seeds, digits, points, low, high - low, scratch, out)
     a, b, c, d = params[0], params[1], params[2], params[3]
     if kind == LOGNORMAL:
         spread = b if a > 0 else -b
+        _quantiles(scratch, out)
         for i in range(n):
-            out[i] = a * exp(spread * normal_quantile(out[i]))
+            out[i] = a * exp(spread * out[i])
     elif kind == NORMAL:
+        _quantiles(scratch, out)
         for i in range(n):
-            out[i] = a + b * normal_quantile(out[i])
+            out[i] = a + b * out[i]
     elif kind == UNIFORM:
         for i in range(n):
             out[i] = a + (b - a) * out[i]
@@ -140,8 +173,59 @@ def draw_cell(
     elif kind == LOGIT_NORMAL:
         middle = (a - c) / (d - c)
         center = log(middle) - log(1 - middle)
+        _quantiles(scratch, out)
         for i in range(n):
-            out[i] = c + (d - c) / (1 + exp(-(center + b * normal_quantile(out[i]))))
+            out[i] = c + (d - c) / (1 + exp(-(center + b * out[i])))
     else:
         for i in range(n):
             out[i] = a
+
+
+@compiled(fastmath={"contract"})
+def _uniforms(
+    seeds: np.ndarray, digits: np.ndarray, points: np.ndarray, low: float, width: float, scratch: Scratch,
+    out: np.ndarray,
+) -> None:  # fmt: skip
+    """Scramble the digits of points and turn them into numbers between `low` and `low` + `width`."""
+    n = points.size
+    words, seed = scratch.digits, scratch.seeds
+    for i in range(0, n, REPLICATES):
+        for r in range(min(REPLICATES, n - i)):
+            seed[i + r] = seeds[r]
+    for i in range(n):
+        words[i] = digits[points[i]]
+    for i in range(n):
+        x, odd = words[i], np.uint32(np.uint32(seed[i] >> np.uint32(16)) | np.uint32(1))
+        x = np.uint32(x ^ np.uint32(x * _S0))
+        x = np.uint32(np.uint32(x + seed[i]) * odd)
+        x = np.uint32(x ^ np.uint32(x * _S1))
+        words[i] = _reversed(np.uint32(x ^ np.uint32(x * _S2)))
+    for i in range(n):
+        out[i] = low + (np.float64(words[i]) + 0.5) * 2.0**-32 * width
+
+
+@compiled(fastmath={"contract"})
+def _quantiles(scratch: Scratch, out: np.ndarray) -> None:
+    """Turn probabilities into quantiles of the normal distribution, the few in the tails apart from the others."""
+    at, far, many = scratch.at, scratch.far, 0
+    for i in range(out.size):
+        at[many] = i
+        many += abs(out[i] - 0.5) > _MIDDLE
+    for k in range(many):
+        far[k] = out[at[k]]
+    farther = 0
+    for k in range(many):
+        u = far[k]
+        end = max(min(u, 1.0 - u), 1e-300)
+        farther += end < _FAR
+        z = near_tail(np.sqrt(-log(end)))
+        far[k] = z if u > 0.5 else -z
+    if farther > 0:
+        for k in range(many):
+            u = out[at[k]]
+            if min(u, 1.0 - u) < _FAR:
+                far[k] = normal_quantile(u)
+    for i in range(out.size):
+        out[i] = middle_quantile(out[i] - 0.5)
+    for k in range(many):
+        out[at[k]] = far[k]

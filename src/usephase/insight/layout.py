@@ -22,6 +22,8 @@ class Tapes(NamedTuple):
     leaf_starts : ndarray (product + 1,)
     leaf_kind, leaf_at : ndarray (leaf,)
         What a leaf is, and the row of a table or the cell.
+    leaf_sum : ndarray (leaf,)
+        The row of the table into which the slopes of a leaf that products share are added up, else −1.
     """
 
     op_starts: np.ndarray
@@ -35,6 +37,7 @@ class Tapes(NamedTuple):
     leaf_starts: np.ndarray
     leaf_kind: np.ndarray
     leaf_at: np.ndarray
+    leaf_sum: np.ndarray
 
 
 class Swaps(NamedTuple):
@@ -62,6 +65,26 @@ class Swaps(NamedTuple):
     kind: np.ndarray
     row: np.ndarray
     own_starts: np.ndarray
+
+
+class Common(NamedTuple):
+    """Factors that move nothing but what products share, the figure being affine in it: slopes are added up first.
+
+    The change of the figure by such a factor is Σ (sum of slopes of a row) · (change of the row), over its rows.
+
+    Attributes
+    ----------
+    rows : ndarray (sum,)
+        The rows of the table of `SHARED` whose slopes are added up.
+    factor, sum, kind, row : ndarray (entry,)
+        A factor, the row of the table of sums, and where the swapped value is: `WHOLE`, or `SHARED` and a row.
+    """
+
+    rows: np.ndarray
+    factor: np.ndarray
+    sum: np.ndarray
+    kind: np.ndarray
+    row: np.ndarray
 
 
 class OwnCells(NamedTuple):

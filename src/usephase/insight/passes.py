@@ -3,9 +3,10 @@
 import numpy as np
 
 from usephase.compiling import compiled
-from usephase.insight.drawn import draw_cell, points_of
+from usephase.insight.drawn import Scratch, draw_cell, points_of, scratch_for, seeds_of
 from usephase.insight.estimators import BLOCKS
 from usephase.insight.layout import CELL, INVERSE, OWN, SHARED, WHOLE, OwnCells, Swaps, Tapes
+from usephase.sampling.design import REPLICATES
 
 TILE = 256
 """Draws handled at a time, a multiple of `BLOCKS`: a product's nodes stay in the processor's cache."""
@@ -22,6 +23,8 @@ def run(
     cells: OwnCells,
     shared: np.ndarray,
     own: np.ndarray,
+    sums: np.ndarray,
+    slopes: np.ndarray,
     common: np.ndarray,
     there: np.ndarray,
     back: np.ndarray,
@@ -42,6 +45,10 @@ def run(
     swaps : Swaps
     cells : OwnCells
     shared, own : ndarray (side, row, draw)
+    sums : ndarray of int (sum,)
+        The row of `slopes` of a row whose slopes are added up.
+    slopes : ndarray (side, row, draw)
+        Sums of derivatives of the figure.
     common : ndarray of int (factor,)
         The row of `there` and `back` of a factor that touches several products, else −1.
     there, back : ndarray (row, draw)
@@ -53,74 +60,103 @@ def run(
     """
     draws = f_a.size
     code, left, right, a, b = tapes.code, tapes.left, tapes.right, tapes.a, tapes.b
-    leaf_kind, leaf_at, streams = tapes.leaf_kind, tapes.leaf_at, cells.streams
+    leaf_kind, leaf_at, leaf_sum = tapes.leaf_kind, tapes.leaf_at, tapes.leaf_sum
     value = np.empty((2, nodes, TILE))
     slope = np.empty((2, nodes, TILE))
     moved = np.empty((2, nodes, TILE))
     change = np.empty((2, TILE))
-    dirty = np.zeros(nodes, dtype=np.bool_)
-    points = np.empty((2, draws), dtype=np.int32)
+    marked = np.zeros(nodes, dtype=np.bool_)
+    points = np.empty((2, draws), dtype=np.uint32)
+    seeds = np.empty((2, nodes, REPLICATES), dtype=np.uint32)
+    scratch = scratch_for(TILE)
     for p in range(first, last):
         op0, ops = tapes.op_starts[p], tapes.op_starts[p + 1] - tapes.op_starts[p]
         leaf0, leaves = tapes.leaf_starts[p], tapes.leaf_starts[p + 1] - tapes.leaf_starts[p]
         root, scale, row0 = tapes.roots[p], tapes.scales[p], swaps.own_starts[p] - swaps.own_starts[first]
-        if (leaf_kind[leaf0 : leaf0 + leaves] == CELL).any() or (leaf_kind[leaf0 : leaf0 + leaves] == INVERSE).any():
-            for side in range(2):
-                points_of(streams[p, side], start, points[side])
+        _begin(p, start, leaf_kind[leaf0 : leaf0 + leaves], leaf_at[leaf0 : leaf0 + leaves], cells, points, seeds)
         for t0 in range(0, draws, TILE):
             n = min(TILE, draws - t0)
             for side in range(2):
                 for k in range(leaves):
-                    out = value[side, k, :n]
-                    what, at = leaf_kind[leaf0 + k], leaf_at[leaf0 + k]
+                    what, at, out = leaf_kind[leaf0 + k], leaf_at[leaf0 + k], value[side, k, :n]
                     if what == SHARED:
                         out[:] = shared[side, at, t0 : t0 + n]
                     elif what == OWN:
                         out[:] = own[side, row0 + at, t0 : t0 + n]
                     else:
-                        draw_cell(
-                            streams[p, side], cells.dimension[at], cells.digits[cells.dimension[at]],
-                            points[side, t0 : t0 + n], cells.kind[at], cells.params[at], cells.low[at], cells.high[at],
-                            out,
-                        )  # fmt: skip
-                        if what == INVERSE:
-                            for i in range(n):
-                                out[i] = 1 / out[i]
+                        _draw(what, at, cells, seeds[side, k], points[side, t0 : t0 + n], scratch, out)
                 _evaluate(op0, ops, leaves, code, left, right, a, b, value[side], n)
-                _slopes(op0, ops, leaves, code, left, right, a, b, root, scale, value[side], slope[side], n)
+                _slopes(op0, ops, leaves, code, left, right, a, b, root, scale, value[side], slope[side], marked, n)
+                for k in range(leaves):
+                    if leaf_sum[leaf0 + k] >= 0:
+                        s, into = slope[side, k], slopes[side, sums[leaf_sum[leaf0 + k]], t0 : t0 + n]
+                        for i in range(n):
+                            into[i] += s[i]
             for i in range(n):
                 f_a[t0 + i] += value[0, root, i] * scale
                 f_b[t0 + i] += value[1, root, i] * scale
             for k in range(swaps.starts[p], swaps.starts[p + 1]):
+                e, row = swaps.entry_starts[k], common[swaps.factor[k]]
+                one = swaps.entry_starts[k + 1] - e == 1 and swaps.kind[e] == WHOLE
+                if one and row < 0 and swaps.affine[k]:
+                    x, s = value[:, swaps.leaf[e]], slope[:, swaps.leaf[e]]
+                    _add_one(x[0], x[1], s[0], s[1], joint[swaps.factor[k]], squared[swaps.factor[k]], n)
+                    continue
                 if swaps.affine[k]:
-                    for side in range(2):
-                        out = change[side]
-                        out[:] = 0.0
-                        for e in range(swaps.entry_starts[k], swaps.entry_starts[k + 1]):
-                            leaf = swaps.leaf[e]
+                    change[:] = 0.0
+                    for e in range(swaps.entry_starts[k], swaps.entry_starts[k + 1]):
+                        leaf = swaps.leaf[e]
+                        for side in range(2):
                             new = _swapped(side, leaf, swaps.kind[e], swaps.row[e], row0, t0, n, value, shared, own)
-                            s, x = slope[side, leaf], value[side, leaf]
+                            s, x, out = slope[side, leaf], value[side, leaf], change[side]
                             for i in range(n):
                                 out[i] += s[i] * (new[i] - x[i])
                 else:
-                    dirty[: leaves + ops] = False
+                    marked[: leaves + ops] = False
                     for e in range(swaps.entry_starts[k], swaps.entry_starts[k + 1]):
                         leaf = swaps.leaf[e]
-                        dirty[leaf] = True
+                        marked[leaf] = True
                         for side in range(2):
                             new = _swapped(side, leaf, swaps.kind[e], swaps.row[e], row0, t0, n, value, shared, own)
                             moved[side, leaf, :n] = new
-                    _again(op0, ops, leaves, code, left, right, a, b, value, moved, dirty, n)
+                    _again(op0, ops, leaves, code, left, right, a, b, value, moved, marked, n)
                     for side in range(2):
                         for i in range(n):
                             change[side, i] = (moved[side, root, i] - value[side, root, i]) * scale
-                row = common[swaps.factor[k]]
                 if row >= 0:
                     for i in range(n):
                         there[row, t0 + i] += change[0, i]
                         back[row, t0 + i] += change[1, i]
                 else:
                     _add_blocks(change, joint[swaps.factor[k]], squared[swaps.factor[k]], n)
+
+
+@compiled(fastmath={"contract"})
+def _begin(
+    p: int, start: int, kinds: np.ndarray, at: np.ndarray, cells: OwnCells, points: np.ndarray, seeds: np.ndarray
+) -> None:
+    """Fill in what the draws of a product's own cells have in common: points by draw, seeds by leaf."""
+    drawn = False
+    for k in range(kinds.size):
+        if kinds[k] == CELL or kinds[k] == INVERSE:
+            drawn = True
+            for side in range(2):
+                seeds_of(cells.streams[p, side], cells.dimension[at[k]], seeds[side, k])
+    if drawn:
+        for side in range(2):
+            points_of(cells.streams[p, side], start, points[side])
+
+
+@compiled(fastmath={"contract"})
+def _draw(
+    what: int, at: int, cells: OwnCells, seeds: np.ndarray, points: np.ndarray, scratch: Scratch, out: np.ndarray
+) -> None:
+    """Draw an own cell, or one over it."""
+    digits = cells.digits[cells.dimension[at]]
+    draw_cell(seeds, digits, points, cells.kind[at], cells.params[at], cells.low[at], cells.high[at], scratch, out)
+    if what == INVERSE:
+        for i in range(out.size):
+            out[i] = 1 / out[i]
 
 
 @compiled(fastmath={"contract"})
@@ -217,26 +253,52 @@ def _slopes(
     scale: float,
     value: np.ndarray,
     slope: np.ndarray,
+    met: np.ndarray,
     n: int,
 ) -> None:
     """Fill in the derivative of the figure by every node."""
-    slope[: leaves + ops, :n] = 0.0
+    met[: leaves + ops] = False
+    met[root] = True
     slope[root, :n] = scale
     for k in range(ops - 1, -1, -1):
         l, r = left[op0 + k], right[op0 + k]  # noqa: E741
-        s, dx, dy = slope[leaves + k], slope[l], slope[r]
-        p, q = a[op0 + k], b[op0 + k]
+        s = slope[leaves + k]
+        if not met[leaves + k]:
+            s[:n] = 0.0
         if code[op0 + k] == 0:
-            x, y = value[l], value[r]
-            for i in range(n):
-                dx[i] += p * s[i] * y[i]
-            for i in range(n):
-                dy[i] += p * s[i] * x[i]
+            _times(a[op0 + k], s, value[r], slope[l], met[l], n)
+            met[l] = True
+            _times(a[op0 + k], s, value[l], slope[r], met[r], n)
         else:
-            for i in range(n):
-                dx[i] += p * s[i]
-            for i in range(n):
-                dy[i] += q * s[i]
+            _plus(a[op0 + k], s, slope[l], met[l], n)
+            met[l] = True
+            _plus(b[op0 + k], s, slope[r], met[r], n)
+        met[r] = True
+    for k in range(leaves):
+        if not met[k]:
+            slope[k, :n] = 0.0
+
+
+@compiled(fastmath={"contract"})
+def _times(p: float, s: np.ndarray, y: np.ndarray, out: np.ndarray, add: bool, n: int) -> None:
+    """Put, or add, p · s · y."""
+    if add:
+        for i in range(n):
+            out[i] += p * s[i] * y[i]
+    else:
+        for i in range(n):
+            out[i] = p * s[i] * y[i]
+
+
+@compiled(fastmath={"contract"})
+def _plus(p: float, s: np.ndarray, out: np.ndarray, add: bool, n: int) -> None:
+    """Put, or add, p · s."""
+    if add:
+        for i in range(n):
+            out[i] += p * s[i]
+    else:
+        for i in range(n):
+            out[i] = p * s[i]
 
 
 @compiled(fastmath={"contract"})
@@ -246,4 +308,17 @@ def _add_blocks(change: np.ndarray, joint: np.ndarray, squared: np.ndarray, n: i
         for j in range(min(BLOCKS, n - base)):
             x, y = change[0, base + j], change[1, base + j]
             joint[j] += x * y * -0.5
+            squared[j] += (x * x + y * y) * 0.25
+
+
+@compiled(fastmath={"contract"})
+def _add_one(
+    x_a: np.ndarray, x_b: np.ndarray, s_a: np.ndarray, s_b: np.ndarray, joint: np.ndarray, squared: np.ndarray, n: int
+) -> None:
+    """Add what both estimators need of one whole leaf in which the figure is affine."""
+    for base in range(0, n, BLOCKS):
+        for j in range(min(BLOCKS, n - base)):
+            change = x_b[base + j] - x_a[base + j]
+            x, y = s_a[base + j] * change, s_b[base + j] * change
+            joint[j] += x * y * 0.5
             squared[j] += (x * x + y * y) * 0.25

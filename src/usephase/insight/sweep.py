@@ -23,7 +23,7 @@ from usephase.errors import NumericError
 from usephase.insight.dependence import Dependence
 from usephase.insight.estimators import BLOCKS, OutputSums, products
 from usephase.insight.jobs import Job
-from usephase.insight.layout import OwnCells
+from usephase.insight.layout import SHARED, WHOLE, OwnCells
 from usephase.insight.passes import run
 from usephase.insight.program import Program, digits_of, write_program
 from usephase.insight.samples_ab import SECOND, Pair
@@ -77,6 +77,8 @@ class _Part:
     rows: np.ndarray
     there: np.ndarray
     back: np.ndarray
+    sums: np.ndarray
+    slopes: np.ndarray
 
 
 def sweep(
@@ -111,15 +113,19 @@ def sweep(
             pair = Pair(plan, work.dependence, design, start, stop)
             shared = pair.table(work.program.shared)
             there, back = (np.zeros((work.shared.size, stop - start)) for _ in range(2))
+            slopes = np.zeros((2, work.program.common.rows.size, stop - start))
             tasks = (partial(work.part, pair, shared, at) for at in range(len(work.ranges)))
             for part in in_turn(pool, tasks, workers):
                 f_a[start:stop] += part.f_a
                 f_b[start:stop] += part.f_b
                 there[part.rows] += part.there
                 back[part.rows] += part.back
+                for side in range(2):
+                    slopes[side, part.sums] += part.slopes[side]
                 done += 1
                 if progress:
                     progress(done, total)
+            work.move(shared, slopes, there, back)
             if keep:
                 kept[0, :, start:stop], kept[1, :, start:stop] = there, back
             if work.shared.size:
@@ -169,16 +175,17 @@ class _Work:
             self._streams(made.seed if isinstance(made, Quasi) else 0), cells.dimension, cells.kind, cells.params,
             cells.low, cells.high, digits_of(plan, self.program, draws),
         )  # fmt: skip
-        self.touched = np.bincount(self.program.swaps.factor, minlength=len(factors))
+        self.touched = self.program.touched
         # Factors of several products add up their changes first: their indices need the sum.
         self.is_shared = (self.touched > 1) | keep
+        self.is_shared[self.program.common.factor] = True
         self.shared = np.flatnonzero(self.is_shared)
         self.joint, self.squared = np.zeros((len(factors), BLOCKS)), np.zeros((len(factors), BLOCKS))
         self.ranges = list(_ranges(self.program))
 
     def spans(self) -> Iterator[tuple[int, int]]:
         """Cut the draws so that what products share fits into memory."""
-        rows = len(self.program.shared) + 3 * self.shared.size
+        rows = len(self.program.shared) + 3 * (self.shared.size + self.program.common.rows.size)
         size = min(DRAWS, max(BLOCKS, MEMORY // (16 * max(rows, 1)) // BLOCKS * BLOCKS))
         for start in range(0, self.draws, size):
             yield start, min(start + size, self.draws)
@@ -208,17 +215,32 @@ class _Work:
         common = np.full(len(self.factors), -1, dtype=np.int64)
         common[rows] = np.arange(rows.size)
         size = pair.stop - pair.start
-        f_a, f_b = np.zeros(size), np.zeros(size)
+        leaf_sum = program.tapes.leaf_sum[program.tapes.leaf_starts[first] : program.tapes.leaf_starts[last]]
+        summed = np.unique(leaf_sum[leaf_sum >= 0])
+        sums = np.full(program.common.rows.size, -1, dtype=np.int64)
+        sums[summed] = np.arange(summed.size)
+        f_a, f_b, slopes = np.zeros(size), np.zeros(size), np.zeros((2, summed.size, size))
         there, back = np.zeros((rows.size, size)), np.zeros((rows.size, size))
         run(
-            first, last, pair.start, program.nodes, program.tapes, program.swaps, self.cells, shared, own, common,
-            there, back, f_a, f_b, self.joint, self.squared,
+            first, last, pair.start, program.nodes, program.tapes, program.swaps, self.cells, shared, own, sums, slopes,
+            common, there, back, f_a, f_b, self.joint, self.squared,
         )  # fmt: skip
-        return _Part(f_a, f_b, np.searchsorted(self.shared, rows), there, back)
+        return _Part(f_a, f_b, np.searchsorted(self.shared, rows), there, back, summed, slopes)
+
+    def move(self, shared: np.ndarray, slopes: np.ndarray, there: np.ndarray, back: np.ndarray) -> None:
+        """Turn sums of slopes into the changes of the figure by the factors that products share."""
+        common, at = self.program.common, np.searchsorted(self.shared, self.program.common.factor)
+        for e, (row, kind, new) in enumerate(zip(common.sum, common.kind, common.row, strict=True)):
+            for side, change in enumerate((there, back)):
+                here = shared[side, common.rows[row]]
+                other = shared[1 - side, common.rows[row]] if kind == WHOLE else shared[side, new]
+                change[at[e]] += slopes[side, row] * (other - here)
+                if not np.isfinite(change[at[e]]).all():
+                    self._refuse_row(int(common.rows[row]))
 
     def _finite(self, part: _Part, first: int, last: int) -> bool:
         mine = self._touching(first, last)
-        sums = (part.f_a, part.f_b, part.there, part.back, self.joint[mine], self.squared[mine])
+        sums = (part.f_a, part.f_b, part.there, part.back, part.slopes, self.joint[mine], self.squared[mine])
         return all(np.isfinite(x).all() for x in sums)
 
     def _refuse(self, pair: Pair, shared: np.ndarray, first: int, last: int) -> None:
@@ -227,10 +249,19 @@ class _Work:
             self.joint[:], self.squared[:] = 0.0, 0.0
             own = self._own(pair, p, p + 1)
             if not self._finite(self._run(pair, shared, own, p, p + 1), p, p + 1):
-                raise NumericError(
-                    f"product {self.jobs[p].name} has a draw without a finite value → look for a divisor that may "
-                    "come near 0 (efficiency, amount, mean life) among its cells and narrow its distribution"
-                )
+                raise self._refusal(p)
+
+    def _refuse_row(self, row: int) -> None:
+        """Say which product meets a row that has no value when cells are swapped."""
+        tapes = self.program.tapes
+        leaf = int(np.flatnonzero((tapes.leaf_kind == SHARED) & (tapes.leaf_at == row))[0])
+        raise self._refusal(int(np.searchsorted(tapes.leaf_starts, leaf, side="right")) - 1)
+
+    def _refusal(self, p: int) -> NumericError:
+        return NumericError(
+            f"product {self.jobs[p].name} has a draw without a finite value → look for a divisor that may "
+            "come near 0 (efficiency, amount, mean life) among its cells and narrow its distribution"
+        )
 
     def _streams(self, seed: int) -> np.ndarray:
         """Give the keys of the groups of the products' own cells. Shape (product, side)."""
