@@ -1,4 +1,4 @@
-"""Rankings by other methods: from plain samples, and SALib's Morris, delta and PAWN on the leading cells.
+"""Rankings by other methods: from plain samples, and SALib's Morris and PAWN on the leading cells.
 
 SALib turns a single not-a-number into indices of 0 and takes seed 0 for no seed: outputs are checked before it sees
 them, and its seed is never 0.
@@ -15,6 +15,7 @@ import pandas as pd
 
 from usephase.engine.values import Values
 from usephase.errors import NumericError
+from usephase.insight.delta import borgonovo, noise
 from usephase.insight.factors import Factor
 from usephase.insight.given_data import rank_first_order, regression
 from usephase.insight.ranking import Ranking, ranked
@@ -23,10 +24,9 @@ from usephase.insight.screen import leading
 from usephase.insight.subject import Subject
 from usephase.results.run import Run
 
-LEADING = {"morris": 50, "delta": 10, "pawn": 100}
-"""Cells that SALib's methods are given, the first of a screening by total-order indices: they take up to seconds a
-cell, and Morris evaluates the whole figure 32 times a cell."""
-DELTA_RESAMPLES = 10
+LEADING = {"morris": 50, "delta": 1000, "pawn": 100}
+"""Cells that these methods are given, the first of a screening by total-order indices: they take milliseconds a cell,
+and Morris evaluates the whole figure 32 times a cell."""
 PER_CELL, MOST = 4, 512
 """A regression is given as many cells as leave it so many draws each, and no more than can be solved at once."""
 TRAJECTORIES, LEVELS = 32, 8
@@ -88,6 +88,11 @@ def _answer(
             f"{method} was given the first {len(single)} of {every} uncertain cells by a screening of "
             "total-order indices; method sobol ranks all"
         )
+    if "noise" in frame.attrs:
+        notes.append(
+            f"a cell without effect may have a delta of {frame.attrs['noise']:.3f} by chance: take no smaller one for "
+            "an effect; more draws make it less"
+        )
     if len(rows) and rows[by].isna().all():
         notes.append(f"{subject.figure} is the same in all draws: there is nothing to rank")
     return Ranking(
@@ -118,16 +123,12 @@ def _regression(subject: Subject, sample: Sample) -> tuple[pd.DataFrame, str]:
 
 
 def _delta(subject: Subject, sample: Sample) -> tuple[pd.DataFrame, str]:
-    from SALib.analyze import delta
-
-    def analyze(problem: Any, x: np.ndarray, y: np.ndarray, seed: int) -> dict[str, Any]:
-        found = dict(delta.analyze(problem, x, y, num_resamples=DELTA_RESAMPLES, seed=seed))
-        # SALib 1.6 calls by `delta_raw` what was `delta` before.
-        for new, old in (("delta_raw", "delta"), ("delta_raw_conf", "delta_conf")):
-            found.setdefault(old, found.get(new))
-        return found
-
-    return _salib(subject, sample, ("delta", "delta_conf", "S1", "S1_conf"), analyze), "delta"
+    frame = pd.DataFrame(np.nan, index=range(len(sample.x)), columns=["delta", "delta_conf", "s1"])
+    if len(sample.x) and np.ptp(sample.y) > 0:
+        frame["delta"], frame["delta_conf"] = borgonovo(sample.x, sample.y, subject.seed, subject.workers)
+        frame.attrs["noise"] = noise(sample.y, subject.seed, subject.workers)
+        frame["s1"] = rank_first_order(sample.x, sample.y)
+    return frame, "delta"
 
 
 def _pawn(subject: Subject, sample: Sample) -> tuple[pd.DataFrame, str]:
