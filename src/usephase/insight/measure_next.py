@@ -1,8 +1,8 @@
 """What to measure next: how much narrower the interval would be if a cell, or all cells of a source, were known.
 
-Two samples A and B, and f(A) with a factor from B, are all that is needed. In each draw the figure is a line in a cell
-of which it is affine; the line goes through the two values that the draw has seen. Along these lines every draw is
-moved to one value of the cell, and the percentiles of the moved draws are the interval that would be left if the
+Two samples A and B, each with a factor from the other, are all that is needed. In each draw the figure is a line in a
+cell of which it is affine; the line goes through the two values that the draw has seen. Along these lines every draw
+is moved to one value of the cell, and the percentiles of the moved draws are the interval that would be left if the
 cell had that value. Its mean over the cell's distribution is the interval to be expected.
 
 Cells that are known together (a source's, a group of correlated ones) leave no line. Draw f(A), and f(B) with their
@@ -90,9 +90,13 @@ def narrowing(subject: Subject, done: Sweep, k: int, factor: Factor | None) -> t
         x_a, x_b = (Values(subject.plan.cells, d, 0, subject.draws).cell(cell) for d in (design, SecondSample(design)))
         nodes, weights = quadrature(subject.plan.cells, cell)
         at = values_at(subject.plan.cells, cell, nodes)
+        # A draw of B is on a line as well: both samples together are twice as many.
+        f, change = np.stack([f_a, f_b]), np.stack([there, back])
+        x, other = np.stack([x_a, x_b]), np.stack([x_b, x_a])
 
         def estimate(mine: np.ndarray) -> float:
-            return 1 - width_left(f_a[mine], there[mine], x_a[mine], x_b[mine], at, weights)
+            both = [part[:, mine].ravel() for part in (f, change, x, other)]
+            return 1 - width_left(both[0], both[1], both[2], both[3], at, weights)
     else:
 
         def estimate(mine: np.ndarray) -> float:
