@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 GROUPS_SHOWN = 6
+CELLS_NEXT, WEAK_NEXT, SOURCES_NEXT = 5, 3, 3
+"""Cells, cells of weak origin and sources that are told of as worth measuring."""
 MEASURES = {
     "sobol": ("s1", "st"), "closed_form": ("s1", "st"), "given_data": ("s1",), "morris": ("mu_star", "sigma"),
     "delta": ("delta", "s1"), "pawn": ("median", "maximum"), "regression": ("srrc", "prcc"),
@@ -134,13 +136,19 @@ def _next(frame: pd.DataFrame) -> "RenderableType":
     from rich.text import Text
 
     table = _table()
-    for name in ("to know", "narrows the 95 % interval by", "source"):
+    for name in ("to know", "narrows the 95 % interval by", "between", "source"):
         table.add_column(name, overflow="fold")
-    cells = frame[(frame["what"] == "cell") & (frame["shrinkage"] > 0)]
-    for _, row in pd.concat([cells.head(3), cells[cells["weak"]].head(3)]).drop_duplicates().iterrows():
+    useful = frame[frame["shrinkage"] > 0]
+    cells, sources = useful[useful["what"] == "cell"], useful[useful["what"] == "source"]
+    shown = pd.concat([cells.head(CELLS_NEXT), cells[cells["weak"]].head(WEAK_NEXT)]).drop_duplicates()
+    for _, row in pd.concat([shown, sources.head(SOURCES_NEXT)]).iterrows():
         mark = " (weak)" if row["weak"] else ""
         source = printable(row["source"]) or "none given"
-        table.add_row(Text(cell_name(row)), percent(row["shrinkage"]), Text(source + mark, style="dim"))
+        name = "all cells of a source" if row["what"] == "source" else cell_name(row)
+        spread = f"{percent(row['shrinkage_low'])} and {percent(row['shrinkage_high'])}"
+        table.add_row(
+            Text(name), percent(row["shrinkage"]), Text(spread, style="dim"), Text(source + mark, style="dim")
+        )
     return table
 
 
