@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 SHOWN = 15
 _ROW_INCHES, _NAME_LENGTH = 0.32, 60
-ALONE, ALL, LOW, HIGH = "#1f77b4", "#0b3d5c", "#4c9f70", "#c8553d"
+ALONE, ALL, LOW, HIGH, LINE = "#1f77b4", "#0b3d5c", "#4c9f70", "#c8553d", "#808080"
 
 
 def ranking_chart(ranking: Ranking, shown: int = SHOWN) -> "Figure":
@@ -53,6 +53,11 @@ def cumulative_chart(ranking: Ranking) -> "Figure":
     share = cumulative_share(ranking)
     axes.step(np.arange(1, len(share) + 1), share, where="post", color=ALL)
     axes.set_xscale("log")
+    axes.xaxis.set_major_formatter(lambda cells, _: f"{cells:,.0f}")
+    many = ranking.summary.get("cells_for_80_percent")
+    if many is not None:
+        axes.plot([1, many, many], [0.8, 0.8, 0], color=LINE, linestyle="--", linewidth=1)
+        axes.annotate(f"{many:,} make 80 %", (many, 0.02), xytext=(4, 0), textcoords="offset points")
     axes.set_ylim(0, 1.02)
     axes.set_xlabel("Leading cells")
     axes.set_ylabel("Cumulative share of total-order indices")
