@@ -11,11 +11,13 @@ from tests.reference.folder import write_catalog
 from tests.reference.random_catalogs import random_catalog
 from usephase.catalog import read_catalog
 from usephase.catalog.table import Catalog
+from usephase.errors import NumericError
 from usephase.insight import sweep
 from usephase.insight.drawn import KINDS, draw_cell, points_of, scratch_for, seeds_of
-from usephase.insight.sensitivity import rank
+from usephase.insight.jobs import make_jobs
+from usephase.insight.sensitivity import rank, subject_of
 from usephase.sampling.design import make_design, sobol_digits
-from usephase.sampling.distributions import LOGNORMAL, UNIFORM, quantile
+from usephase.sampling.distributions import LOGNORMAL, NORMAL, UNIFORM, quantile
 from usephase.sampling.streams import key
 
 PARAMS = {
@@ -54,6 +56,15 @@ def test_quantiles_are_those_of_the_distributions(kind: int) -> None:
     np.testing.assert_allclose(cut, quantile(kind, params, 0.2 + 0.5 * u), rtol=1e-13)
 
 
+@pytest.mark.parametrize("kind", [NORMAL, LOGNORMAL])
+@pytest.mark.parametrize("ends", [(0.0, 1e-9), (0.0, 1e-3), (1 - 1e-9, 1.0), (0.07, 0.08)])
+def test_quantiles_hold_in_the_tails(kind: int, ends: tuple[float, float]) -> None:
+    params = np.array(PARAMS[kind], dtype=float)
+    u = drawn(UNIFORM, np.array([0.0, 1, 0, 0]), 0, 512)
+    expected = quantile(kind, params, ends[0] + u * (ends[1] - ends[0]))
+    np.testing.assert_allclose(drawn(kind, params, 0, 512, *ends), expected, rtol=1e-13)
+
+
 def test_a_negative_median_falls_as_its_size_grows() -> None:
     params = np.array([-5.0, 0.4, 0, 0])
     u = drawn(UNIFORM, np.array([0.0, 1, 0, 0]), 0, 64)
@@ -74,6 +85,22 @@ def test_threads_and_ranges_change_no_bit(tmp_path: Path, monkeypatch: pytest.Mo
         np.testing.assert_array_equal(one.rows[name], many.rows[name])
         np.testing.assert_array_equal(one.groups[name], many.groups[name])
     np.testing.assert_array_equal(one.measure_next["shrinkage"], many.measure_next["shrinkage"])
+
+
+def test_a_shared_row_without_a_value_when_swapped_is_refused_with_its_product(tmp_path: Path) -> None:
+    catalog = small(tmp_path, [{"product": "P", "rate": "50 */ 2"}, {"product": "Q", "rate": "20"}], level="1 */ 1.2")
+    subject = subject_of(catalog, "total", 64)
+    sets = [f.cells for f in subject.factors]
+    jobs = make_jobs(subject.plan, subject.tapes, sets)
+    work = sweep._Work(subject.plan, jobs, sets, subject.make_design, 64, False)
+    common = work.program.common
+    assert common.rows.size
+    shared = np.ones((2, len(work.program.shared), 64))
+    slopes, moved = np.ones((2, common.rows.size, 64)), np.zeros((2, work.shared.size, 64))
+    work.move(shared, slopes, *moved)
+    shared[1, common.rows[0], 7] = np.nan
+    with pytest.raises(NumericError, match="product P has a draw without a finite value"):
+        work.move(shared, slopes, *moved)
 
 
 def test_short_spans_give_the_same_indices(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
