@@ -8,6 +8,7 @@ import pytest
 from scipy import integrate, special
 
 from tests.insight.test_rank_sobol import small
+from usephase.insight.factors import basis_of
 from usephase.insight.measure_next import distance_left, width_left
 from usephase.insight.sensitivity import rank
 
@@ -63,6 +64,24 @@ def test_a_uniform_cell_beside_a_normal_one() -> None:
         middle = (low + high) / 2
         low, high = (middle, high) if below(middle) < 0.975 else (low, middle)
     assert left == pytest.approx(Z / (low - 1.5), abs=0.01)
+
+
+@pytest.mark.parametrize(
+    ("basis", "column", "expected"),
+    [
+        ("assumption", "rate", "assumption"),
+        ("source_dataset (combustion, upstream); memory_unverified (density, heating_value)", "density",
+         "memory_unverified"),
+        ("source_dataset (combustion, upstream); memory_unverified (density, heating_value)", "upstream",
+         "source_dataset"),
+        ("source_dataset (amount); assumption (error)", "amount", "assumption"),
+        ("proxy (collected share); derived (other routes)", "share",
+         "proxy (collected share); derived (other routes)"),
+        ("", "rate", ""),
+    ],
+)  # fmt: skip
+def test_a_cell_rests_on_what_its_row_says_of_its_column(basis: str, column: str, expected: str) -> None:
+    assert basis_of(basis, column) == expected
 
 
 def test_a_figure_without_variance_asks_for_nothing(tmp_path: Path) -> None:

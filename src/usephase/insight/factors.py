@@ -13,6 +13,8 @@ from usephase.sampling.draws import Cells
 CORRELATIONS = "correlations"
 UNVERIFIED = ("assumption", "memory_unverified")
 NO_SOURCE = "none given"
+SPREAD = {"error", "range"}
+"""How a basis names the spread of a row's values."""
 
 
 @dataclass(frozen=True)
@@ -66,11 +68,24 @@ def list_factors(cells: Cells, resolved: Resolved | None = None) -> list[Factor]
     for cell, (table, row, column) in enumerate(cells.name[: len(cells) - single]):
         if cell not in tied:
             source, basis = origin.get((table, row), ("", ""))
-            out.append(Factor(table, row, column, frozenset((cell,)), source, basis))
+            out.append(Factor(table, row, column, frozenset((cell,)), source, basis_of(basis, column)))
     for group, members in joint.items():
         if len(members) > 1:
             out.append(Factor(CORRELATIONS, f"group={group}", "", frozenset(members)))
     return out
+
+
+def basis_of(basis: str, column: str) -> str:
+    """Give what a cell rests on where its row says so by column: ``source_dataset (mean); assumption (error)``.
+
+    A spread that is assumed decides: it is what the cell is ranked by.
+    """
+    parts = [(kind.strip(), set(words.rstrip(")").split(", "))) for kind, bracket, words in
+             (part.partition(" (") for part in basis.split(";")) if bracket]  # fmt: skip
+    for kind, words in parts:
+        if kind in UNVERIFIED and words & SPREAD:
+            return kind
+    return next((kind for kind, words in parts if column in words), basis)
 
 
 def _origins(resolved: Resolved) -> dict[tuple[str, str], tuple[str, str]]:

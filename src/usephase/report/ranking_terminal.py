@@ -174,8 +174,11 @@ def _summary(ranking: Ranking) -> "Iterator[RenderableType]":
         every = f"of {summary['uncertain_cells']:,} uncertain cells" if "uncertain_cells" in summary else ""
         lines.append(f"{summary['cells_for_80_percent']:,} {every} make 80 % of the variance".replace("  ", " "))
     if summary.get("interaction_share") is not None:
-        part = max(summary["interaction_share"], 0.0)
-        lines.append(f"cells alone explain {percent(summary['sum_s1'])} of it, interactions {percent(part)}")
+        if summary["interaction_share"] > 0:
+            part = percent(summary["interaction_share"])
+            lines.append(f"cells alone explain {percent(summary['sum_s1'])} of it, interactions {part}")
+        else:
+            lines.append("cells alone explain all of it, within the error of the indices")
     if summary.get("top_overlap") is not None:
         lines.append(f"of the first ten {percent(summary['top_overlap'])} stay there when the draws are resampled")
     if lines:
