@@ -8,6 +8,7 @@ import pandas as pd
 
 from usephase.engine.plan import Plan
 from usephase.engine.values import Values
+from usephase.insight.codes import Codes, list_codes
 from usephase.insight.dependence import Dependence
 from usephase.insight.factors import Factor
 from usephase.insight.jobs import Job, make_jobs
@@ -73,8 +74,10 @@ def tornado(plan: Plan, tapes: Sequence[tuple[str, Tape]], factors: Sequence[Fac
     total = 0.0
     worlds: dict[int, World] = {}
     common: dict[tuple[Key, frozenset[int]], Any] = {}
-    for job in jobs:
-        leaves = np.array([np.broadcast_to(best(key), (2,)) for key in job.tape.keys]).reshape(-1, 2)
+    codes = list_codes([job.tape for job in jobs], dependence)
+    every = _at_best(codes, best)
+    for i, job in enumerate(jobs):
+        leaves = every[codes.starts[i] : codes.starts[i + 1]]
         middle = _evaluate(job, leaves)
         total += float(middle[0])
         for k, f in enumerate(job.factors):
@@ -96,6 +99,16 @@ def tornado(plan: Plan, tapes: Sequence[tuple[str, Tape]], factors: Sequence[Fac
     return frame.sort_values(
         ["swing", "table", "row", "column"], ascending=[False, True, True, True], ignore_index=True
     )
+
+
+def _at_best(codes: Codes, best: World) -> np.ndarray:
+    """Give the best estimates of all leaves. Shape (leaf, 2)."""
+    out = np.append(best.values.cells.best, np.nan)[codes.cell]
+    out[codes.inverse] = 1 / out[codes.inverse]
+    others = np.array([np.broadcast_to(best(key), (2,))[0] for key in codes.others])
+    at = np.flatnonzero(codes.other >= 0)
+    out[at] = others[codes.other[at]] if at.size else out[at]
+    return np.repeat(out[:, None], 2, axis=1)
 
 
 def _evaluate(job: Job, leaves: np.ndarray) -> np.ndarray:
