@@ -151,5 +151,5 @@ def test_correlated_cells_are_in_the_formula_one_by_one(tmp_path: Path) -> None:
     found = simplify(catalog, "P", draws=256)
     assert found.kept["row"].tolist() == ["group=pair"]
     assert found.lost_variance == pytest.approx(0, abs=1e-12)
-    np.testing.assert_allclose(found.exponents, [1, 1], atol=1e-9)
+    np.testing.assert_allclose([term.values[0] for term in found.terms], [1, 1], atol=1e-9)
     assert "product=P;mode=on rate]^1.00" in found.formula

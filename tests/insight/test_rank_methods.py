@@ -141,7 +141,7 @@ def test_a_simplified_formula_says_what_it_loses(tmp_path: Path) -> None:
     whole = (1 + w[0]) * (1 + w[1]) * (1 + w[2]) - 1
     assert found.lost_variance == pytest.approx(w[2] * (1 + w[0]) * (1 + w[1]) / whole, rel=0.3)
     # 10 years · 1000 h · 0.5 kg/kWh · 100 units = 0.5 t a watt, all to the first power.
-    np.testing.assert_allclose(found.exponents, [1, 1], atol=1e-9)
+    np.testing.assert_allclose([term.values[0] for term in found.terms], [1, 1], atol=1e-9)
     assert found.constant == pytest.approx(0.5, rel=0.01)
     assert found.formula.startswith("f ≈ 0.5")
 

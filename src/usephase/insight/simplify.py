@@ -10,6 +10,7 @@ from usephase.catalog.table import Catalog
 from usephase.engine.values import Values
 from usephase.errors import Problem, StudyError
 from usephase.insight.factors import Factor
+from usephase.insight.formula import Term, fit
 from usephase.insight.samples import evaluate, touching
 from usephase.insight.sensitivity import rank, subject_of
 from usephase.insight.subject import Subject
@@ -40,9 +41,8 @@ class Simplified:
         Mean of the simplified figure less that of the full one, relative; nan where that is 0.
     interval, simplified_interval : (float, float)
         95 % interval with all cells and with the kept ones. [t CO2e]
-    exponents : Series
-        The figure behaves as the product of the kept cells to these powers, from a fit of logarithms, by table, row
-        and column; nan where a cell or the figure is not positive.
+    terms : list of Term
+        The figure behaves as their product, from a fit of logarithms; none where the figure is not positive.
     fit : float
         R² of that fit.
     constant : float
@@ -57,7 +57,7 @@ class Simplified:
     mean_shift: float
     interval: Interval
     simplified_interval: Interval
-    exponents: pd.Series
+    terms: list[Term]
     fit: float
     constant: float
 
@@ -66,17 +66,23 @@ class Simplified:
         """Write the fit: ``f ≈ 0.0123 · [modes … rate]^1.00 · …``, f in t CO2e, cells in canonical units."""
         if not np.isfinite(self.fit):
             return ""
-        names = (f"[{' '.join(part for part in name if part)}]^{x:.2f}" for name, x in self.exponents.items())  # type: ignore[attr-defined]
-        return " · ".join([f"f ≈ {self.constant:.4g}", *names])
+        return " · ".join([f"f ≈ {self.constant:.4g}", *map(str, self.terms)])
 
     def to_document(self) -> dict[str, Any]:
         """Give the answer of ``usephase rank --simplify PRODUCT --json``."""
-        powers = self.exponents.rename_axis(["table", "row", "column"]).rename("exponent").reset_index()
+        terms = [
+            {
+                **dict(zip(("table", "row", "column"), term.cell, strict=True)), "form": term.form,
+                "exponent": term.values[0] if term.form == "power" else None,
+                "values": list(term.values), "options": list(term.options),
+            }
+            for term in self.terms
+        ]  # fmt: skip
         return {
             "schema": SCHEMA, "figure": self.figure, "unit": UNIT, "part": self.part, "kept": records(self.kept),
             "fixed": self.fixed, "lost_variance": self.lost_variance, "mean_shift": or_none(self.mean_shift),
             "interval": list(self.interval), "simplified_interval": list(self.simplified_interval),
-            "formula": self.formula or None, "constant": or_none(self.constant), "exponents": records(powers),
+            "formula": self.formula or None, "constant": or_none(self.constant), "exponents": terms,
             "fit": or_none(self.fit),
         }  # fmt: skip
 
@@ -126,15 +132,16 @@ def simplify(
     chosen = [of[key] for key in zip(kept["table"], kept["row"], kept["column"], strict=True)]
     full, simple, x = _evaluate(subject, chosen)
     variance, error = float(full.var()), full - simple
-    exponents, fit, constant = _powers(x, simple)
-    names = [subject.plan.cells.name[cell] for cell in _cells(chosen)]
+    plan, cells = subject.plan, _cells(chosen)
+    options = [plan.scenarios if cell == plan.scenario.cell else () for cell in cells]
+    terms, explained, constant = fit([plan.cells.name[cell] for cell in cells], x, simple, options)
     return Simplified(
         figure=figure, part=part,
         kept=kept[["table", "row", "column", "st", "share_of_variance"]].reset_index(drop=True),
         fixed=int((rows["st"] > 0).sum()) - count, lost_variance=float(error.var()) / variance,
         mean_shift=float(-error.mean() / full.mean()) if full.mean() else float("nan"), interval=_interval(full),
         simplified_interval=_interval(simple),
-        exponents=pd.Series(exponents, index=pd.MultiIndex.from_tuples(names)), fit=fit, constant=constant,
+        terms=terms, fit=explained, constant=constant,
     )  # fmt: skip
 
 
@@ -168,14 +175,3 @@ def _evaluate(subject: Subject, chosen: list[Factor]) -> tuple[np.ndarray, np.nd
     means = _Means(values, frozenset().union(*(f.cells for f in chosen)))
     x = np.array([values.cell(cell) for cell in _cells(chosen)])
     return evaluate(subject, jobs, values), evaluate(subject, jobs, means), x
-
-
-def _powers(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, float, float]:
-    if (y <= 0).any() or (x <= 0).any():
-        return np.full(len(x), np.nan), float("nan"), float("nan")
-    logs = np.column_stack([np.ones(y.size), np.log(x).T])
-    target = np.log(y)
-    slopes = np.linalg.lstsq(logs, target, rcond=None)[0]
-    left = target - logs @ slopes
-    spread = float(target.var())
-    return slopes[1:], 1 - float(left.var()) / spread if spread else 1.0, float(np.exp(slopes[0]))

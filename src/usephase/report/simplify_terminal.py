@@ -32,20 +32,19 @@ class SimplifiedView:
         table.add_column("cell", overflow="fold", ratio=1)
         for name in ("in all (ST)", "share", "power"):
             table.add_column(name, justify="right", no_wrap=True)
-        # Correlated cells are kept as one row; each has a power of its own in the formula.
-        powers = found.exponents.to_dict()
+        # Correlated cells are kept as one row; each has a term of its own in the formula.
+        powers = {term.cell: f"{term.values[0]:.2f}" for term in found.terms if term.form == "power"}
         for _, row in found.kept.iterrows():
-            power = powers.get((row["table"], row["row"], row["column"]), float("nan"))
-            shown = f"{power:.2f}" if power == power else "n/a"
+            shown = powers.get((row["table"], row["row"], row["column"]), "")
             table.add_row(Text(cell_name(row)), index_text(row["st"]), percent(row["share_of_variance"]), shown)
         yield table
         yield Text()
         if found.formula:
             yield Text(printable(found.formula) + f" {UNIT}", style="bold cyan")
-            fit = f"cells in canonical units; the powers explain {percent(found.fit)} of the logarithm"
+            fit = f"cells in canonical units; the formula explains {percent(found.fit)} of the logarithm"
             yield Text(fit, style="dim")
         else:
-            yield Text("No formula of powers: a cell or the figure is not positive in every draw.", style="yellow")
+            yield Text("No formula: the figure is not positive in every draw.", style="yellow")
         yield Text(
             f"{found.fixed:,} more cells with an effect are fixed at their means: "
             f"{percent(found.lost_variance)} of the variance is lost, the mean moves by {percent(found.mean_shift)}."
