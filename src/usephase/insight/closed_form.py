@@ -8,6 +8,7 @@ The moments of the slopes come from two small independent samples; their product
 """
 
 from collections import defaultdict
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -26,7 +27,7 @@ from usephase.insight.samples_ab import SecondSample
 from usephase.insight.subject import Subject
 from usephase.insight.tape import Key
 from usephase.sampling.distributions import BETA, DISCRETE, PERT, TRIANGULAR, UNIFORM
-from usephase.sampling.draws import Cells
+from usephase.sampling.draws import Cells, values_at
 
 NODES = 48
 MOST_DRAWS = 1024
@@ -36,15 +37,23 @@ Slopes = dict[Key, tuple[np.ndarray, np.ndarray]]
 
 def quadrature(cells: Cells, cell: int) -> tuple[np.ndarray, np.ndarray]:
     """Give probabilities at which to evaluate a cell, and their weights."""
-    from scipy import special
-
     kind = int(cells.kind[cell])
     if kind == DISCRETE:
         weights = cells.points[cell][1]
         return np.cumsum(weights) - weights / 2, weights
-    if kind in _BOUNDED:
-        x, w = np.polynomial.legendre.leggauss(NODES)
-        return (x + 1) / 2, w / 2
+    return _bounded_nodes() if kind in _BOUNDED else _normal_nodes()
+
+
+@cache
+def _bounded_nodes() -> tuple[np.ndarray, np.ndarray]:
+    x, w = np.polynomial.legendre.leggauss(NODES)
+    return (x + 1) / 2, w / 2
+
+
+@cache
+def _normal_nodes() -> tuple[np.ndarray, np.ndarray]:
+    from scipy import special
+
     z, w = special.roots_hermitenorm(NODES)
     # Beyond these a quantile is infinite; what they weigh is below rounding.
     return np.clip(special.ndtr(z), 1e-16, 1 - 2e-16), w / w.sum()
@@ -107,6 +116,11 @@ def _slopes(job: Job, world: World) -> tuple[np.ndarray, np.ndarray]:
 
 def _variances(subject: Subject, dependence: Dependence, cell: int, slopes: Slopes) -> tuple[float, float]:
     u, weights = quadrature(subject.plan.cells, cell)
+    if set(slopes) == {("cell", cell)}:
+        ((a, b),) = slopes.values()
+        x = values_at(subject.plan.cells, cell, u)
+        variance = float(weights @ (x - weights @ x) ** 2)
+        return float(a.mean() * b.mean()) * variance, float(a @ a + b @ b) / (2 * a.size) * variance
     world = World(subject.plan, Given(Values(subject.plan.cells, None, 0, 1), {cell: u}), dependence)
     leaves = np.array([np.broadcast_to(world(key), u.shape) for key in slopes])
     centered = leaves - (leaves @ weights)[:, None]
