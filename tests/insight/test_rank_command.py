@@ -126,6 +126,14 @@ def test_one_product_in_a_formula(tmp_path: Path, capsys: pytest.CaptureFixture[
     assert "1 more cells with an effect are fixed" in told
 
 
+def test_a_figure_without_variance_is_told_in_words(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    small(tmp_path, PRODUCTS)
+    assert command("rank", tmp_path / "small", "--of", "category_12", "--draws", "64", "--quiet") == 0
+    told = " ".join(capsys.readouterr().out.split())
+    assert "category_12 is the same in all draws: it has no variance to divide" in told
+    assert "n/a" not in told
+
+
 @pytest.mark.parametrize(
     ("arguments", "code"),
     [

@@ -50,6 +50,9 @@ class RankingView:
             yield Text(
                 f"95 % interval {interval(low, high, UNIT)}; {ranking.draws:,} draws, seed {ranking.seed}", style="dim"
             )
+        if len(ranking.rows) and ranking.rows["share_of_variance"].isna().all():  # the notes say why
+            yield from (Text(printable(note), style="yellow") for note in ranking.notes)
+            return
         yield Text()
         yield _rows(ranking, self.top)
         rest = int((ranking.rows["share_of_variance"] > 0).sum()) - self.top
