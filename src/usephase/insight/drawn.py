@@ -10,9 +10,7 @@ from numba import njit, types
 from numba.extending import intrinsic
 
 from usephase.compiling import compiled
-from usephase.model.mathematics import _middle as middle_quantile
-from usephase.model.mathematics import _near_tail as near_tail
-from usephase.model.mathematics import exp, log, normal_quantile
+from usephase.model.mathematics import exp, log, middle_quantile, near_tail, normal_quantile
 from usephase.sampling.design import REPLICATES
 from usephase.sampling.distributions import FIXED, LOGIT_NORMAL, LOGNORMAL, NORMAL, TRIANGULAR, UNIFORM
 

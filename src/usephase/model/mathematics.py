@@ -91,7 +91,7 @@ def log(x: float) -> float:
 
 
 @njit(inline="always", error_model="numpy")
-def _middle(q: float) -> float:
+def middle_quantile(q: float) -> float:
     """Give Φ⁻¹(½ + q) for |q| ≤ 0.425."""
     w = 0.180625 - q * q
     n = 2509.0809287301226727
@@ -114,7 +114,7 @@ def _middle(q: float) -> float:
 
 
 @njit(inline="always", error_model="numpy")
-def _near_tail(r: float) -> float:
+def near_tail(r: float) -> float:
     """Give −Φ⁻¹(e^(−r²)) for r ≤ 5."""
     s = r - 1.6
     n = 7.74545014278341407640e-4
@@ -163,18 +163,18 @@ def normal_quantile(u: float) -> float:
     d = d * s + 1.36929880922735805310e-1
     d = d * s + 5.99832206555887937690e-1
     d = d * s + 1.0
-    outer = _near_tail(r) if r <= 5.0 else n / d
+    outer = near_tail(r) if r <= 5.0 else n / d
     outer = -outer if q < 0.0 else outer
-    return _middle(q) if abs(q) <= 0.425 else outer
+    return middle_quantile(q) if abs(q) <= 0.425 else outer
 
 
 @njit(inline="always", error_model="numpy")
 def normal_quantile_within(u: float) -> float:
     """Give Φ⁻¹(u) for 2e-11 < u < 1 − 2e-11: `normal_quantile` without its far tail, the same bits."""
     q = u - 0.5
-    near = _near_tail(_tail(u))
+    near = near_tail(_tail(u))
     outer = -near if q < 0.0 else near
-    return _middle(q) if abs(q) <= 0.425 else outer
+    return middle_quantile(q) if abs(q) <= 0.425 else outer
 
 
 @njit(inline="always", error_model="numpy")
