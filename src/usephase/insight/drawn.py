@@ -3,14 +3,14 @@
 A sweep asks for every own cell of a catalog twice. Here a cell costs some nanoseconds a draw and no call of Python.
 """
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-from numba import njit, types
-from numba.extending import intrinsic
+from numba import njit
 
 from usephase.compiling import compiled
 from usephase.model.mathematics import exp, log, middle_quantile, near_tail, normal_quantile
+from usephase.sampling.compiled import bits_reversed
 from usephase.sampling.design import REPLICATES
 from usephase.sampling.distributions import FIXED, LOGIT_NORMAL, LOGNORMAL, NORMAL, TRIANGULAR, UNIFORM
 
@@ -27,7 +27,6 @@ _MIDDLE = 0.425
 """Distance from ½ up to which the quantile of the normal distribution is one quotient, without a logarithm."""
 _FAR = 1e-10
 """Probabilities nearer to 0 or 1 than this are left to the function that knows the far tail."""
-_intrinsic: Any = intrinsic  # called without the compiler's own first argument
 
 
 class Scratch(NamedTuple):
@@ -46,17 +45,6 @@ def scratch_for(draws: int) -> Scratch:
         np.empty(draws, dtype=np.uint32), np.empty(draws, dtype=np.uint32), np.empty(draws + 1, dtype=np.uint32),
         np.empty(draws),
     )  # fmt: skip
-
-
-@_intrinsic
-def _reversed(typingctx: Any, x: Any) -> Any:
-    """Reverse the bits of a word."""
-    from llvmlite import ir
-
-    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        return builder.call(builder.module.declare_intrinsic("llvm.bitreverse", [ir.IntType(32)]), [args[0]])
-
-    return types.uint32(types.uint32), codegen
 
 
 @compiled(fastmath={"contract"})
@@ -197,7 +185,7 @@ def _uniforms(
         x = np.uint32(x ^ np.uint32(x * _S0))
         x = np.uint32(np.uint32(x + seed[i]) * odd)
         x = np.uint32(x ^ np.uint32(x * _S1))
-        words[i] = _reversed(np.uint32(x ^ np.uint32(x * _S2)))
+        words[i] = bits_reversed(np.uint32(x ^ np.uint32(x * _S2)))
     for i in range(n):
         out[i] = low + (np.float64(words[i]) + 0.5) * 2.0**-32 * width
 

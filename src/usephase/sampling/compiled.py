@@ -7,14 +7,15 @@ with what differs by replicate in short arrays, and are vectorized.
 from typing import Any
 
 import numpy as np
-from numba import njit
+from numba import njit, types
+from numba.extending import intrinsic
 
 from usephase.compiling import compiled
 
 EIGHT = 8  # `usephase.sampling.design.REPLICATES`, known to the compiler
 _SCRAMBLE = (np.uint32(0x3D20ADEA), np.uint32(0x05526C56), np.uint32(0x53A22864))
-_U1, _U2, _U4, _U8, _U16 = np.uint32(1), np.uint32(2), np.uint32(4), np.uint32(8), np.uint32(16)
-_M1, _M2, _M4, _M8 = np.uint32(0x55555555), np.uint32(0x33333333), np.uint32(0x0F0F0F0F), np.uint32(0x00FF00FF)
+_U1, _U16 = np.uint32(1), np.uint32(16)
+_intrinsic: Any = intrinsic  # called without the compiler's own first argument
 
 
 @compiled()
@@ -132,6 +133,17 @@ def fill_scrambled(digits: np.ndarray, points: np.ndarray, seeds: np.ndarray, st
         out[i] = _number(digits[points[i]], turned[i - whole], odd[i - whole])
 
 
+@_intrinsic
+def bits_reversed(typingctx: Any, x: Any) -> Any:
+    """Reverse the bits of a word."""
+    from llvmlite import ir
+
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        return builder.call(builder.module.declare_intrinsic("llvm.bitreverse", [ir.IntType(32)]), [args[0]])
+
+    return types.uint32(types.uint32), codegen
+
+
 @njit(inline="always", error_model="numpy")
 def _number(x: Any, seed: Any, odd: Any) -> float:
     x = np.uint32(x ^ np.uint32(x * _SCRAMBLE[0]))
@@ -139,9 +151,5 @@ def _number(x: Any, seed: Any, odd: Any) -> float:
     x = np.uint32(x * odd)
     x = np.uint32(x ^ np.uint32(x * _SCRAMBLE[1]))
     x = np.uint32(x ^ np.uint32(x * _SCRAMBLE[2]))
-    x = np.uint32(np.uint32(x >> _U16) | np.uint32(x << _U16))
-    x = np.uint32(np.uint32(np.uint32(x >> _U8) & _M8) | np.uint32(np.uint32(x & _M8) << _U8))
-    x = np.uint32(np.uint32(np.uint32(x >> _U4) & _M4) | np.uint32(np.uint32(x & _M4) << _U4))
-    x = np.uint32(np.uint32(np.uint32(x >> _U2) & _M2) | np.uint32(np.uint32(x & _M2) << _U2))
-    x = np.uint32(np.uint32(np.uint32(x >> _U1) & _M1) | np.uint32(np.uint32(x & _M1) << _U1))
+    x = bits_reversed(x)
     return float((np.float64(x) + 0.5) * 2.0**-32)
