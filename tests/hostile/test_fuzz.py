@@ -7,6 +7,12 @@ from tests.hostile import bases, fuzz, fuzz_runs
 # Found by longer campaigns and repaired; each was a crash or took seconds.
 ONCE_SLOW = ["." * 5_000 + "x", "1" * 100_000 + "x°", "1 ± " + "1" * 100_000 + "!", "1,111" * 20_000, "1jan" * 20_000]
 ONCE_ODD = ["1e308± 10%", "1e308 */ 1e308", "discrete(1e308: 1e308, 2: 1e308)", "uniform(-1e308, 1e308)", "1e-320 */ 2"]
+# Cells of a column with bounds: what is outside is weighed, and a distribution that stays within is proposed.
+CELLS_ONCE_ODD = [
+    "triangular(0.5, 0.9, 1e200)", "triangular(0.5, 2e199, 1e200)", "0.45 +/- 0.11e308", "0.5 +/- 1e-200",
+    "weibull(1e9, 1e-9)",
+    "1e-300 +/- 1e300",
+]  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -48,6 +54,19 @@ def test_what_was_found_once(text):
     report = fuzz.campaign(one, 0, 1)
     assert report.crashes == []
     assert report.slowest < 0.2
+
+
+@pytest.mark.parametrize("text", CELLS_ONCE_ODD)
+@pytest.mark.parametrize(
+    ("table", "row"),
+    [
+        ("end_of_life", "zone,material,route,share\nDEU,steel,landfill,{}\n"),
+        ("lifetimes", "lifetime,distribution,mean,unit\nx,weibull,{},year\n"),
+    ],
+)
+def test_cells_found_once(table, row, text):
+    one = fuzz.Target("once", lambda _: (table, row.format(f'"{text}"').encode()), fuzz.tables(bases.tables()).read)
+    assert fuzz.campaign(one, 0, 1).crashes == []
 
 
 def test_a_campaign_is_repeatable():

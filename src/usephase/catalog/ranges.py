@@ -131,8 +131,9 @@ def suggestion(value: Parsed, bounds: Range) -> str:
     if value.kind == dist.NORMAL:
         mean, sd = value.params[:2]
         if bounds.low == 0 and math.isinf(bounds.high) and mean > 0:
-            spread = math.log1p((sd / mean) ** 2)
-            candidates.append(f"lognormal({mean / math.exp(spread / 2):.4g}, {math.exp(math.sqrt(spread)):.4g})")
+            spread = math.log1p(sd / mean * (sd / mean))
+            if math.isfinite(spread):
+                candidates.append(f"lognormal({mean / math.exp(spread / 2):.4g}, {math.exp(math.sqrt(spread)):.4g})")
         elif math.isfinite(bounds.low) and math.isfinite(bounds.high) and bounds.low < mean < bounds.high:
             candidates.append(_beta(mean, sd, bounds.low, bounds.high))
     if value.kind == dist.UNIFORM:
@@ -144,7 +145,10 @@ def suggestion(value: Parsed, bounds: Range) -> str:
 
 def _beta(mean: float, sd: float, low: float, high: float) -> str:
     """Match mean and variance; "" where the density would pile up at a bound (a shape below 1)."""
-    centre, variance = (mean - low) / (high - low), (sd / (high - low)) ** 2
+    centre, spread = (mean - low) / (high - low), sd / (high - low)
+    variance = spread * spread
+    if not 0 < variance < math.inf:
+        return ""
     total = centre * (1 - centre) / variance - 1
     if min(centre, 1 - centre) * total < 1:
         return ""

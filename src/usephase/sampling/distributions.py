@@ -102,7 +102,10 @@ def cumulative(kind: int, params: np.ndarray, x: float, points: Points | None = 
     if kind == TRIANGULAR:
         if x <= a or x >= c:
             return float(x >= c)
-        return float((x - a) ** 2 / ((c - a) * (b - a)) if x < b else 1 - (c - x) ** 2 / ((c - a) * (c - b)))
+        # Quotients first: squares of what a catalog may say need not be numbers.
+        if x < b:
+            return float((x - a) / (c - a) * ((x - a) / (b - a)))
+        return float(1 - (c - x) / (c - a) * ((c - x) / (c - b)))
     if kind == PERT:
         return float(special.betainc(*pert_shapes(a, b, c), np.clip((x - a) / (c - a), 0, 1)))
     if kind == BETA:
@@ -110,7 +113,8 @@ def cumulative(kind: int, params: np.ndarray, x: float, points: Points | None = 
     if kind == GAMMA:
         return float(special.gammainc(a, max(x, 0) / b))
     if kind == WEIBULL:
-        return float(-np.expm1(-((max(x, 0) / b) ** a)))
+        with np.errstate(over="ignore"):
+            return float(-np.expm1(-np.float_power(max(x, 0) / b, a)))
     if kind == DISCRETE:
         assert points is not None
         return float(points[1][points[0] <= x].sum())
