@@ -15,6 +15,8 @@ from usephase.results.run import REGISTER_COLUMNS
 from usephase.sampling import distributions as dist
 
 LOW, HIGH = 0.025, 0.975
+TOGETHER = 32_768
+"""Rows listed at a time: their texts are Python's own for a moment, which takes memory."""
 # Defaults that are assumptions about the world rather than the absence of an effect: listed though nobody wrote them.
 _TELLING = {("zones", "loss"), ("refrigerants", "end_of_life_loss")}
 DEFAULT = "default of the column"
@@ -40,21 +42,27 @@ def register(resolved: Resolved) -> pd.DataFrame:
     Of the defaults that nobody wrote only those are listed that assume something: a loss that nobody knows, the
     refrigerant lost at the end, the shape of a life.
     """
-    ctx = Context(resolved, package_reference(resolved.catalog.settings.gwp))
+    used = used_rows(Context(resolved, package_reference(resolved.catalog.settings.gwp)))
     order = {name: i for i, name in enumerate([*TABLES, "reference_grid"])}
-    whole = []
-    for name, used in sorted(used_rows(ctx).items(), key=lambda x: order[x[0]]):
-        table = resolved.tables[name]
-        rows = np.flatnonzero(used)
-        parts = [part for column in table.values if len(part := _listed(table, rows, column))] if len(rows) else []
-        if parts:
-            # Rows stand in the order of their keys, columns in that of the schema: both as listed.
-            listed = pd.concat(parts, ignore_index=True)
-            at = np.lexsort((listed["_column"], listed["_at"]))
-            whole.append(listed[list(REGISTER_COLUMNS)].iloc[at])
-    if not whole:
+    listed: list[pd.DataFrame] = []
+    for name in sorted(used, key=order.__getitem__):
+        rows = np.flatnonzero(used[name])
+        for first in range(0, len(rows), TOGETHER):
+            listed += _part(resolved.tables[name], rows[first : first + TOGETHER])
+    if not listed:
         return pd.DataFrame({name: [] for name in REGISTER_COLUMNS})
-    return pd.concat(whole, ignore_index=True)
+    # Column by column, each let go of when it is joined: the parts need not stand beside the whole.
+    whole = {name: pd.concat([part.pop(name) for part in listed], ignore_index=True) for name in REGISTER_COLUMNS}
+    return pd.DataFrame(whole, copy=False)
+
+
+def _part(table: Table, rows: np.ndarray) -> list[pd.DataFrame]:
+    """List some rows of a table, in the order of their keys, columns in that of the schema; nothing if nothing is."""
+    columns = [column for name in table.values if len(column := _listed(table, rows, name))]
+    if not columns:
+        return []
+    listed = pd.concat(columns, ignore_index=True)
+    return [listed[list(REGISTER_COLUMNS)].iloc[np.lexsort((listed["_column"], listed["_at"]))]]
 
 
 def _listed(table: Table, rows: np.ndarray, column: str) -> pd.DataFrame:
