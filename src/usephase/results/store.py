@@ -10,7 +10,7 @@ file's length.
 import hashlib
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -120,6 +120,7 @@ def _write(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
     with h5py.File(path, "r+", libver="v110", locking=False) as file:
         file.attrs["about"] = np.bytes_(_ABOUT)
         file.attrs["sha256"] = np.bytes_(content_checksum(checksums))
+        _make_groups(file, arrays)
         for name in sorted(arrays):
             array = arrays[name]
             if in_file(array):  # too large for memory: from file to file
@@ -131,6 +132,17 @@ def _write(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
             else:
                 stored = file.create_dataset(name, data=array, track_times=False)
             stored.attrs["sha256"] = np.bytes_(checksums[name])
+
+
+def _make_groups(file: Any, names: Iterable[str]) -> None:
+    """Make the groups that names lead through; left to HDF5, older ones would hold the moment."""
+    import h5py
+
+    timeless = h5py.h5p.create(h5py.h5p.GROUP_CREATE)
+    timeless.set_obj_track_times(False)
+    parts = [name.split("/") for name in names]
+    for group in sorted({"/".join(p[:n]) for p in parts for n in range(1, len(p))}):
+        h5py.h5g.create(file.id, group.encode(), None, timeless)
 
 
 def _read(path: Path) -> dict[str, np.ndarray]:
@@ -247,8 +259,15 @@ def _reserve(path: Path, size: int) -> None:
     import h5py
 
     _allocate(path, size)
-    with h5py.File(path, "w", userblock_size=_SEAL_BYTES, libver="v110", locking=False):
-        pass  # a truncated file needs the little that was just shown to be there
+    # By the lower interface, which alone can leave out the moment that older HDF5 notes in the root group: the same
+    # run is the same bytes, whenever it is stored. A truncated file needs the little that was shown to be there.
+    made = h5py.h5p.create(h5py.h5p.FILE_CREATE)
+    made.set_userblock(_SEAL_BYTES)
+    made.set_obj_track_times(False)
+    access = h5py.h5p.create(h5py.h5p.FILE_ACCESS)
+    access.set_libver_bounds(h5py.h5f.LIBVER_V110, h5py.h5f.LIBVER_V110)
+    access.set_file_locking(False, False)
+    h5py.h5f.create(os.fsencode(path), h5py.h5f.ACC_TRUNC, made, access).close()
     _allocate(path, size)
 
 
