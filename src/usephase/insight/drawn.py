@@ -10,7 +10,7 @@ from numba import njit
 
 from usephase.compiling import compiled
 from usephase.model.mathematics import exp, log, middle_quantile, near_tail, normal_quantile
-from usephase.sampling.compiled import bits_reversed
+from usephase.sampling.compiled import scrambled_bits
 from usephase.sampling.design import REPLICATES
 from usephase.sampling.distributions import FIXED, LOGIT_NORMAL, LOGNORMAL, NORMAL, TRIANGULAR, UNIFORM
 
@@ -20,7 +20,6 @@ KINDS = (FIXED, NORMAL, LOGNORMAL, UNIFORM, TRIANGULAR, LOGIT_NORMAL)
 _LOW, _HALF = np.uint64(0xFFFFFFFF), np.uint64(32)
 _M0, _M1 = np.uint64(0xD2511F53), np.uint64(0xCD9E8D57)
 _W0, _W1 = np.uint64(0x9E3779B9), np.uint64(0xBB67AE85)
-_S0, _S1, _S2 = np.uint32(0x3D20ADEA), np.uint32(0x05526C56), np.uint32(0x53A22864)
 _ROUNDS = 4
 _ORDER = 0x8000
 _MIDDLE = 0.425
@@ -181,11 +180,7 @@ def _uniforms(
     for i in range(n):
         words[i] = digits[points[i]]
     for i in range(n):
-        x, odd = words[i], np.uint32(np.uint32(seed[i] >> np.uint32(16)) | np.uint32(1))
-        x = np.uint32(x ^ np.uint32(x * _S0))
-        x = np.uint32(np.uint32(x + seed[i]) * odd)
-        x = np.uint32(x ^ np.uint32(x * _S1))
-        words[i] = bits_reversed(np.uint32(x ^ np.uint32(x * _S2)))
+        words[i] = scrambled_bits(words[i], seed[i])
     for i in range(n):
         out[i] = low + (np.float64(words[i]) + 0.5) * 2.0**-32 * width
 

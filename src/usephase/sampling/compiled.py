@@ -115,26 +115,16 @@ def scrambled(digits: np.ndarray, points: np.ndarray, seeds: np.ndarray, start: 
 @compiled()
 def fill_scrambled(digits: np.ndarray, points: np.ndarray, seeds: np.ndarray, start: int, out: np.ndarray) -> None:
     """Fill `out` with scrambled numbers; as `scrambled`."""
-    if start % EIGHT == 0 and points.size % EIGHT == 0:
-        for at in range(0, points.size, EIGHT):
-            for r in range(EIGHT):
-                seed = seeds[r]
-                out[at + r] = _number(digits[points[at + r]], seed, np.uint32(np.uint32(seed >> _U16) | _U1))
-        return
-    turned, odd = np.empty(EIGHT, dtype=np.uint32), np.empty(EIGHT, dtype=np.uint32)
-    for r in range(EIGHT):
-        turned[r] = seeds[(start + r) % EIGHT]
-        odd[r] = np.uint32(np.uint32(turned[r] >> _U16) | _U1)
-    whole = points.size // EIGHT * EIGHT
+    whole = points.size // EIGHT * EIGHT if start % EIGHT == 0 else 0
     for at in range(0, whole, EIGHT):
         for r in range(EIGHT):
-            out[at + r] = _number(digits[points[at + r]], turned[r], odd[r])
+            out[at + r] = _number(scrambled_bits(digits[points[at + r]], seeds[r]))
     for i in range(whole, points.size):
-        out[i] = _number(digits[points[i]], turned[i - whole], odd[i - whole])
+        out[i] = _number(scrambled_bits(digits[points[i]], seeds[(start + i) % EIGHT]))
 
 
 @_intrinsic
-def bits_reversed(typingctx: Any, x: Any) -> Any:
+def _reversed(typingctx: Any, x: Any) -> Any:
     """Reverse the bits of a word."""
     from llvmlite import ir
 
@@ -145,11 +135,16 @@ def bits_reversed(typingctx: Any, x: Any) -> Any:
 
 
 @njit(inline="always", error_model="numpy")
-def _number(x: Any, seed: Any, odd: Any) -> float:
+def scrambled_bits(x: Any, seed: Any) -> Any:
+    """Scramble reversed digits by a seed, both uint32, and turn them round: a number in units of 2⁻³²."""
     x = np.uint32(x ^ np.uint32(x * _SCRAMBLE[0]))
     x = np.uint32(x + seed)
-    x = np.uint32(x * odd)
+    x = np.uint32(x * np.uint32(np.uint32(seed >> _U16) | _U1))
     x = np.uint32(x ^ np.uint32(x * _SCRAMBLE[1]))
     x = np.uint32(x ^ np.uint32(x * _SCRAMBLE[2]))
-    x = bits_reversed(x)
+    return _reversed(x)
+
+
+@njit(inline="always", error_model="numpy")
+def _number(x: Any) -> float:
     return float((np.float64(x) + 0.5) * 2.0**-32)
