@@ -125,9 +125,8 @@ def estimate(
         "blocks": {"count": len(blocks), "tiles": len(blocks[0]), "taken_up": taken_up},
         "versions": versions(), "created": created(),
     }  # fmt: skip
-    large = study.kernel == "numba"
     del plan, products  # the register of a large catalog takes as much again
-    if large:
+    if study.kernel == "numba":
         room.give_back()
     listed = register(resolved)
     meta["seconds"] = round(time.perf_counter() - started, 3)

@@ -1,8 +1,7 @@
 """Arithmetic on rows of draws.
 
 A row is named by its number in an array of rows; row −1 stands for the number 1. Loops have the constant length
-`LANES` and unsigned indices: one that might be negative would keep the compiler from vectorizing them, and a slice
-made for every row would cost more than the arithmetic.
+`LANES` and unsigned indices: one that might be negative would keep the compiler from vectorizing them.
 """
 
 from typing import Any
@@ -85,12 +84,16 @@ def accumulate(sums: np.ndarray, key: int, column: int, c: float, w: np.ndarray,
 
 
 @njit(error_model="numpy", fastmath={"contract"})
-def accumulate_rows(sums: np.ndarray, key: int, column: int, c: float, v: np.ndarray, a: int, w: np.ndarray,
-                    b: int) -> None:  # fmt: skip
-    """Add c·a·b of two rows of two arrays to a sum."""
-    k, j, x, y = np.uint64(key), np.uint64(column), begin(a), begin(b)
-    for i in range(NO, ALL):
-        sums[k, j + i] += c * v[x + i] * w[y + i]
+def accumulate_aged(sums: np.ndarray, key: int, column: int, c: float, v: np.ndarray, a: int, w: np.ndarray, b: int,
+                    e: int) -> None:  # fmt: skip
+    """Add c·a·b·e to a sum, a of another array than b and e."""
+    k, j, x, y, z = np.uint64(key), np.uint64(column), begin(a), begin(b), begin(e)
+    if e >= 0:
+        for i in range(NO, ALL):
+            sums[k, j + i] += c * v[x + i] * w[y + i] * w[z + i]
+    else:
+        for i in range(NO, ALL):
+            sums[k, j + i] += c * v[x + i] * w[y + i]
 
 
 @njit(error_model="numpy", fastmath={"contract"})
@@ -212,15 +215,6 @@ def add_scaled(w: np.ndarray, dst: int, x: np.ndarray, a: int, b: int) -> None:
     o, at, y = begin(dst), begin(a), begin(b)
     for i in range(NO, ALL):
         w[o + i] += x[at + i] * w[y + i]
-
-
-@njit(error_model="numpy", fastmath={"contract"})
-def accumulate_triple(sums: np.ndarray, key: int, column: int, c: float, v: np.ndarray, a: int, w: np.ndarray, b: int,
-                      e: int) -> None:  # fmt: skip
-    """Add c·a·b·e to a sum, a of another array than b and e."""
-    k, j, x, y, z = np.uint64(key), np.uint64(column), begin(a), begin(b), begin(e)
-    for i in range(NO, ALL):
-        sums[k, j + i] += c * v[x + i] * w[y + i] * w[z + i]
 
 
 @njit(error_model="numpy")

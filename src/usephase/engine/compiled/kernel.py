@@ -10,9 +10,8 @@ import numpy as np
 from usephase.compiling import compiled
 from usephase.engine.compiled.arithmetic import (
     accumulate,
+    accumulate_aged,
     accumulate_rate,
-    accumulate_rows,
-    accumulate_triple,
     add,
     add_parts,
     add_product,
@@ -165,9 +164,7 @@ def execute(
     nothing, one = w.dtype.type(0.0), w.dtype.type(1.0)
     for at in range(first, last, LANES):
         known = -1
-        column = at
-        if first < 0:
-            column = 0
+        column = max(at, 0)  # best estimates: in the first
         mine = given[:, max(at - start, 0) :]
         if sizes[4] >= 0:
             fill(sizes[4], at, -1, where, u, kind, params, group, dimension, seeds, words, digits, place, points,
@@ -276,9 +273,9 @@ def execute(
                 for k in range(ages[a]):
                     open_sum(sums, dst + k, column, seen, touched, at)
                     if lo > 0:
-                        accumulate_rows(sums, dst + k, column, c, retired, a * gone_years + k, w, b)
+                        accumulate_aged(sums, dst + k, column, c, retired, a * gone_years + k, w, b, -1)
                     else:
-                        accumulate_rows(sums, dst + k, column, c, service, a * years + k, w, b)
+                        accumulate_aged(sums, dst + k, column, c, service, a * years + k, w, b, -1)
             elif code == DATED:
                 fill_row(w, dst, nothing)
                 for k in range(ages[a]):
@@ -286,7 +283,7 @@ def execute(
             elif code == CALENDAR_DATED:
                 for k in range(ages[a]):
                     open_sum(sums, dst + k, column, seen, touched, at)
-                    accumulate_triple(sums, dst + k, column, c, retired, a * gone_years + k, w, b + min(k, lo), hi)
+                    accumulate_aged(sums, dst + k, column, c, retired, a * gone_years + k, w, b + min(k, lo), hi)
         for key in range(seen.size):
             if seen[key] != at:
                 clear_sum(sums, key, column)

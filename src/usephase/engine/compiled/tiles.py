@@ -16,8 +16,6 @@ from usephase.engine.study import Study, Tile
 
 LIVES_BYTES = 64 * 2**20
 """Memory for lives that are made beforehand: more draws at once are cut. Changes no figure."""
-
-
 ASIDE = 72
 """Room behind each sum: rows a power of two apart would meet in the same few lines of the caches."""
 
