@@ -99,6 +99,23 @@ def test_a_large_file_without_content_is_refused_by_its_size(folder):
     assert "1,000,000,000,000 bytes" in only(folder, "grid.csv").what
 
 
+def test_a_workbook_that_is_too_large_is_refused_for_that_alone(tmp_path):
+    with (tmp_path / "book.xlsx").open("wb") as file:
+        file.truncate(2**29 + 1)
+    done = usephase("check", tmp_path / "book.xlsx", "--json")
+    assert done.returncode == 3, done.stderr
+    (problem,) = problems(done)
+    assert problem["where"] == "book.xlsx"
+    assert "536,870,913 bytes" in problem["what"]
+
+
+def test_a_table_that_is_too_large_is_not_called_empty_too(folder):
+    with (folder / "products.csv").open("wb") as file:
+        file.truncate(2**29 + 1)
+    about = [problem.what for problem in load(folder)[1] if problem.where.startswith("products")]
+    assert about == ["the file has 536,870,913 bytes; at most 536,870,912 are read"]
+
+
 def test_all_files_together_have_a_limit(folder, monkeypatch):
     monkeypatch.setattr("usephase.catalog.read.MAX_TOTAL_BYTES", 2_000)
     assert "bytes" in only(folder, "use_profiles.csv").what

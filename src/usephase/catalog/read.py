@@ -46,11 +46,15 @@ def load(path: str | PathLike[str]) -> tuple[Catalog, list[Problem]]:
     Raises
     ------
     CatalogError
-        If there is neither a folder nor a workbook.
+        If there is neither a folder nor a workbook, or a workbook that is not read at all.
     """
     files, problems = _bytes(Path(path))
+    if problems and not Path(path).is_dir():  # the one file: of what it holds nothing is known
+        raise CatalogError(problems)
     catalog, found = load_files(files, str(path))
-    return catalog, problems + found
+    refused = {problem.where for problem in problems}
+    # What was not read seems empty, and is not.
+    return catalog, problems + [problem for problem in found if problem.where.partition(":")[0] not in refused]
 
 
 def load_files(files: Mapping[str, bytes], path: str = "") -> tuple[Catalog, list[Problem]]:

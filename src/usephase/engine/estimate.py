@@ -105,7 +105,7 @@ def estimate(
     blocks = cut(plan, study.draws)
     shelf = None
     if spool is not None and len(blocks) > 1:  # what one block takes is soon computed again
-        shelf = spool.open(identity(catalog.sha256, plan, study, keep, blocks), blocks)
+        shelf = spool.open(identity(catalog.sha256, plan, study, keep, blocks), blocks, len(plan.products))
     file = RowFile(study.draws, spool.folder if spool else None) if keep and not in_memory else None
     taken_up = len(shelf.whole()) if shelf else 0
     made, products = _tables(plan, study, blocks, keep, file, Means(workers, cluster, allowed // 4, shelf), progress)

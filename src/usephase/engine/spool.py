@@ -2,26 +2,35 @@
 
 A spool is a folder ``.HASH.spool`` beside the runs of a catalog; HASH stands for all that decides a block's bits. It
 holds ``study.json`` (what the hash stands for, to say what differs) and a file a block, which is there only when it is
-whole: written beside, then renamed. Nothing is synced: a crash of the program loses no written block, and of what a
-crash of the machine leaves behind, the checksum tells what is whole.
+whole: written beside under a name of its own, then renamed, so that runs of the same study do not disturb each other.
+Nothing is synced: a crash of the program loses no written block, and of what a crash of the machine leaves behind, the
+checksum tells what is whole. Whatever else may lie there, links, pipes, files of others, is neither followed, read nor
+written to; and only what a spool holds is removed.
 """
 
 import hashlib
 import json
-import shutil
+import os
+import re
+import secrets
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
-import numpy as np
-
-from usephase.engine.blocks import BlockResult, Partial
-from usephase.engine.parts import ProductRows
+from usephase.engine.block_file import Form, read_block, write_block
+from usephase.engine.blocks import BlockResult
+from usephase.results.atomic import create_plain, open_plain
 
 STUDY = "study.json"
-_MAGIC = b"usephase.block/1"
-_HEADER_MAX = 2**28
+_STUDY_MAX = 2**24
+_OTHERS = 5
+"""Spools of other studies that are told of."""
+_TRIES = 3
+"""How often a block is written when another run removes the folder meanwhile."""
+_FOLDER = re.compile(r"\.[0-9a-f]{16}\.spool")
+_BLOCK = re.compile(r"block-[0-9]{6,}")
+_SPARE = re.compile(r"\.(block-[0-9]{6,}|study\.json)\.[0-9a-f]{12}\.part")
 
 Say = Callable[[str], None]
 
@@ -45,17 +54,31 @@ class Spool:
         self._opened: list[Shelf] = []
         self._explained = False
 
-    def open(self, identity: Mapping[str, Any], blocks: Sequence[range]) -> "Shelf":
-        """Open the shelf of one plan's blocks."""
+    def open(self, identity: Mapping[str, Any], blocks: Sequence[range], products: int) -> "Shelf":
+        """Open the shelf of one plan's blocks.
+
+        Parameters
+        ----------
+        identity : mapping
+            All that decides the blocks' bits, see `usephase.engine.identity`.
+        blocks : sequence of range
+        products : int
+            Of the plan.
+        """
         path = self.folder / f".{digest_of(identity)}.spool"
-        found = len(list(path.glob("block-*"))) if path.is_dir() else 0
-        if found and not self.resume:
+        link = _link(path)
+        found = 0 if link else len(_names(path, _BLOCK))
+        if link:
+            fix = "blocks are neither taken up nor kept; remove the link for that"
+            self._say(f"{link}: a link (it could lead anywhere) → {fix}")
+        elif found and not self.resume:
             kept = f"{found} of {len(blocks)} blocks of a run of this study that was stopped"
             self._say(f"{path}: {kept} → --resume takes them up")
         elif self.resume and not found and not self._explained:
             self._say(self._why_not(identity))
         self._explained = True
-        shelf = Shelf(path, identity, blocks, self.resume and found > 0, self._say)
+        forms = [Form(block, int(identity["draws"]), products) for block in blocks]
+        shelf = Shelf(path, identity, forms, self.resume and found > 0, self._say)
         self._opened.append(shelf)
         return shelf
 
@@ -72,28 +95,30 @@ class Spool:
         return f"{shelf.count()} of {shelf.blocks} blocks are kept in {shelf.path} → --resume takes them up"
 
     def _why_not(self, identity: Mapping[str, Any]) -> str:
-        others = []
-        for path in sorted(self.folder.glob(".*.spool")):
-            with suppress(OSError, ValueError):
-                there = json.loads((path / STUDY).read_text(encoding="utf-8"))
+        others: list[str] = []
+        for name in _names(self.folder, _FOLDER):
+            if len(others) == _OTHERS:
+                others.append("there are more")
+                break
+            path = self.folder / name
+            with suppress(OSError, ValueError, RecursionError, MemoryError):
+                there = _study(path)
                 here = json.loads(json.dumps(dict(identity)))
                 differ = [key for key in here if here[key] != there.get(key)]
                 told = ", ".join(f"{key} {_short(there.get(key))} there, {_short(here[key])} here" for key in differ)
-                others.append(f"{path.name} is of another study ({told})")
+                others.append(f"{name} is of another study ({told})")
         return "; ".join(others or [f"{self.folder}: no blocks of a stopped run are there"]) + " → all is computed"
 
 
 class Shelf:
     """The blocks of one plan on disk."""
 
-    def __init__(
-        self, path: Path, identity: Mapping[str, Any], blocks: Sequence[range], resume: bool, say: Say
-    ) -> None:
-        self.path, self.blocks = path, len(blocks)
-        self._identity, self._spans, self._say, self._broken = identity, list(blocks), say, False
+    def __init__(self, path: Path, identity: Mapping[str, Any], forms: Sequence[Form], resume: bool, say: Say) -> None:
+        self.path, self.blocks = path, len(forms)
+        self._identity, self._forms, self._say, self._broken = identity, list(forms), say, False
         self._whole: set[int] = set()
-        for number in range(len(blocks)) if resume else ():
-            if self._file(number).exists():
+        for number in range(len(forms)) if resume else ():
+            if os.path.lexists(self._file(number)):
                 if self._read(number) is None:
                     say(f"{self._file(number)}: damaged → the block is computed again")
                 else:
@@ -105,7 +130,7 @@ class Shelf:
 
     def count(self) -> int:
         """Count the blocks on disk."""
-        return len(list(self.path.glob("block-*"))) if self.path.is_dir() else 0
+        return 0 if _link(self.path) else len(_names(self.path, _BLOCK))
 
     def take(self, number: int) -> BlockResult | None:
         """Read a block; None if it is damaged, or gone since."""
@@ -115,41 +140,46 @@ class Shelf:
         """Keep a finished block. A disk that takes no more ends the keeping, not the run."""
         if self._broken:
             return
-        if self.path.parent.is_symlink():  # it could lead anywhere
+        if _link(self.path):
             self._broken = True
             return
-        number = next(i for i, span in enumerate(self._spans) if span.start == result.first)
-        target = self._file(number)
-        spare = target.with_name(f".{target.name}.part")
+        number = next(i for i, form in enumerate(self._forms) if form.tiles.start == result.first)
         try:
-            if not self.path.is_dir():
-                self.path.mkdir(parents=True, exist_ok=True)
-                text = json.dumps(dict(self._identity), indent=1) + "\n"
-                (self.path / STUDY).write_text(text, encoding="utf-8")
-            with spare.open("wb") as file:
-                _write(file, result)
-            spare.replace(target)
+            self._kept(self._file(number).name, result)
         except OSError as error:
             self._broken = True
-            with suppress(OSError):
-                spare.unlink()
-            self._say(f"{self.path}: finished blocks are no longer kept ({error.strerror}); the run goes on")
+            self._say(f"{self.path}: finished blocks are no longer kept ({error.strerror or error}); the run goes on")
 
     def remove(self) -> None:
-        """Remove the folder."""
-        shutil.rmtree(self.path, ignore_errors=True)
+        """Remove the folder and what a spool holds, of this run and of those that were stopped; nothing else."""
+        if _link(self.path):
+            return
+        with suppress(OSError):
+            for entry in list(self.path.iterdir()):
+                if entry.name == STUDY or _BLOCK.fullmatch(entry.name) or _SPARE.fullmatch(entry.name):
+                    with suppress(OSError):
+                        entry.unlink()
+            self.path.rmdir()
+
+    def _kept(self, name: str, result: BlockResult) -> None:
+        for last in [False] * (_TRIES - 1) + [True]:
+            try:
+                self.path.mkdir(parents=True, exist_ok=True)
+                if not os.path.lexists(self.path / STUDY):
+                    text = json.dumps(dict(self._identity), indent=1) + "\n"
+                    _write(self.path / STUDY, lambda file: file.write(text.encode("ascii")))  # noqa: B023
+                _write(self.path / name, lambda file: write_block(file, result))
+            except (FileNotFoundError, FileExistsError):  # another run of this study has ended and tidied up
+                if last:
+                    raise
+            else:
+                return
 
     def _file(self, number: int) -> Path:
         return self.path / f"block-{number:06d}"
 
     def _read(self, number: int) -> BlockResult | None:
-        try:
-            with self._file(number).open("rb") as file:
-                result = _parsed(file)
-        except (OSError, ValueError, KeyError, TypeError):
-            return None
-        span = self._spans[number]
-        return result if (result.first, result.stop) == (span.start, span.stop) else None
+        return None if _link(self.path) else read_block(self._file(number), self._forms[number])
 
 
 def digest_of(identity: Mapping[str, Any]) -> str:
@@ -158,69 +188,46 @@ def digest_of(identity: Mapping[str, Any]) -> str:
     return hashlib.blake2b(text.encode("utf-8"), digest_size=8).hexdigest()
 
 
-def _arrays(result: BlockResult) -> list[np.ndarray]:
-    sums = [x for part in result.partials for x in part.draws.values()]
-    return [np.ascontiguousarray(x) for x in (*sums, *result.rows)]
+def _write(path: Path, write: Callable[[BinaryIO], Any]) -> None:
+    """Write a file beside, under a name that nobody knows before, and rename it: what has the name now is replaced."""
+    spare = path.with_name(f".{path.name}.{secrets.token_hex(6)}.part")
+    file = create_plain(spare)  # what is there under this name already is not ours to remove
+    try:
+        with file:
+            write(file)
+        spare.replace(path)
+    except BaseException:  # Ctrl-C too
+        with suppress(OSError):
+            spare.unlink()
+        raise
 
 
-def _write(file: BinaryIO, result: BlockResult) -> None:
-    header = {
-        "tiles": [result.first, result.stop],
-        "partials": [
-            {
-                "tiles": [part.first, part.stop],
-                "keys": [list(key) for key in part.draws],
-                "best": [[list(key), x] for key, x in part.best.items()],
-                "draws": len(next(iter(part.draws.values()), ())),
-            }
-            for part in result.partials
-        ],
-        "rows": [[array.dtype.str, list(array.shape)] for array in result.rows],
-    }
-    text = json.dumps(header).encode("ascii")
-    arrays = _arrays(result)
-    digest = hashlib.blake2b(text, digest_size=16)
-    for array in arrays:
-        digest.update(array.reshape(-1).view(np.uint8).data)
-    file.write(b"%s %s %d\n" % (_MAGIC, digest.hexdigest().encode("ascii"), len(text)))
-    file.write(text)
-    for array in arrays:
-        file.write(array.reshape(-1).view(np.uint8).data)
+def _link(path: Path) -> Path | None:
+    """Give the link on the way to a spool's folder, if there is one."""
+    return next((part for part in (path.parent, path) if part.is_symlink()), None)
 
 
-def _parsed(file: BinaryIO) -> BlockResult:
-    magic, written, length = file.readline(100).split()
-    if magic != _MAGIC or not 0 < int(length) < _HEADER_MAX:
-        raise ValueError("not a block")
-    text = file.read(int(length))
-    digest = hashlib.blake2b(text, digest_size=16)
-    header = json.loads(text)
+def _names(folder: Path, pattern: re.Pattern[str]) -> list[str]:
+    """List what lies in a folder under a name of that pattern, whatever it is."""
+    try:
+        return sorted(entry.name for entry in folder.iterdir() if pattern.fullmatch(entry.name))
+    except OSError:
+        return []
 
-    def array(dtype: str, shape: Sequence[int]) -> np.ndarray:
-        kind = np.dtype(dtype)
-        if kind.str not in ("<f8", "<i4"):
-            raise ValueError("an array of another type")
-        made = np.empty(shape, dtype=kind)
-        plain = made.reshape(-1).view(np.uint8)
-        if file.readinto(plain.data) != made.nbytes:  # type: ignore[attr-defined]
-            raise ValueError("cut off")
-        digest.update(plain.data)
-        return made
 
-    partials = []
-    for part in header["partials"]:
-        draws = array("<f8", (len(part["keys"]), part["draws"]))
-        keys = [tuple(key) for key in part["keys"]]
-        best = {tuple(key): float(x) for key, x in part["best"]}
-        first, stop = part["tiles"]
-        partials.append(Partial(first, stop, dict(zip(keys, draws, strict=True)), best))
-    rows = ProductRows(*(array(dtype, shape) for dtype, shape in header["rows"]))
-    if file.read(1) or digest.hexdigest().encode("ascii") != written:
-        raise ValueError("damaged")
-    first, stop = header["tiles"]
-    return BlockResult(first, stop, tuple(partials), rows)
+def _study(path: Path) -> dict[str, Any]:
+    """Read what another spool is of."""
+    if path.is_symlink():
+        raise ValueError("a link")
+    with open_plain(path / STUDY) as file:
+        data = file.read(_STUDY_MAX + 1)
+    found = json.loads(data) if len(data) <= _STUDY_MAX else None
+    if not isinstance(found, dict):
+        raise ValueError("not a study")
+    return found
 
 
 def _short(value: Any) -> str:
     text = value if isinstance(value, str) else json.dumps(value)
-    return text if len(text) <= 24 else f"{text[:20]}…"
+    shown = text if len(text) <= 24 else f"{text[:20]}…"
+    return shown if shown.isprintable() else ascii(shown)  # it may be of somebody else, and is shown on a terminal

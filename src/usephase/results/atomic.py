@@ -7,6 +7,7 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
 
 from usephase.errors import StoreError
 
@@ -76,6 +77,37 @@ def explain(path: Path, error: OSError) -> str:
 def is_plain_file(path: Path) -> bool:
     """Tell a regular file from a folder, pipe or device (which might never end)."""
     return stat.S_ISREG(path.stat().st_mode)
+
+
+def open_plain(path: Path) -> BinaryIO:
+    """Open a regular file to read it; never by way of a link, and without waiting for whoever writes to a pipe.
+
+    Raises
+    ------
+    OSError
+        If it is anything else, or not there.
+    """
+    # Looked at before, since to open a device may do something; and after, since a name may change what it stands for.
+    _require_regular(path, path.lstat())
+    names = ("O_NOFOLLOW", "O_NONBLOCK", "O_NOCTTY", "O_BINARY")
+    handle = os.open(path, os.O_RDONLY | sum(getattr(os, name, 0) for name in names))
+    try:
+        _require_regular(path, os.fstat(handle))
+        return os.fdopen(handle, "rb")
+    except BaseException:
+        os.close(handle)
+        raise
+
+
+def create_plain(path: Path) -> BinaryIO:
+    """Make a file to write to, which must not be there yet, not even as a link."""
+    flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+    return os.fdopen(os.open(path, flags, 0o666), "wb")
+
+
+def _require_regular(path: Path, found: os.stat_result) -> None:
+    if not stat.S_ISREG(found.st_mode):
+        raise OSError(errno.EINVAL, "not a regular file", str(path))
 
 
 def _rename_to_free_name(spare: Path, path: Path) -> None:
