@@ -1,6 +1,6 @@
 """A million inputs at random on everything that reads: counts, crashes, and the slowest.
 
-    python -m tests.bench.bench_fuzz [--inputs 1000000] [--seed 1] [--workers N]
+    python -m tests.bench.bench_fuzz [--inputs 1000000] [--seed 1] [--workers N] [--target NAME]
 
 Every batch runs in a process of its own, so that a parser that brings down its process is counted as a crash and not
 as the end of the campaign. Ends with 1 if anything crashed or took longer than a second of the processor.
@@ -16,11 +16,13 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.hostile import bases, fuzz, fuzz_runs
+from tests.hostile import bases, fuzz, fuzz_blocks, fuzz_runs
 
 # How the inputs are shared out: what is cheap to try is tried most.
-SHARES = {"values": 0.9, "tables": 0.06, "settings": 0.03, "binaries": 0.005, "runs": 0.004, "catalogs": 0.001}
-BATCH = {"values": 20_000, "tables": 2_000, "settings": 4_000, "binaries": 500, "runs": 500, "catalogs": 100}
+SHARES = {"values": 0.9, "tables": 0.06, "settings": 0.03, "binaries": 0.005, "runs": 0.004, "catalogs": 0.001,
+          "blocks": 0.1}  # fmt: skip
+BATCH = {"values": 20_000, "tables": 2_000, "settings": 4_000, "binaries": 500, "runs": 500, "catalogs": 100,
+         "blocks": 10_000}  # fmt: skip
 HANG_SECONDS = 900
 
 
@@ -36,6 +38,8 @@ def make(name: str, folder: Path) -> fuzz.Target:
         return fuzz.binaries({"sales.parquet": bases.parquet(), "starter.xlsx": bases.workbook(folder)})
     if name == "catalogs":
         return fuzz.catalogs(bases.files())
+    if name == "blocks":
+        return fuzz_blocks.blocks(folder)
     return fuzz_runs.runs(folder)
 
 
@@ -63,6 +67,7 @@ def main() -> int:
     parser.add_argument("--inputs", type=int, default=1_000_000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--target", choices=SHARES, help="this one alone, on its share of the inputs")
     parser.add_argument("--batch", nargs=5, help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.batch:
@@ -70,12 +75,12 @@ def main() -> int:
         Path(answer).write_bytes(pickle.dumps(batch(name, int(first), int(count), int(seed))))
         return 0
     started = time.perf_counter()
-    totals = {name: fuzz.Report(name) for name in SHARES}
+    totals = {name: fuzz.Report(name) for name in SHARES if given.target in (None, name)}
     dead = 0
     with concurrent.futures.ThreadPoolExecutor(given.workers) as pool:
         jobs = {}
-        for name, share in SHARES.items():
-            wanted = round(share * given.inputs)
+        for name in totals:
+            wanted = round(SHARES[name] * given.inputs)
             for first in range(0, wanted, BATCH[name]):
                 job = pool.submit(apart, name, first, min(BATCH[name], wanted - first), given.seed)
                 jobs[job] = (name, first)

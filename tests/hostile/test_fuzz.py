@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.hostile import bases, fuzz, fuzz_runs
+from tests.hostile import bases, fuzz, fuzz_blocks, fuzz_runs
 
 # Found by longer campaigns and repaired; each was a crash or took seconds.
 ONCE_SLOW = ["." * 5_000 + "x", "1" * 100_000 + "x°", "1 ± " + "1" * 100_000 + "!", "1,111" * 20_000, "1jan" * 20_000]
@@ -31,12 +31,22 @@ def target(name, folder):
         return fuzz.binaries({"sales.parquet": bases.parquet(), "starter.xlsx": bases.workbook(folder)})
     if name == "catalogs":
         return fuzz.catalogs(bases.files())
+    if name == "blocks":
+        return fuzz_blocks.blocks(folder)
     return fuzz_runs.runs(folder)
 
 
 @pytest.mark.parametrize(
     ("name", "count"),
-    [("values", 20_000), ("tables", 500), ("settings", 800), ("binaries", 60), ("catalogs", 6), ("runs", 80)],
+    [
+        ("values", 20_000),
+        ("tables", 500),
+        ("settings", 800),
+        ("binaries", 60),
+        ("catalogs", 6),
+        ("runs", 80),
+        ("blocks", 3_000),
+    ],
 )
 def test_what_is_read_is_accepted_or_refused_and_soon(name, count, folder):
     report = fuzz.campaign(target(name, folder), 0, count)
