@@ -131,26 +131,36 @@ def test_too_little_memory_is_said_and_the_blocks_are_kept(large, whole, tmp_pat
 def test_killed_at_random_moments_again_and_again(large, whole, tmp_path, seed):
     rng = random.Random(seed)
     known: set[Path] = set()
-    runs_before = 0
+    kept_in_all = 0
     for attempt in range(6):
         before = {path: path.stat().st_mtime_ns for path in known}
         process = begin(0.1, large, tmp_path, "--store-draws", *(["--resume"] if attempt else []))
-        time.sleep(rng.uniform(1.5, 4.5))
+        if len(known) < BLOCKS - 1:  # each kill has at least a block more to lose
+            wait_for_blocks(tmp_path, len(known) + 1, process)
+        time.sleep(rng.uniform(0, 0.4))
         process.kill()
-        process.communicate()
-        finished = len(list(tmp_path.glob("*/*/run.h5")))
-        if finished > runs_before or not spools(tmp_path):  # it came to its end: what it kept is gone, or going
-            runs_before, known = finished, set()
+        _, talk = process.communicate()
+        again = {int(n) for n in re.findall(r"^computed (\d+)$", talk, re.M)}
+        assert not again & {2 * int(path.name[-6:]) for path in known}
+        if not spools(tmp_path):  # it came to its end: what it kept is gone
+            known = set()
             continue
         (spool,) = spools(tmp_path)
         now = set(spool.glob("block-*"))
+        if any(tmp_path.glob("*/*/run.h5")) and not known <= now:  # it came to its end, and was tidying up
+            known = now
+            continue
         assert before == {path: path.stat().st_mtime_ns for path in known & now}  # none is written twice
         assert known <= now
+        kept_in_all += len(now - known)
         known = now
+    assert kept_in_all >= 3  # else no kill has met a finished block
     done = run(0, large, tmp_path, "--store-draws", "--resume")
     assert done.returncode == 0, done.stderr
     finished = [2 * int(path.name[-6:]) for path in known]
-    assert not set(computed(done)) & set(finished)
+    assert sorted(computed(done) + finished) == list(range(0, 2 * BLOCKS, 2))
     runs = [open_run(path) for path in tmp_path.glob("*/*/run.h5")]
+    assert len(known) in [again.meta["blocks"]["taken_up"] for again in runs]
     for again in runs:
         pd.testing.assert_frame_equal(again.figures, whole.figures, check_exact=True)
+    assert spools(tmp_path) == []
