@@ -1,0 +1,37 @@
+"""Which tests may be left out, where, and how often: one that is skipped without being listed here fails."""
+
+import ast
+from collections import Counter
+from pathlib import Path
+
+TESTS = Path(__file__).parents[1]
+MAY = {
+    "faults/test_cluster.py": 2,
+    "faults/test_disk.py": 2,
+    "faults/test_stopped.py": 1,
+    "hostile/test_files.py": 4,
+    "hostile/test_packed.py": 1,
+    "hostile/test_spools.py": 3,
+    "supply/test_surroundings.py": 1,
+}
+
+
+def skips(path: Path) -> int:
+    """Count what may leave out a test in a file; each must give its reason."""
+    count = 0
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+            continue
+        name = node.func.attr
+        # A missing package is a failure; Dask alone is an extra that may be left out.
+        assert name != "importorskip" or path.name == "test_cluster.py", f"{path}: a package may not be missing"
+        if name in ("skip", "skipif", "xfail") and ast.unparse(node.func).startswith("pytest."):
+            reasons = [word.value for word in node.keywords if word.arg == "reason"]
+            assert reasons or (name == "skip" and node.args), f"{path}:{node.lineno}: without a reason"
+            count += 1
+    return count
+
+
+def test_every_skip_is_listed_and_says_why() -> None:
+    found = Counter({path.relative_to(TESTS).as_posix(): skips(path) for path in TESTS.rglob("*.py")})
+    assert +found == Counter(MAY)
