@@ -3,6 +3,7 @@
 Every error that a user can cause carries an exit code of its own; anything else is a bug (exit code 1).
 """
 
+import errno
 from collections.abc import Iterable
 from typing import Literal
 
@@ -77,3 +78,29 @@ class WorkerError(UsephaseError):
     """A worker that failed more often than it may."""
 
     exit_code = 6
+
+
+def refused_by_system(error: BaseException) -> str:
+    """Say what of memory, threads or processes the system refuses; empty if an error has another reason.
+
+    Parameters
+    ----------
+    error : BaseException
+        Looked at with the errors that led to it: libraries wrap what the system says.
+    """
+    seen: set[int] = set()
+    at: BaseException | None = error
+    while at is not None and id(at) not in seen:
+        seen.add(id(at))
+        text = str(at)
+        if isinstance(at, MemoryError):
+            return text or "the system gives no more"
+        if isinstance(at, OSError) and at.errno in (errno.ENOMEM, errno.EAGAIN) and at.filename is None:
+            return at.strerror or text
+        if isinstance(at, RuntimeError | ImportError | OSError) and any(sign in text.lower() for sign in _REFUSALS):
+            return text
+        at = at.__cause__ or at.__context__
+    return ""
+
+
+_REFUSALS = ("can't start new thread", "cannot allocate", "failed to map segment", "resource temporarily unavailable")

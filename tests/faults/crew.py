@@ -15,6 +15,18 @@ def slowly(plan, study, block, keep):
     return evaluate_block(plan, study, block, keep)
 
 
+def slowly_in_small_tiles(plan, study, block, keep, seconds):
+    """Take so many seconds more a block, with the tiles of `tests.faults.slow_run`."""
+    from usephase.engine import blocks, parts
+    from usephase.engine import study as studies
+
+    for module in (blocks, parts, studies):
+        module.TILE = 4
+    blocks.LEAF = 3
+    time.sleep(seconds)
+    return evaluate_block(plan, study, block, keep)
+
+
 def unevenly(plan, study, block, keep):
     """Be slowest at the first block, so that all others wait for it."""
     time.sleep(2.0 if block.start == 0 else 0.0)
@@ -33,17 +45,39 @@ def wrongly(plan, study, block, keep):
     raise ZeroDivisionError("division by zero")
 
 
-def short_of_memory(plan, study, block, keep, folder):
-    """Ask for more memory than the system gives, in the process that is the first to come."""
-    victim = Path(folder) / "victim"
-    try:
-        with victim.open("x") as file:
-            file.write(str(os.getpid()))
-    except FileExistsError:
-        pass
-    if victim.read_text() in ("", str(os.getpid())):
+def short_of_memory(plan, study, block, keep, victim, folder):
+    """Ask for more memory than the system gives, in one process; others wait until it has done so once."""
+    if os.getpid() == victim:
+        (Path(folder) / f"short-{victim}-{block.start}").touch()
         _refused()
+    _wait_for(folder)
     return evaluate_block(plan, study, block, keep)
+
+
+def short_or_killed(plan, study, block, keep, victim, folder):
+    """Ask for more memory than the system gives, in one process; die in the other when that has come to pass."""
+    if os.getpid() == victim:
+        (Path(folder) / f"short-{victim}-{block.start}").touch()
+        _refused()
+    _wait_for(folder)
+    time.sleep(1)
+    os._exit(1)
+
+
+def pausing(plan, study, block, keep):
+    """Pause, as a worker does whose memory is full."""
+    from distributed import Status, get_worker
+
+    worker = get_worker()
+    worker.loop.add_callback(setattr, worker, "status", Status.paused)
+    return evaluate_block(plan, study, block, keep)
+
+
+def _wait_for(folder):
+    for _ in range(1000):
+        if list(Path(folder).glob("short-*")):
+            return
+        time.sleep(0.02)
 
 
 def always_short_of_memory(plan, study, block, keep):

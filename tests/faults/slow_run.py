@@ -8,14 +8,16 @@ import os
 import signal
 import sys
 import time
+from functools import partial
 
 
 def main(seconds: float, arguments: list[str]) -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever starts the tests may have turned it off
     import numpy as np
 
+    from tests.faults import crew
     from usephase.cli import main as command
-    from usephase.engine import blocks, estimate, gather, parts, study
+    from usephase.engine import blocks, cluster, estimate, gather, parts, study
 
     for module in (blocks, parts, study):
         module.TILE = 4
@@ -32,6 +34,9 @@ def main(seconds: float, arguments: list[str]) -> None:
             yield result
 
     gather.evaluate_blocks = slow
+    cluster.cluster_blocks = partial(
+        cluster.cluster_blocks, evaluate=partial(crew.slowly_in_small_tiles, seconds=seconds)
+    )
     sys.argv = ["usephase", *arguments]
     command()
 

@@ -1,21 +1,27 @@
 """Blocks on a cluster of local processes: the same bits, whoever computes them and whoever dies."""
 
 import os
+import re
 import signal
+import subprocess
 import sys
+import time
+from contextlib import suppress
 from functools import partial
+from pathlib import Path
 
+import distributed
 import numpy as np
 import pandas as pd
 import pytest
 
 import usephase
 from tests.bench.workload import make
-from tests.faults import crew
+from tests.faults import crew as doing
 from tests.faults.machine import problems
 from tests.faults.machine import usephase as command
 from usephase.catalog.resolve import resolve
-from usephase.engine import cluster, estimate
+from usephase.engine import cluster, crew, estimate
 from usephase.engine.blocks import cut, evaluate_blocks
 from usephase.engine.cluster import cluster_blocks
 from usephase.engine.compile import compile_plan
@@ -23,10 +29,9 @@ from usephase.engine.spool import Spool
 from usephase.engine.study import Study
 from usephase.errors import WorkerError
 
-distributed = pytest.importorskip("distributed", reason="the extra usephase[cluster] is not installed")
-
 STUDY = Study("quasi", 1, 32)
 BLOCKS = 6
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +72,7 @@ def assert_same(found, expected):
 def test_results_come_in_order_whoever_is_slow(plan, blocks, expected, two):
     arrived, told = [], []
     made = cluster_blocks(
-        two, plan, STUDY, blocks, finished=lambda r: arrived.append(r.first), evaluate=crew.unevenly,
+        two, plan, STUDY, blocks, finished=lambda r: arrived.append(r.first), evaluate=doing.unevenly,
         progress=lambda done, total: told.append((done, total)),
     )  # fmt: skip
     assert_same(list(made), expected)
@@ -107,32 +112,34 @@ def test_a_worker_of_another_version_is_refused(plan, blocks, two, monkeypatch):
 
 def test_what_differs_is_said():
     mine = cluster.surroundings("numpy")
-    assert cluster._difference(mine, mine) == ""
-    assert "code" in cluster._difference(mine, {**mine, "sources": "x"})
-    assert "another processor, x" in cluster._difference(mine, {**mine, "processor": "x"})
+    assert crew.difference(mine, mine) == ""
+    assert "code" in crew.difference(mine, {**mine, "sources": "x"})
+    assert "another processor, x" in crew.difference(mine, {**mine, "processor": "x"})
 
 
 def test_an_error_of_a_worker_is_told(plan, blocks, two):
     with pytest.raises(WorkerError, match=r"block of products P000\d+ to P000\d+: a worker failed \(ZeroDivisionError"):
-        list(cluster_blocks(two, plan, STUDY, blocks, evaluate=crew.wrongly))
+        list(cluster_blocks(two, plan, STUDY, blocks, evaluate=doing.wrongly))
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="limits of memory are read from /proc: Linux only")
 def test_a_worker_short_of_memory_leaves_its_blocks_to_others(plan, blocks, expected, two, tmp_path):
-    short = partial(crew.short_of_memory, folder=str(tmp_path))
+    victim = min(pids(two))
+    short = partial(doing.short_of_memory, victim=victim, folder=str(tmp_path))
     assert_same(list(cluster_blocks(two, plan, STUDY, blocks, evaluate=short)), expected)
-    assert (tmp_path / "victim").read_text()
+    assert list(tmp_path.glob(f"short-{victim}-*"))
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="limits of memory are read from /proc: Linux only")
-def test_a_block_for_which_no_worker_has_the_memory(plan, blocks, two):
-    said = r"block of products P000128 to P000191: 2 workers had too little memory for it \(.*\) → start fewer"
+def test_a_block_for_which_no_worker_has_the_memory(plan, blocks, two, monkeypatch):
+    monkeypatch.setattr(crew, "ABANDONED_S", 1.0)
+    said = r"block of products P000128 to P000191: 2 workers had too little memory for it \(.*\), and no other is there"
     with pytest.raises(WorkerError, match=said):
-        list(cluster_blocks(two, plan, STUDY, blocks, evaluate=crew.always_short_of_memory))
+        list(cluster_blocks(two, plan, STUDY, blocks, evaluate=doing.always_short_of_memory))
 
 
 def test_no_scheduler_and_no_such_address(tmp_path, monkeypatch):
-    monkeypatch.setattr(cluster, "PATIENCE_S", 1.0)
+    monkeypatch.setattr(crew, "PATIENCE_S", 1.0)
     with pytest.raises(WorkerError, match="no scheduler answers → start one"):
         list(cluster_blocks("tcp://127.0.0.1:9", None, STUDY, []))
     for wrong in ("local:", "local:many", "local:0"):
@@ -169,7 +176,7 @@ def test_a_worker_is_killed_in_the_run(plan, blocks, expected, count):
 
         killed = []
         made_of = cluster_blocks(
-            made.scheduler_address, plan, STUDY, blocks, finished=kill, evaluate=crew.slowly
+            made.scheduler_address, plan, STUDY, blocks, finished=kill, evaluate=doing.slowly
         )  # fmt: skip
         found = list(made_of)
     assert killed
@@ -177,12 +184,149 @@ def test_a_worker_is_killed_in_the_run(plan, blocks, expected, count):
 
 
 @pytest.mark.slow
-def test_a_poisoned_block_ends_the_run_and_what_is_finished_is_kept(plan, blocks, tmp_path):
+def test_a_poisoned_block_ends_the_run_and_what_is_finished_is_kept(tmp_path, monkeypatch):
+    catalog = make(64 * BLOCKS - 9, regions=1).catalog()
+    monkeypatch.setattr(estimate, "cut", lambda plan, draws: cut(plan, draws, 1))
+    here = usephase.estimate(catalog, draws=32)
+    monkeypatch.setattr(cluster, "cluster_blocks", partial(cluster_blocks, evaluate=doing.poisoned))
+    with pytest.raises(WorkerError, match="--resume"):
+        usephase.estimate(catalog, draws=32, cluster="local:2", spool=Spool(tmp_path))
+    kept = {int(path.name[-6:]) for path in tmp_path.glob(".*.spool/block-*")}
+    assert kept
+    assert 2 not in kept
+    told = []
+    again = usephase.estimate(catalog, draws=32, spool=Spool(tmp_path, resume=True, say=told.append))
+    assert told == []  # none is damaged
+    assert again.meta["blocks"]["taken_up"] == len(kept)
+    pd.testing.assert_frame_equal(again.figures, here.figures, check_exact=True)
+    np.testing.assert_array_equal(again.samples, here.samples)
+
+
+@pytest.fixture
+def alone():
+    """Give a function that starts workers without a nanny on a scheduler of their own: nobody starts them again."""
+    started = []
+
+    def start(count):
+        words = [sys.executable, "-m", "tests.faults.cluster_of", str(count)]
+        process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, cwd=ROOT)
+        started.append(process)
+        process.pids = [int(x) for x in process.stdout.readline().split()]
+        process.address = process.stdout.readline().strip()
+        return process
+
+    yield start
+    for process in started:
+        process.kill()
+        process.communicate()
+        for pid in process.pids:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+
+
+def test_with_no_worker_left_before_the_first_block_the_run_ends(plan, blocks, alone, monkeypatch):
+    monkeypatch.setattr(crew, "ABANDONED_S", 2.0)
+    made = alone(1)
+    checked = cluster._checked
+
+    def then_killed(*given):
+        threads = checked(*given)
+        os.kill(made.pids[0], signal.SIGKILL)
+        return threads
+
+    monkeypatch.setattr(cluster, "_checked", then_killed)
+    with pytest.raises(WorkerError, match="no worker is left, for 2 s → start workers"):
+        list(cluster_blocks(made.address, plan, STUDY, blocks, evaluate=doing.slowly))
+
+
+def test_with_no_worker_left_in_the_run_it_ends_and_what_is_finished_is_given(plan, blocks, alone, monkeypatch):
+    monkeypatch.setattr(crew, "ABANDONED_S", 2.0)
+    made = alone(2)
     arrived = []
-    with pytest.raises(WorkerError, match=r"--resume|look at the workers' memory"):
-        list(
-            cluster_blocks(
-                "local:2", plan, STUDY, blocks, finished=lambda r: arrived.append(r.first), evaluate=crew.poisoned
-            )
-        )
-    assert 2 not in arrived
+
+    def kill(result):
+        arrived.append(result.first)
+        for pid in made.pids:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+
+    with pytest.raises(WorkerError, match="no worker is left, for 2 s → start workers"):
+        list(cluster_blocks(made.address, plan, STUDY, blocks, finished=kill, evaluate=doing.slowly))
+    assert arrived
+
+
+def test_with_no_worker_at_all_the_run_does_not_begin(plan, blocks, alone, monkeypatch):
+    monkeypatch.setattr(crew, "PATIENCE_S", 2.0)
+    with pytest.raises(WorkerError, match="no worker is left, for 2 s → start workers"):
+        list(cluster_blocks(alone(0).address, plan, STUDY, blocks))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="limits of memory are read from /proc: Linux only")
+def test_a_block_left_to_a_worker_that_dies_is_not_waited_for(plan, blocks, alone, tmp_path, monkeypatch):
+    monkeypatch.setattr(crew, "ABANDONED_S", 2.0)
+    made = alone(2)
+    short = partial(doing.short_or_killed, victim=made.pids[0], folder=str(tmp_path))
+    with pytest.raises(WorkerError, match=r"1 worker had too little memory for it \(.*\), and no other is there"):
+        list(cluster_blocks(made.address, plan, STUDY, blocks, evaluate=short))
+
+
+def test_a_run_whose_workers_have_all_paused_ends(plan, blocks, alone, monkeypatch):
+    monkeypatch.setattr(crew, "ABANDONED_S", 3.0)
+    made = alone(2)
+    with pytest.raises(WorkerError, match=r"the memory of all workers is full, and they have paused for 3 s → start"):
+        list(cluster_blocks(made.address, plan, STUDY, blocks, evaluate=doing.pausing))
+
+
+def test_a_lost_scheduler_ends_the_run_with_one_message(plan, blocks, alone, capfd):
+    made = alone(2)
+    arrived = []
+
+    def kill(result):
+        arrived.append(result.first)
+        made.kill()
+
+    began = time.monotonic()
+    with pytest.raises(WorkerError, match="the scheduler no longer answers"):
+        list(cluster_blocks(made.address, plan, STUDY, blocks, finished=kill, evaluate=doing.slowly))
+    assert arrived
+    assert time.monotonic() - began < 25
+    assert capfd.readouterr().err == ""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="processes are found in /proc: Linux only")
+def test_ctrl_c_on_a_local_cluster_says_one_thing_and_leaves_no_process(tmp_path):
+    catalog = make(64, regions=2).write(tmp_path / "catalog")
+    words = ["run", catalog, "--results", tmp_path / "r", "--draws", 48, "--cluster", "local:2"]
+    with subprocess.Popen(
+        [sys.executable, "-m", "tests.faults.slow_run", "0.4", *map(str, words)],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT, start_new_session=True,
+    ) as process:  # fmt: skip
+        for _ in range(3000):
+            if len(list(tmp_path.glob("r/*/.*.spool/block-*"))) >= 2 or process.poll() is not None:
+                break
+            time.sleep(0.02)
+        os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to all processes
+        out, err = process.communicate(timeout=60)
+    assert process.returncode == 130, err
+    assert out == ""
+    kept, interrupted = err.splitlines()
+    assert re.fullmatch(r"\d of 8 blocks are kept in .*\.spool → --resume takes them up", kept)
+    assert interrupted == "interrupted"
+    for _ in range(100):
+        left = [p for p in Path("/proc").glob("[0-9]*/stat") if session(p) == process.pid]
+        if not left:
+            break
+        time.sleep(0.1)
+    assert left == []
+
+
+def session(stat):
+    try:
+        return int(stat.read_text().rpartition(")")[2].split()[3])
+    except (OSError, IndexError):
+        return None
+
+
+def pids(address):
+    with distributed.Client(address, set_as_default=False) as client:
+        return list(client.run(os.getpid).values())

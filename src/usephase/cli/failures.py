@@ -23,12 +23,13 @@ def refuse_command(error: click.ClickException) -> NoReturn:
 
 def fail(error: Exception) -> NoReturn:
     """Say what went wrong, and exit with its code."""
-    from usephase.errors import RefusedError, StoreError, UsephaseError, WorkerError
+    from usephase.errors import RefusedError, StoreError, UsephaseError, WorkerError, refused_by_system
 
-    if isinstance(error, MemoryError):
+    if not isinstance(error, UsephaseError) and (short := refused_by_system(error)):
+        what = "there is too little memory" if isinstance(error, MemoryError) else "the system gives no more"
         error = WorkerError(
-            f"there is too little memory ({str(error) or 'the system gives no more'}) → "
-            "take fewer --workers or --draws; --dry-run says what a run takes, --resume takes up finished blocks"
+            f"{what} ({short}) → take fewer --workers or --draws, or raise the limit of memory and processes; "
+            "--dry-run says what a run takes, --resume takes up finished blocks"
         )
     elif lacking := _lacking(error):
         error = WorkerError(

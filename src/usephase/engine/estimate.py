@@ -1,6 +1,7 @@
 """Estimate a catalog: draws to figures, and all that a run records."""
 
 import time
+from contextlib import closing
 from typing import Any, Literal
 
 import numpy as np
@@ -191,13 +192,14 @@ def _tables(
     progress: Progress | None,
 ) -> tuple[Tables, ProductRows]:  # fmt: skip
     reducer, parts = Reducer(), []
-    for result in gathered(plan, study, blocks, keep, means, progress):
-        rows = result.rows
-        if file:
-            file.add(rows.draws)
-            rows = rows._replace(draws=rows.draws[:0].copy())
-        parts.append(rows)
-        reducer.add(result)
+    with closing(gathered(plan, study, blocks, keep, means, progress)) as results:
+        for result in results:
+            rows = result.rows
+            if file:
+                file.add(rows.draws)
+                rows = rows._replace(draws=rows.draws[:0].copy())
+            parts.append(rows)
+            reducer.add(result)
     products = joined(parts)
     return tables(plan, study, *reducer.whole(), products), products
 

@@ -1,6 +1,7 @@
 """Get the blocks of a plan, in order: from a spool, from this machine's threads, or from a cluster."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
+from contextlib import closing
 from typing import NamedTuple
 
 from usephase.engine.blocks import BlockResult, evaluate_block, evaluate_blocks
@@ -35,8 +36,8 @@ class Means(NamedTuple):
 
 def gathered(
     plan: Plan, study: Study, blocks: Sequence[range], keep: bool, means: Means, progress: Progress | None = None
-) -> Iterator[BlockResult]:
-    """Give the results of all blocks, in order."""
+) -> Generator[BlockResult, None, None]:
+    """Give the results of all blocks, in order. Whoever stops before the end closes it, and so ends the workers."""
     shelf = means.shelf
     whole = shelf.whole() if shelf else set()
     missing = [block for number, block in enumerate(blocks) if number not in whole]
@@ -53,20 +54,21 @@ def gathered(
         made = cluster_blocks(means.cluster, plan, study, missing, keep, means.memory, finished, tell)
     else:
         made = _here(plan, study, missing, keep, means, tell)
-    for number, block in enumerate(blocks):
-        if number not in whole:
-            yield next(made)
-            continue
-        assert shelf is not None
-        # It was whole a moment ago; another run into the same folder may have ended and tidied up since.
-        yield shelf.take(number) or evaluate_block(plan, study, block, keep, means.workers)
-    for _ in made:  # to its end: it closes what it opened
-        raise AssertionError("more blocks than asked for")
+    with closing(made):
+        for number, block in enumerate(blocks):
+            if number not in whole:
+                yield next(made)
+                continue
+            assert shelf is not None
+            # It was whole a moment ago; another run into the same folder may have ended and tidied up since.
+            yield shelf.take(number) or evaluate_block(plan, study, block, keep, means.workers)
+        for _ in made:
+            raise AssertionError("more blocks than asked for")
 
 
 def _here(
     plan: Plan, study: Study, blocks: Sequence[range], keep: bool, means: Means, progress: Progress
-) -> Iterator[BlockResult]:
+) -> Generator[BlockResult, None, None]:
     for result in evaluate_blocks(plan, study, blocks, keep, means.workers, progress):
         if means.shelf:
             means.shelf.put(result)
