@@ -95,12 +95,17 @@ def refused_by_system(error: BaseException) -> str:
         text = str(at)
         if isinstance(at, MemoryError):
             return text or "the system gives no more"
-        if isinstance(at, OSError) and at.errno in (errno.ENOMEM, errno.EAGAIN) and at.filename is None:
+        # With a file's name, "try again" is of the file.
+        if isinstance(at, OSError) and (at.errno == errno.ENOMEM or (at.errno == errno.EAGAIN and at.filename is None)):
             return at.strerror or text
         if isinstance(at, RuntimeError | ImportError | OSError) and any(sign in text.lower() for sign in _REFUSALS):
-            return text
+            return text.splitlines()[0]
         at = at.__cause__ or at.__context__
     return ""
 
 
-_REFUSALS = ("can't start new thread", "cannot allocate", "failed to map segment", "resource temporarily unavailable")
+_REFUSALS = (
+    "can't start new thread", "cannot allocate", "failed to map segment", "resource temporarily unavailable",
+    "could not load shared object", "could not find/load shared object",
+)  # fmt: skip
+"""What Python, the loader of libraries and llvmlite say then."""

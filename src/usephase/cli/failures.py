@@ -1,6 +1,5 @@
 """How a command fails: its exit code, its message, and its JSON."""
 
-import errno
 import sys
 from typing import NoReturn
 
@@ -30,11 +29,6 @@ def fail(error: Exception) -> NoReturn:
         error = WorkerError(
             f"{what} ({short}) → take fewer --workers or --draws, or raise the limit of memory and processes; "
             "--dry-run says what a run takes, --resume takes up finished blocks"
-        )
-    elif lacking := _lacking(error):
-        error = WorkerError(
-            f"the system gives too few resources ({lacking}) → raise the limit on processes or memory (ulimit -u, -v), "
-            "or take fewer --workers; --resume takes up finished blocks"
         )
     if isinstance(error, OSError) and error.errno:  # what the system refuses is no bug, wherever it does
         from pathlib import Path
@@ -68,27 +62,6 @@ def fail(error: Exception) -> NoReturn:
     else:
         click.echo(f"bug: {what}\n{fix}", err=True)
     sys.exit(EXIT_BUG)
-
-
-_LACKING = (
-    "can't start new thread", "failed to map segment", "cannot allocate memory", "could not load shared object",
-    "could not find/load shared object",
-)  # fmt: skip
-"""What Python, the loader of libraries and llvmlite say when the system gives no more threads or memory."""
-
-
-def _lacking(error: BaseException | None) -> str:
-    """Say what the system did not give, if that is what an error comes from; else nothing."""
-    seen: list[BaseException] = []
-    while error is not None and error not in seen:
-        text = str(error)
-        if isinstance(error, OSError) and error.errno == errno.ENOMEM:
-            return text
-        if isinstance(error, RuntimeError | OSError | ImportError) and any(w in text.lower() for w in _LACKING):
-            return text.splitlines()[0]
-        seen.append(error)
-        error = error.__cause__ or error.__context__
-    return ""
 
 
 def _write_traceback(error: Exception) -> str:
