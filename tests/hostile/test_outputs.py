@@ -4,6 +4,7 @@ import contextlib
 import csv
 import io
 import zipfile
+from itertools import cycle
 
 import pytest
 
@@ -14,6 +15,7 @@ from usephase.report.folder import write_run
 from usephase.report.terminal import print_check, print_summary
 
 FAMILY = "=cmd|'/c calc'!A1"
+DIGIT = "²"  # a digit, and no number
 NAMES = ["@SUM(1+9)", "+1+1", "-2+3", "../../../evil", "C:\\evil", "<script>alert(1)</script>",
          "[red]x[/red]", "{{7*7}}", "a%s%n"]  # fmt: skip
 
@@ -29,8 +31,11 @@ def made(tmp_path_factory):
     first = dict(zip(header, second, strict=True))
     sold = next(row for row in _table(files["sales.csv"])[1:] if row[0] == first["product"] and row[2] == "2024")
     mode = [row for row in _table(files["modes.csv"]) if row[0] in ("product", first["product"])]
-    odd = {"name": "=1+1", "family": FAMILY}
-    renamed = [[{**first, **odd, "product": name}[column] for column in header] for name in NAMES]
+    odd = {"name": "=1+1"}
+    named = zip(NAMES, cycle((FAMILY, DIGIT)), strict=False)
+    renamed = [
+        [{**first, **odd, "product": name, "family": family}[column] for column in header] for name, family in named
+    ]
     tables = {
         "products": [header, *renamed],
         "sales": [_table(files["sales.csv"])[0], *([name, *sold[1:]] for name in NAMES)],

@@ -121,4 +121,4 @@ def _component(sums: Book, phase: str, basis: str, component: str) -> Sample:
 
 
 def _natural(group: str) -> tuple[int, str]:
-    return (int(group), "") if group.isdigit() else (-1, group)
+    return (int(group), "") if group.isdecimal() else (-1, group)
