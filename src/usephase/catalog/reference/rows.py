@@ -1,5 +1,6 @@
 """The rows of the reference tables as text, with their sources in full."""
 
+import csv
 from functools import cache
 from importlib.resources import files
 
@@ -43,5 +44,7 @@ def frame(name: str) -> pd.DataFrame:
 def _read(name: str) -> pd.DataFrame:
     if name not in names():
         raise KeyError(f"no reference table {name!r}; there are {', '.join(names())}")
-    with files("usephase.catalog.reference").joinpath(f"{name}.csv").open(encoding="utf-8") as stream:
-        return pd.read_csv(stream, dtype=str, keep_default_na=False)
+    # Not with pandas, whose reader says of Ctrl-C that the file is damaged.
+    with files("usephase.catalog.reference").joinpath(f"{name}.csv").open(encoding="utf-8", newline="") as stream:
+        head, *rows = csv.reader(stream)
+    return pd.DataFrame(rows, columns=head, dtype=str)
