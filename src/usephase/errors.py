@@ -106,6 +106,5 @@ def refused_by_system(error: BaseException) -> str:
 
 _REFUSALS = (
     "can't start new thread", "cannot allocate", "failed to map segment", "resource temporarily unavailable",
-    "could not load shared object", "could not find/load shared object",
 )  # fmt: skip
-"""What Python, the loader of libraries and llvmlite say then."""
+"""What Python and the loader of libraries say then; llvmlite's own words for it are those of a broken installation."""

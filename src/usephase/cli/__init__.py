@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from usephase.cli.failures import EXIT_INTERRUPTED, fail, refuse_command
+from usephase.cli.failures import EXIT_INTERRUPTED, fail, refuse_command, refuse_little_memory
 
 COMMANDS = {
     "init": "Write a documented starter catalog that runs as it is.",
@@ -39,6 +39,7 @@ class _Group(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
+        refuse_little_memory()
         command: click.Command = import_module(f"usephase.cli.{cmd_name}").command
         return command
 

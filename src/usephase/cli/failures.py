@@ -7,7 +7,9 @@ import click
 
 from usephase.cli.common import print_json
 
-EXIT_BUG, EXIT_USAGE, EXIT_INTERRUPTED = 1, 2, 130
+EXIT_BUG, EXIT_USAGE, EXIT_WORKER, EXIT_INTERRUPTED = 1, 2, 6, 130
+LEAST_MEMORY = 2**29
+"""Bytes of address space: with less, libraries cannot be loaded, and some of them try again without end."""
 
 
 def refuse_command(error: click.ClickException) -> NoReturn:
@@ -18,6 +20,24 @@ def refuse_command(error: click.ClickException) -> NoReturn:
     else:
         error.show()
     sys.exit(error.exit_code)
+
+
+def refuse_little_memory() -> None:
+    """Refuse to begin where the system gives a process so little that not even the libraries fit."""
+    try:
+        from resource import RLIM_INFINITY, RLIMIT_AS, getrlimit
+    except ImportError:  # no such limits: Windows
+        return
+    limit = getrlimit(RLIMIT_AS)[0]
+    if limit == RLIM_INFINITY or limit >= LEAST_MEMORY:
+        return
+    what = f"a process may take {limit / 2**20:,.0f} MB here, and the libraries alone take {LEAST_MEMORY / 2**20:,.0f}"
+    fix = "raise the limit (ulimit -v)"
+    if "--json" in sys.argv:
+        print_json({"problems": [{"where": "", "what": what, "fix": fix, "severity": "error"}]})
+    else:
+        click.echo(f"error: {what} → {fix}", err=True)
+    sys.exit(EXIT_WORKER)
 
 
 def fail(error: Exception) -> NoReturn:
