@@ -1,12 +1,13 @@
 """Blocks on a cluster of local processes: the same bits, whoever computes them and whoever dies."""
 
+import logging
 import os
 import re
 import signal
 import subprocess
 import sys
 import time
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from functools import partial
 from pathlib import Path
 
@@ -184,6 +185,80 @@ def test_a_worker_is_killed_in_the_run(plan, blocks, expected, count):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("count", [1, 2])
+def test_the_plan_is_sent_again_only_when_all_who_had_it_are_gone(plan, blocks, expected, count, monkeypatch):
+    sendings = []
+    send = crew.Crew._send
+    monkeypatch.setattr(crew.Crew, "_send", lambda self: sendings.append(self) or send(self))
+    with distributed.LocalCluster(
+        n_workers=count, threads_per_worker=1, processes=True, dashboard_address="127.0.0.1:0", silence_logs=50
+    ) as made:  # each with a nanny, who starts another process in the place of a killed one
+        victim = pids(made.scheduler_address)[0]
+        killed = []
+
+        def kill(result):
+            if not killed:
+                killed.append(result.first)
+                os.kill(victim, signal.SIGKILL)
+
+        found = list(cluster_blocks(made.scheduler_address, plan, STUDY, blocks, finished=kill, evaluate=doing.slowly))
+    assert killed
+    assert_same(found, expected)
+    assert len(sendings) == (2 if count == 1 else 1)
+
+
+class Nobody:
+    """A client whose blocks never end."""
+
+    def submit(self, *_, **options):
+        assert options["workers"] == ["b"]
+        return Endless()
+
+
+class Endless:
+    status = "pending"
+
+    def add_done_callback(self, _):
+        pass
+
+    def done(self):
+        return False
+
+    def cancel(self):
+        pass
+
+
+def test_a_block_whose_last_worker_pauses_again_and_again_is_not_handed_out_without_end(plan, blocks):
+    made = crew.Crew(Nobody(), plan, STUDY, blocks, False, doing.slowly, {})
+    made._short[0] = {"a": crew.ShortError("too little", "a")}
+    made._waiting[0] = None
+    for _ in range(crew.TRIES):
+        made._hand_out({"a": {}, "b": {}})
+        made._take_back({"a": {}})
+        assert list(made._waiting) == [0]
+    made._hand_out({"a": {}, "b": {}})
+    with pytest.raises(WorkerError, match=r"block of products .*: its worker was lost or paused 4 times"):
+        made._take_back({"a": {}})
+
+
+def test_loggers_are_silent_while_any_run_is_on_a_cluster_and_as_they_were_afterwards():
+    talker, off = logging.getLogger("distributed.client"), logging.getLogger("distributed.worker")
+    before = off.disabled
+    off.disabled = True
+    try:
+        with ExitStack() as first:
+            first.enter_context(cluster._SILENCE)
+            with ExitStack() as second:
+                second.enter_context(cluster._SILENCE)
+                first.close()
+                assert talker.disabled
+        assert not talker.disabled
+        assert off.disabled
+    finally:
+        off.disabled = before
+
+
+@pytest.mark.slow
 def test_a_poisoned_block_ends_the_run_and_what_is_finished_is_kept(tmp_path, monkeypatch):
     catalog = make(64 * BLOCKS - 9, regions=1).catalog()
     monkeypatch.setattr(estimate, "cut", lambda plan, draws: cut(plan, draws, 1))
@@ -224,6 +299,7 @@ def alone():
                 os.kill(pid, signal.SIGKILL)
 
 
+@pytest.mark.slow
 def test_with_no_worker_left_before_the_first_block_the_run_ends(plan, blocks, alone, monkeypatch):
     monkeypatch.setattr(crew, "ABANDONED_S", 2.0)
     made = alone(1)
@@ -312,12 +388,47 @@ def test_ctrl_c_on_a_local_cluster_says_one_thing_and_leaves_no_process(tmp_path
     kept, interrupted = filter(None, err.splitlines())  # click ends the line of ^C
     assert re.fullmatch(r"\d of 8 blocks are kept in .*\.spool → --resume takes them up", kept)
     assert interrupted == "interrupted"
+    assert nobody_is_left_in(process.pid)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="processes are found in /proc: Linux only")
+@pytest.mark.parametrize("twice", [False, True])
+@pytest.mark.parametrize("after", [0.0, 0.3, 1.0, 2.0])
+def test_ctrl_c_while_a_local_cluster_starts_leaves_no_process(after, twice, tmp_path):
+    catalog = make(64, regions=2).write(tmp_path / "catalog")
+    words = ["run", catalog, "--results", tmp_path / "r", "--draws", 48, "--cluster", "local:2"]
+    with subprocess.Popen(
+        [sys.executable, "-m", "tests.faults.slow_run", "1", *map(str, words)],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT, start_new_session=True,
+    ) as process:  # fmt: skip
+        while process.poll() is None and len(of_session(process.pid)) < 2:
+            time.sleep(0.01)  # until the first process of the cluster is there
+        time.sleep(after)
+        os.killpg(process.pid, signal.SIGINT)
+        if twice:
+            time.sleep(0.1)
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+    assert process.returncode == 130 or (twice and process.returncode == -signal.SIGINT), err
+    assert out == ""
+    assert "bug" not in err
+    assert nobody_is_left_in(process.pid)
+    assert list(tmp_path.glob("r/*/*/run.h5")) == []
+
+
+def nobody_is_left_in(number):
+    """Wait up to ten seconds for all processes of a session to end."""
     for _ in range(100):
-        left = [p for p in Path("/proc").glob("[0-9]*/stat") if session(p) == process.pid]
-        if not left:
-            break
+        if not of_session(number):
+            return True
         time.sleep(0.1)
-    assert left == []
+    return False
+
+
+def of_session(number):
+    return [stat for stat in Path("/proc").glob("[0-9]*/stat") if session(stat) == number]
 
 
 def session(stat):

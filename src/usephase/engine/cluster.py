@@ -8,8 +8,9 @@ import logging
 import signal
 from asyncio import CancelledError
 from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from importlib import import_module
+from threading import Lock
 from typing import Any
 
 from usephase.engine import crew
@@ -112,7 +113,7 @@ def _connected(address: str) -> Iterator[Any]:
     except ImportError as error:
         raise WorkerError(MISSING) from error
     with ExitStack() as stack:
-        stack.enter_context(_silence())
+        stack.enter_context(_SILENCE)
         if address.startswith("local:"):
             count = address.removeprefix("local:")
             if not count.isdigit() or not int(count):
@@ -156,16 +157,30 @@ def _ctrl_c_blocked() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-@contextmanager
-def _silence() -> Iterator[None]:
-    """Silence what Dask and its loop log here: what matters of it is said by an error."""
-    import_module("distributed.nanny")  # all loggers are there before they are silenced
-    names = [name for name in logging.root.manager.loggerDict if name.partition(".")[0] in _TALKERS]
-    before = {logger: logger.disabled for logger in map(logging.getLogger, names)}
-    for logger in before:
-        logger.disabled = True
-    try:
-        yield
-    finally:
-        for logger, disabled in before.items():
-            logger.disabled = disabled
+class _Silence(AbstractContextManager[None]):
+    """Silence what Dask and its loop log while any run here is on a cluster: what matters of it is said by an error."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._runs = 0
+        self._silenced: list[logging.Logger] = []
+
+    def __enter__(self) -> None:
+        import_module("distributed.nanny")  # all loggers are there before they are silenced
+        with self._lock:
+            self._runs += 1
+            if self._runs == 1:
+                names = [name for name in logging.root.manager.loggerDict if name.partition(".")[0] in _TALKERS]
+                self._silenced = [one for one in map(logging.getLogger, names) if not one.disabled]
+                for logger in self._silenced:
+                    logger.disabled = True
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self._runs -= 1
+            if not self._runs:
+                for logger in self._silenced:
+                    logger.disabled = False
+
+
+_SILENCE = _Silence()

@@ -21,7 +21,7 @@ PATIENCE_S = 30.0
 ABANDONED_S = 60.0
 """How long a run, or a block, waits for somebody who can compute it."""
 TRIES = 3
-"""How often a block may lose its worker, or the plan all who hold it."""
+"""How often a block may lose who computes it, or the plan all who hold it."""
 POLL_S = 1.0
 
 GONE = "the scheduler no longer answers → look whether it runs, then --resume"
@@ -172,7 +172,7 @@ class Crew:
                 lost = lost or state != "error"
         if failure:
             raise failure
-        if lost:
+        if lost and not self._holders():
             # What still runs depends on the plan that was lost too, and ends as lost in its turn.
             self._send()
 
@@ -192,7 +192,7 @@ class Crew:
             self._sendings += 1
             if self._sendings > TRIES:
                 raise WorkerError(
-                    f"all workers were lost {TRIES} times, each time with a block on its way → "
+                    f"all workers that had the plan were lost, {TRIES} times → "
                     "look at the workers' memory and log, then --resume"
                 )
             self._watch.wait(ABANDONED_S)
@@ -200,6 +200,16 @@ class Crew:
             with suppress(OSError, TimeoutError, ValueError, KeyError):
                 self._sent = self._client.scatter(self._plan, broadcast=True, hash=False)  # no hash: it may be large
                 return
+
+    def _holders(self) -> Sequence[str]:
+        """Give the workers that hold the plan: its scheduler knows before this process is told of a loss."""
+        try:
+            held = self._client.sync(
+                self._client.scheduler.who_has, keys=[self._sent.key], callback_timeout=PATIENCE_S
+            )  # fmt: skip
+        except (OSError, TimeoutError) as error:
+            raise WorkerError(GONE) from error
+        return held.get(self._sent.key, ())
 
     def _hand_out(self, active: Mapping[str, Any]) -> None:
         now = time.monotonic()
@@ -227,8 +237,10 @@ class Crew:
         """Take back what was left to workers of whom none is at work any more: Dask would wait for them for ever."""
         for future in [future for future, only in self._only.items() if not only & active.keys()]:
             if not future.done():
-                self._waiting[self._forget(future)] = None
+                number = self._forget(future)
                 future.cancel()
+                self._waiting[number] = None
+                self._count_loss(number)
 
     def _forget(self, future: Any) -> int:
         self._only.pop(future, None)
@@ -246,13 +258,16 @@ class Crew:
                 return None
         finally:
             future.release()
+        self._count_loss(number)
+        return None
+
+    def _count_loss(self, number: int) -> None:
         self._losses[number] += 1
         if self._losses[number] > TRIES:
             raise WorkerError(
-                f"{self._name(number)}: its worker was lost {self._losses[number]} times → "
+                f"{self._name(number)}: its worker was lost or paused {self._losses[number]} times → "
                 "look at the workers' memory and log, then --resume"
             )
-        return None
 
     def _judge(self, error: BaseException, number: int) -> None:
         """Raise what ended a block, unless it is a shortage of one worker, which another may not have."""
@@ -267,7 +282,7 @@ class Crew:
 
         if isinstance(error, KilledWorker):
             raise WorkerError(
-                f"{self._name(number)}: every worker that computed it died → "
+                f"{self._name(number)}: every worker that had it died, at it or at a block beside it → "
                 "look at the workers' memory and log, then --resume"
             ) from error
         raise WorkerError(
