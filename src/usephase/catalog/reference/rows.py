@@ -45,6 +45,6 @@ def _read(name: str) -> pd.DataFrame:
     if name not in names():
         raise KeyError(f"no reference table {name!r}; there are {', '.join(names())}")
     # Not with pandas, whose reader says of Ctrl-C that the file is damaged.
-    with files("usephase.catalog.reference").joinpath(f"{name}.csv").open(encoding="utf-8", newline="") as stream:
+    with files("usephase.catalog.reference").joinpath(f"{name}.csv").open(encoding="utf-8") as stream:
         head, *rows = csv.reader(stream)
     return pd.DataFrame(rows, columns=head, dtype=str)
