@@ -315,6 +315,7 @@ def test_with_no_worker_left_before_the_first_block_the_run_ends(plan, blocks, a
         list(cluster_blocks(made.address, plan, STUDY, blocks, evaluate=doing.slowly))
 
 
+@pytest.mark.slow
 def test_with_no_worker_left_in_the_run_it_ends_and_what_is_finished_is_given(plan, blocks, alone, monkeypatch):
     monkeypatch.setattr(crew, "ABANDONED_S", 2.0)
     made = alone(2)
@@ -337,6 +338,7 @@ def test_with_no_worker_at_all_the_run_does_not_begin(plan, blocks, alone, monke
         list(cluster_blocks(alone(0).address, plan, STUDY, blocks))
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="limits of memory are read from /proc: Linux only")
 def test_a_block_left_to_a_worker_that_dies_is_not_waited_for(plan, blocks, alone, tmp_path, monkeypatch):
     monkeypatch.setattr(crew, "ABANDONED_S", 2.0)
@@ -346,6 +348,7 @@ def test_a_block_left_to_a_worker_that_dies_is_not_waited_for(plan, blocks, alon
         list(cluster_blocks(made.address, plan, STUDY, blocks, evaluate=short))
 
 
+@pytest.mark.slow
 def test_a_run_whose_workers_have_all_paused_ends(plan, blocks, alone, monkeypatch):
     monkeypatch.setattr(crew, "ABANDONED_S", 3.0)
     made = alone(2)
@@ -369,6 +372,7 @@ def test_a_lost_scheduler_ends_the_run_with_one_message(plan, blocks, alone, cap
     assert capfd.readouterr().err == ""
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="processes are found in /proc: Linux only")
 def test_ctrl_c_on_a_local_cluster_says_one_thing_and_leaves_no_process(tmp_path):
     catalog = make(64, regions=2).write(tmp_path / "catalog")

@@ -6,8 +6,10 @@ from pathlib import Path
 
 TESTS = Path(__file__).parents[1]
 MAY = {
-    "faults/test_cluster.py": 4,
+    "catalog/test_interrupted_reading.py": 1,
+    "faults/test_cluster.py": 5,
     "faults/test_disk.py": 2,
+    "faults/test_resources.py": 1,
     "faults/test_stopped.py": 1,
     "hostile/test_files.py": 4,
     "hostile/test_packed.py": 1,

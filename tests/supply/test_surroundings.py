@@ -125,6 +125,7 @@ def test_clock_and_place_change_no_figure(tmp_path: Path) -> None:
     assert "none" not in found["before its time"]
 
 
+@pytest.mark.slow
 def test_a_decimal_comma_changes_no_figure(tmp_path: Path) -> None:
     """The figures' file is the same byte for byte where numbers are written with a comma."""
     place = comma_locale()
