@@ -2,7 +2,6 @@
 
 import csv
 import io
-import itertools
 import re
 import string
 import unicodedata
@@ -162,9 +161,7 @@ def read_csv(data: bytes, origin: str) -> tuple[RawTable | None, list[Problem]]:
         if problems:
             return None, problems
     else:
-        records, lines, broken = _records(text, origin)
-        problems += [] if broken is None else [broken]
-        columns, lines = _as_columns(records, lines, origin, problems)
+        columns, lines, problems = _with_quotes(text, origin)
     if not lines:
         empty = Problem(where=f"{origin}:1", what="the file is empty", fix="write the column names in its first row")
         return None, problems or [empty]
@@ -219,35 +216,78 @@ def _without_quotes(text: str) -> tuple[list[Sequence[str]], list[int]] | None:
     width = commas.pop() + 1
     if too_large(len(lines), width):
         return [()] * width, lines  # refused by its size alone
-    columns: list[list[str]] = [[] for _ in range(width)]
-    shared: list[dict[str, str]] = [{} for _ in range(width)]
+    table = _Columns(width)
     for begin in range(0, len(kept), _CHUNK):
-        flat = ",".join(kept[begin : begin + _CHUNK]).split(",")
-        for i, (column, known) in enumerate(zip(columns, shared, strict=True)):
-            cells = flat[i::width]
-            # Most texts stand in many rows of a column: each is kept once.
-            column.extend(map(known.setdefault, cells, cells))
-    return [*columns], lines
+        table.add(",".join(kept[begin : begin + _CHUNK]).split(","))
+    return table.all(), lines
 
 
-def _as_columns(
-    records: list[list[str]], lines: list[int], origin: str, problems: list[Problem]
-) -> tuple[list[Sequence[str]], list[int]]:
-    """Turn records into columns, leaving out and reporting those that are not as wide as the first."""
-    width = len(records[0]) if records else 0
-    if set(map(len, records)) - {width}:
-        fits = [len(record) == width for record in records]
-        wrong = [(r, n) for r, n, fit in zip(records, lines, fits, strict=True) if not fit]
-        problems += [_wrong_width(record, width, f"{origin}:{line}") for record, line in wrong[:MAX_FINDINGS]]
-        if len(wrong) > MAX_FINDINGS:
-            what = f"and {len(wrong) - MAX_FINDINGS:,} more rows like these"
-            where = f"{origin}:{wrong[MAX_FINDINGS][1]}"
-            problems.append(Problem(where=where, what=what, fix="repair the ones above first"))
-        records = list(itertools.compress(records, fits))
-        lines = list(itertools.compress(lines, fits))
-    if too_large(len(records), width):
-        return [()] * width, lines
-    return list(zip(*records, strict=True)), lines
+class _Columns:
+    """Columns that grow by whole rows. Most texts stand in many rows of a column: each is kept once."""
+
+    def __init__(self, width: int) -> None:
+        self.width = width
+        self._grown: list[list[str]] = [[] for _ in range(width)]
+        self._known: list[dict[str, str]] = [{} for _ in range(width)]
+
+    def add(self, cells: list[str]) -> None:
+        """Add rows, cell after cell."""
+        for i, (column, known) in enumerate(zip(self._grown, self._known, strict=True)):
+            own = cells[i :: self.width]
+            column.extend(map(known.setdefault, own, own))
+
+    def all(self) -> list[Sequence[str]]:
+        """Give the columns."""
+        return [*self._grown]
+
+
+def _with_quotes(text: str, origin: str) -> tuple[list[Sequence[str]], list[int], list[Problem]]:
+    """Split any file into columns, leaving out and reporting records that are not as wide as the first.
+
+    Also gives each record's first line, and what ended the reading early.
+    """
+    source = _Lines(text)
+    width = 0
+    table: _Columns | None = None
+    lines: list[int] = []
+    waiting: list[str] = []
+    wrong: list[tuple[list[str], int]] = []
+    problems: list[Problem] = []
+    try:
+        for record in csv.reader(source, strict=True):
+            source.fresh = True
+            if not any(map(str.strip, record)):
+                continue
+            width = width or len(record)
+            if len(record) != width:
+                wrong.append((record, source.first))
+                continue
+            lines.append(source.first)
+            if too_large(1, width):
+                continue  # refused by its width alone
+            table = table or _Columns(width)
+            waiting += record
+            if len(lines) % _CHUNK == 0:
+                table.add(waiting)
+                waiting.clear()
+    except csv.Error as error:
+        fix = "close every quote, double a quote inside quotes, and keep cells below 131,072 characters"
+        where = f"{origin}:{source.first}"
+        problems.append(Problem(where=where, what=f"not readable as CSV ({error})", fix=fix))
+    problems += _wrong_widths(wrong, width, origin)
+    if table is None:
+        return [()] * width, lines, problems
+    table.add(waiting)
+    return table.all(), lines, problems
+
+
+def _wrong_widths(wrong: list[tuple[list[str], int]], width: int, origin: str) -> list[Problem]:
+    problems = [_wrong_width(record, width, f"{origin}:{line}") for record, line in wrong[:MAX_FINDINGS]]
+    if len(wrong) > MAX_FINDINGS:
+        what = f"and {len(wrong) - MAX_FINDINGS:,} more rows like these"
+        where = f"{origin}:{wrong[MAX_FINDINGS][1]}"
+        problems.append(Problem(where=where, what=what, fix="repair the ones above first"))
+    return problems
 
 
 def _wrong_width(row: list[str], width: int, where: str) -> Problem:
@@ -298,22 +338,3 @@ class _Lines:
             self.fresh = False
             self.first = self.number
             return line
-
-
-def _records(text: str, origin: str) -> tuple[list[list[str]], list[int], Problem | None]:
-    """Split a file into records; give each record's first line, and what ended the reading early."""
-    source = _Lines(text)
-    reader = csv.reader(source, strict=True)
-    records: list[list[str]] = []
-    lines: list[int] = []
-    try:
-        for record in reader:
-            source.fresh = True
-            if any(map(str.strip, record)):
-                records.append(record)
-                lines.append(source.first)
-    except csv.Error as error:
-        fix = "close every quote, double a quote inside quotes, and keep cells below 131,072 characters"
-        problem = Problem(where=f"{origin}:{source.first}", what=f"not readable as CSV ({error})", fix=fix)
-        return records, lines, problem
-    return records, lines, None
