@@ -1,11 +1,11 @@
 """From a catalog's tables to the list of its uncertain cells, and references to them."""
 
-from collections.abc import Set
-from itertools import repeat
-from typing import NamedTuple
+from collections.abc import Iterator, Sequence, Set
+from typing import NamedTuple, overload
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from usephase.catalog.resolve import Resolved
 from usephase.catalog.schema import TABLES
@@ -28,6 +28,46 @@ _NAN = float("nan")
 
 Address = tuple[str, str, str]
 """A cell as its user writes it: table, row, column."""
+
+
+class Addresses(Sequence[Address]):
+    """Addresses of cells, each made when it is asked for: as Python's own texts they would be a fifth of a plan.
+
+    Parameters
+    ----------
+    names : tuple of str
+        Of tables and columns.
+    table, column : ndarray of int (cell,)
+        Positions in `names`.
+    row : ndarray of object (cell,)
+        Keys of rows as `row_texts` writes them.
+    """
+
+    def __init__(self, names: tuple[str, ...], table: np.ndarray, row: np.ndarray, column: np.ndarray) -> None:
+        self._names, self._table, self._column = names, table.astype(np.int16), column.astype(np.int16)
+        self._row = pa.array(row, type=pa.large_string())
+
+    def __len__(self) -> int:
+        return len(self._table)
+
+    @overload
+    def __getitem__(self, index: int) -> Address: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Address, ...]: ...
+
+    def __getitem__(self, index: int | slice) -> Address | tuple[Address, ...]:
+        if isinstance(index, slice):
+            return tuple(self)[index]
+        return self._names[self._table[index]], self._row[index].as_py(), self._names[self._column[index]]
+
+    def __iter__(self) -> Iterator[Address]:
+        names, size = self._names, 4096
+        for first in range(0, len(self), size):
+            some = slice(first, first + size)
+            table, column = self._table[some].tolist(), self._column[some].tolist()
+            for t, row, c in zip(table, self._row[some].to_pylist(), column, strict=True):
+                yield names[t], row, names[c]
 
 
 class Ref(NamedTuple):
@@ -161,15 +201,14 @@ class CellBook:
         kind, params = np.zeros(count + 1, dtype=np.int8), np.zeros((count + 1, 4))
         low, high = np.zeros(count + 1), np.ones(count + 1)
         points: dict[int, Points] = {}
-        names: list[Address] = []
         group: list[str] = []
         dimension = np.zeros(count + 1, dtype=np.int64)
+        order = np.empty(0, dtype=np.int64)
         if found:
             order, starts, group = _ordered(found)
             dimension[:count] = np.arange(count) - starts
             place = np.empty(count, dtype=np.int64)
             place[order] = np.arange(count)
-            unordered: list[Address] = []
             first = 0
             for part in found:
                 name = _ORDER[part.rank]
@@ -182,8 +221,6 @@ class CellBook:
                 for i in cells[kind[cells] == DISCRETE].tolist():
                     points[i] = values.points[int(params[i, 0])]
                 low[cells], high[cells] = truncations(kind[cells], params[cells], values.low, values.high)
-                unordered += zip(repeat(name), part.row.tolist(), repeat(part.column))
-            names = [unordered[i] for i in order.tolist()]
             points = dict(sorted(points.items()))
         weights = self._resolved.catalog.settings.scenarios
         chosen = sorted(s for s, w in weights.items() if w > 0)
@@ -193,24 +230,26 @@ class CellBook:
         best = best_estimates(kind, params, points)
         best[count] = float(np.argmax(share))
         group.append("settings:scenario")
+        names = _addresses(found, order)
         if self._base is not None:
             streams = self._base.streams()
-            for i, address in enumerate(names):
+            for i, address in enumerate(names[:-1]):
                 group[i], dimension[i] = streams.get(address, (":".join(("option", *address)), 0))
         return Cells(
-            name=(*names, SCENARIO), group=tuple(group), dimension=dimension, kind=kind, params=params,
+            name=names, group=tuple(group), dimension=dimension, kind=kind, params=params,
             low=low, high=high, best=best, points=points, factor=self._factors(names),
         )  # fmt: skip
 
-    def _factors(self, names: list[tuple[str, str, str]]) -> dict[int, tuple[str, float]]:
+    def _factors(self, names: Addresses) -> dict[int, tuple[str, float]]:
         table = self._resolved.tables.get("correlations")
         factor: dict[int, tuple[str, float]] = {}
         if table is None or not len(table):
             return factor
         columns = ("group", "table", "row", "column", "correlation")
+        own = names[:-1]
         for group, name, row, column, correlation in zip(*(table.frame[c] for c in columns), strict=True):
             wanted = dict(part.split("=", 1) for part in row.split(";") if "=" in part)
-            for i, (its_table, its_row, its_column) in enumerate(names):
+            for i, (its_table, its_row, its_column) in enumerate(own):
                 if its_table != name or its_column != column:
                     continue
                 has = dict(part.split("=", 1) for part in its_row.split(";") if "=" in part)
@@ -240,3 +279,15 @@ def _ordered(found: list[_Listed]) -> tuple[np.ndarray, np.ndarray, list[str]]:
     begins = np.r_[True, numbers[1:] != numbers[:-1]]
     starts = np.maximum.accumulate(np.where(begins, np.arange(len(order)), 0))
     return order, starts, names[numbers].tolist()
+
+
+def _addresses(found: list[_Listed], order: np.ndarray) -> Addresses:
+    """Give the addresses of cells in their order, that of the scenario last."""
+    table, row, column = SCENARIO
+    names = (*_ORDER, *sorted({part.column for part in found}), column)
+    length = [*(len(part.at) for part in found), 1]
+    tables = np.repeat([*(part.rank for part in found), _ORDER.index(table)], length)
+    columns = np.repeat([names.index(name) for name in (*(part.column for part in found), column)], length)
+    rows = np.concatenate([*(part.row for part in found), np.array([row], dtype=object)])
+    order = np.append(order, len(order))
+    return Addresses(names, tables[order], rows[order], columns[order])

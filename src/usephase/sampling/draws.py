@@ -1,6 +1,6 @@
 """From beliefs to numbers: every uncertain cell of a catalog, its stream, and its draws."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,7 +16,7 @@ class Cells:
 
     Attributes
     ----------
-    name : tuple of (table, row, column)
+    name : sequence of (table, row, column)
         The cell's address as its user writes it.
     group : tuple of str
         The group whose point set the cell is a dimension of.
@@ -32,7 +32,7 @@ class Cells:
         Correlation group and correlation of the cells that have one.
     """
 
-    name: tuple[tuple[str, str, str], ...]
+    name: Sequence[tuple[str, str, str]]
     group: tuple[str, ...]
     dimension: np.ndarray
     kind: np.ndarray
