@@ -1,6 +1,7 @@
 """Compile a resolved catalog into a plan."""
 
 from collections import Counter, defaultdict
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,7 @@ from usephase.engine.plan import (
     SegmentPlan,
     SharePlan,
     TreatmentPlan,
+    Units,
     WastePlan,
     ZonePlan,
 )
@@ -155,7 +157,7 @@ class _Compiler:
             sales=sales,
         )  # fmt: skip
 
-    def _units(self, rows: np.ndarray) -> dict[int, dict[int, Ref]]:
+    def _units(self, rows: np.ndarray) -> dict[int, Units]:
         """Give the units that sale rows hold, by sale year and region, both ascending."""
         sales: dict[int, dict[int, Ref]] = defaultdict(dict)
         units = self.book.refs("sales", "units")
@@ -165,7 +167,11 @@ class _Compiler:
                 ref = units[row]
                 assert ref is not None, f"sales row {row} has no units"
                 sales[year][region] = ref
-        return {year: dict(sorted(sales[year].items())) for year in sorted(sales)}
+        out = {}
+        for year in sorted(sales):
+            sold = tuple(sorted(sales[year]))
+            out[year] = Units(self.places.setdefault(sold, sold), tuple(sales[year][region] for region in sold))
+        return out
 
     def _mode(self, row: int) -> ModePlan:
         book, columns = self.book, self.columns["modes"]
@@ -195,7 +201,7 @@ class _Compiler:
             )
         return self.carriers[name]
 
-    def _places(self, sales: dict[int, dict[int, Ref]]) -> tuple[int, ...]:
+    def _places(self, sales: Mapping[int, Mapping[int, Ref]]) -> tuple[int, ...]:
         """Give the regions of all sale years, ascending; the same ones are one tuple."""
         found = tuple(sorted(set().union(*sales.values())))
         return self.places.setdefault(found, found)

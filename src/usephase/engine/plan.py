@@ -1,5 +1,7 @@
 """The catalog compiled once into what the hot path needs: indices and references, no names, units or files."""
 
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -11,7 +13,7 @@ from usephase.sampling.draws import Cells
 PHASES = ("direct", "indirect", "maintenance")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class ZonePlan:
     """A grid zone: its path in each scenario and what multiplies it."""
 
@@ -22,7 +24,7 @@ class ZonePlan:
     paths: tuple["PathPlan", ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class PathPlan:
     """A zone's intensities by year in one scenario; `upstream` is None where there is none.
 
@@ -35,7 +37,7 @@ class PathPlan:
     reference: bool
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class CarrierPlan:
     """A carrier's factors a unit."""
 
@@ -47,7 +49,7 @@ class CarrierPlan:
     heating_value: Ref | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class AmountPlan:
     """How much a mode is used; `ref` is None for the rest of the year."""
 
@@ -56,7 +58,7 @@ class AmountPlan:
     ref: Ref | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class CurvePlan:
     """A life: its distribution and, where it wears by use, what wears it."""
 
@@ -71,7 +73,7 @@ class CurvePlan:
     wear_load: Ref | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class ModePlan:
     """What a product draws in a mode; carrier −1 is electricity."""
 
@@ -85,7 +87,7 @@ class ModePlan:
     efficiency: Ref
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class CasePlan:
     """A product's segment in the regions where it is used alike: one profile, one life."""
 
@@ -94,7 +96,7 @@ class CasePlan:
     curve: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class SegmentPlan:
     """A kind of users; `share` is None when the product has no segments."""
 
@@ -103,7 +105,7 @@ class SegmentPlan:
     cases: tuple[CasePlan, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class RefrigerantPlan:
     """A product's charge of a gas."""
 
@@ -113,7 +115,7 @@ class RefrigerantPlan:
     end_of_life_loss: Ref
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class MassPlan:
     """A mass of one material in one part."""
 
@@ -122,7 +124,36 @@ class MassPlan:
     mass: Ref
 
 
-@dataclass(frozen=True)
+class Units(Mapping[int, Ref]):
+    """Units by region. A dictionary takes four times as much, and a large catalog has one for each product and year.
+
+    Parameters
+    ----------
+    regions : tuple of int
+        Ascending; one tuple for all products that are sold in the same regions.
+    refs : tuple of Ref
+        The units sold there.
+    """
+
+    __slots__ = ("_refs", "_regions")
+
+    def __init__(self, regions: tuple[int, ...], refs: tuple[Ref, ...]) -> None:
+        self._regions, self._refs = regions, refs
+
+    def __getitem__(self, region: int) -> Ref:
+        at = bisect_left(self._regions, region)
+        if at == len(self._regions) or self._regions[at] != region:
+            raise KeyError(region)
+        return self._refs[at]
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._regions)
+
+    def __len__(self) -> int:
+        return len(self._regions)
+
+
+@dataclass(frozen=True, slots=True)
 class ProductPlan:
     """A product: everything that its figures depend on."""
 
@@ -136,11 +167,11 @@ class ProductPlan:
     modes: tuple[ModePlan, ...]
     refrigerants: tuple[RefrigerantPlan, ...]
     masses: tuple[MassPlan, ...]
-    sales: dict[int, dict[int, Ref]]
+    sales: Mapping[int, Mapping[int, Ref]]
     """Units by sale year and region."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class SharePlan:
     """A route's share over the years; no years: the same in all."""
 
@@ -149,7 +180,7 @@ class SharePlan:
     share: tuple[Ref, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class TreatmentPlan:
     """A route's factors for a material over the years."""
 
@@ -159,7 +190,7 @@ class TreatmentPlan:
     biogenic: tuple[Ref, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class WastePlan:
     """The fate of one material in one zone."""
 
