@@ -1,5 +1,7 @@
 """The assumption register: every value that a figure depends on, with its error and where it comes from."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -52,8 +54,16 @@ def register(resolved: Resolved) -> pd.DataFrame:
     if not listed:
         return pd.DataFrame({name: [] for name in REGISTER_COLUMNS})
     # Column by column, each let go of when it is joined: the parts need not stand beside the whole.
-    whole = {name: pd.concat([part.pop(name) for part in listed], ignore_index=True) for name in REGISTER_COLUMNS}
+    whole = {name: _joined([part.pop(name) for part in listed]) for name in REGISTER_COLUMNS}
     return pd.DataFrame(whole, copy=False)
+
+
+def _joined(parts: "list[pd.Series[Any]]") -> "pd.Series[Any]":
+    """Join the parts of a column."""
+    if len({part.dtype for part in parts}) == 1:
+        return pd.concat(parts, ignore_index=True)
+    # Arrow's texts beside Python's own become Python's own: one for each distinct text, not one for each row.
+    return pd.Series(np.concatenate([cells.objects(part) for part in parts]), dtype=object)
 
 
 def _part(table: Table, rows: np.ndarray) -> list[pd.DataFrame]:
