@@ -35,9 +35,13 @@ def read_catalog(path: str | PathLike[str]) -> Catalog:
     """
     from usephase.catalog.checks import check
     from usephase.catalog.read import complete, load
+    from usephase.heap import arrow_on_the_heap, give_back
 
-    catalog, problems = load(path)
-    return complete(catalog, problems + check(catalog, problems))
+    with arrow_on_the_heap():
+        catalog, problems = load(path)
+        checked = complete(catalog, problems + check(catalog, problems))
+    give_back()  # several times what is kept is taken for a moment
+    return checked
 
 
 def read_files(files: Mapping[str, bytes], path: str = "", register: pd.DataFrame | None = None) -> Catalog:

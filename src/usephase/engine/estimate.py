@@ -22,6 +22,7 @@ from usephase.engine.study import KernelChoice, Progress, Study, choose_kernel
 from usephase.engine.tables import Tables, tables
 from usephase.engine.values import Values
 from usephase.errors import Problem, StudyError
+from usephase.heap import arrow_on_the_heap, give_back
 from usephase.results.provenance import created, versions
 from usephase.results.run import SCHEMA, Run
 from usephase.results.stream import RowFile
@@ -29,6 +30,7 @@ from usephase.sampling.design import REPLICATES, DesignName
 from usephase.sampling.distributions import FIXED
 
 
+@arrow_on_the_heap()
 def estimate(
     catalog: Catalog,
     *,
@@ -100,7 +102,7 @@ def estimate(
     plan = compile_plan(resolved, year, tuple(by))
     study = study._replace(kernel=choose_kernel(plan, study.draws, kernel))
     if study.kernel == "numba":  # a large run
-        room.give_back()
+        give_back()
     keep, in_memory = room.kept(plan, study, store_draws)
     workers, allowed = room.within(plan, study, in_memory, workers, memory)
     blocks = cut(plan, study.draws)
@@ -128,7 +130,7 @@ def estimate(
     }  # fmt: skip
     del plan, products  # the register of a large catalog takes as much again
     if study.kernel == "numba":
-        room.give_back()
+        give_back()
     listed = register(resolved)
     meta["seconds"] = round(time.perf_counter() - started, 3)
     return Run(

@@ -1,9 +1,7 @@
 """Memory: what there is, what a run takes, and the budget that it has to keep to."""
 
-import ctypes
 import os
 import re
-import sys
 from contextlib import suppress
 from pathlib import Path
 
@@ -168,14 +166,3 @@ def _cache(folder: Path) -> int:
         names = ("inactive_file", "total_inactive_file")
         return int(next(line.split()[1] for line in lines if line.split()[0] in names))
     return 0
-
-
-def give_back() -> None:
-    """Give freed memory back to the system: what reading a large catalog took need not stay beside its sums."""
-    import pyarrow
-
-    pyarrow.default_memory_pool().release_unused()
-    if sys.platform == "linux":
-        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # of the GNU library; others have none
-        if trim is not None:
-            trim(0)
