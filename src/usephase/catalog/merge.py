@@ -9,13 +9,17 @@ from usephase.catalog import cells
 from usephase.catalog.schema import TABLES
 from usephase.catalog.table import Table, Values
 
-MARKS = ("origin", "basis", "licence")
+_OWN = {"origin": "catalog", "basis": "", "licence": ""}
+"""The marks of the catalog's rows."""
 _LOSS_MARKS = ("loss_source", "loss_basis", "loss_licence")
 
 
 def marked(table: Table) -> Table:
     """Mark every row as the catalog's."""
-    return replace(table, frame=table.frame.assign(origin="catalog", basis="", licence=""))
+    # Categories of one text: written out in every row, the marks would take as much as all other texts together.
+    codes = np.zeros(len(table), dtype=np.int8)
+    marks = {name: pd.Categorical.from_codes(codes, pd.Index([text])) for name, text in _OWN.items()}
+    return replace(table, frame=table.frame.assign(**marks))
 
 
 def merged(own: Table, other: Table, rows: np.ndarray) -> tuple[Table, np.ndarray, np.ndarray]:
@@ -37,12 +41,12 @@ def merged(own: Table, other: Table, rows: np.ndarray) -> tuple[Table, np.ndarra
     own_position, other_position : ndarray of int
         Where the rows of both went; -1 for a reference row that is not used.
     """
-    table = marked(own)
     own_position, other_position = np.arange(len(own)), np.full(len(other), -1)
     if len(rows) == 0:
-        return table, own_position, other_position
-    extra = other.frame.iloc[rows].assign(origin="reference").reindex(columns=list(table.frame.columns)).fillna("")
-    frame = pd.concat([table.frame, extra], ignore_index=True) if len(own) else extra.reset_index(drop=True)
+        return marked(own), own_position, other_position
+    ours = own.frame.assign(**_OWN)
+    extra = other.frame.iloc[rows].assign(origin="reference").reindex(columns=list(ours.columns)).fillna("")
+    frame = pd.concat([ours, extra], ignore_index=True) if len(own) else extra.reset_index(drop=True)
     order = frame.sort_values(list(_keys(own.name)), kind="stable").index.to_numpy()
     values = {
         name: cells.take(cells.join(column, cells.take(_column(other, name), rows)), order)
