@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from os import PathLike
 from pathlib import Path
 
-from usephase.catalog.files import bad_name, read_bytes
+from usephase.catalog.files import Files, bad_name, read_bytes
 from usephase.catalog.limits import MAX_BYTES, MAX_TOTAL_BYTES, clip
 from usephase.catalog.parquet import read_parquet
 from usephase.catalog.schema import TABLES, TableSchema
@@ -94,7 +94,7 @@ def load_files(files: Mapping[str, bytes], path: str = "") -> tuple[Catalog, lis
     sold = tables["sales"].frame["year"]
     made = settings.settings(int(sold.max()) if len(sold) else 2000)
     labels = read["products"].labels if "products" in read else ()
-    return Catalog(path, made, tables, labels, dict(files), digest(files)), problems
+    return Catalog(path, made, tables, labels, Files(files), digest(files)), problems
 
 
 def digest(files: Mapping[str, bytes]) -> str:
