@@ -100,10 +100,7 @@ class _Reader:
             held.update({name: column[order] for name, column in held.items()})
         values, units = self._values(data)
         data.update(units)
-        frame = pd.DataFrame(
-            {name: _series(column[:kept]) for name, column in data.items()},
-            index=pd.RangeIndex(kept),
-        )
+        frame = pd.DataFrame(_plain_series(data, kept), index=pd.RangeIndex(kept))
         table = Table(
             self.schema.name,
             frame,
@@ -308,6 +305,13 @@ def _wrong_types(typed: Mapping[int, str], cells: np.ndarray) -> list[Finding]:
 def _first(values: Values, count: int) -> Values:
     kind, params, text = values.kind[:count], values.params[:count], values.text[:count]
     return Values(kind, params, text, values.low, values.high, values.points)
+
+
+def _plain_series(data: Mapping[str, np.ndarray], count: int) -> dict[str, "pd.Series[Any]"]:
+    """Make the first rows of columns into series: one for all columns of text that nobody filled."""
+    blank = _series(np.full(count, "", dtype=object))
+    columns = {name: column[:count] for name, column in data.items()}
+    return {n: blank if x.dtype == object and not any(x) else _series(x) for n, x in columns.items()}
 
 
 def _series(column: np.ndarray) -> "pd.Series[Any]":
