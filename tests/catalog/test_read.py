@@ -184,6 +184,15 @@ def test_the_digest_is_that_of_names_lengths_and_bytes():
     catalog, _ = load_files(files)
     assert catalog.sha256 == hashlib.sha256(b"a\x000\x00b\x002\x00xy").hexdigest()
     assert catalog.files == files
+    assert ("a" in catalog.files, "c" in catalog.files, catalog.files.get("c", b"-")) == (True, False, b"-")
+
+
+def test_columns_that_nobody_filled_are_apart_when_one_is_written():
+    frame = read()[0]["sales"].frame.copy()
+    assert (frame["source"] == "").all()
+    frame.loc[0, "source"] = "written"
+    assert (frame["pedigree"] == "").all()
+    assert frame["source"].iloc[0] == "written"
 
 
 # -- what is refused, and where -------------------------------------------------------------------------------

@@ -1,10 +1,12 @@
 """The budget: read from the system, kept to, refused when it cannot be; what a dry run says; draws that go by file."""
 
 import json
+import pickle
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow
 import pytest
 
 import usephase
@@ -13,9 +15,12 @@ from tests.faults.machine import usephase as command
 from usephase.catalog.resolve import resolve
 from usephase.catalog.table import Catalog
 from usephase.engine import blocks, memory, parts, study
+from usephase.engine.cells import SCENARIO, Addresses, CellBook, Ref
 from usephase.engine.compile import compile_plan
+from usephase.engine.plan import Units
 from usephase.engine.study import Study
 from usephase.errors import StudyError
+from usephase.heap import arrow_on_the_heap
 from usephase.results.store import open_run, save_run
 from usephase.results.stream import RowFile, in_file, pieces
 
@@ -174,3 +179,40 @@ def test_a_dry_run_says_what_a_run_would_take_and_writes_nothing(tmp_path: Path)
     refused = command("run", catalog, *options, "--memory", "1MB", "--json")
     assert refused.returncode == 3
     assert "does not hold 70 products" in json.loads(refused.stdout)["problems"][0]["what"]
+
+
+def test_addresses_are_made_when_they_are_asked_for(catalog: Catalog) -> None:
+    names = CellBook(resolve(catalog)).cells.name
+    assert isinstance(names, Addresses)
+    every = list(names)
+    assert every[-1] == names[-1] == SCENARIO
+    assert [names[i] for i in range(len(names))] == every
+    assert names[3:7] == tuple(every[3:7])
+    assert names[:-1] == tuple(every[:-1])
+    assert len(set(every)) == len(names)
+    assert ("modes", "product=P000000;mode=on", "rate") in names
+    assert list(pickle.loads(pickle.dumps(names))) == every
+    with pytest.raises(IndexError):
+        names[len(names)]
+
+
+def test_units_are_a_mapping_by_region() -> None:
+    regions, refs = (1, 4, 6), (Ref(-1, 3.0), Ref(2, 0.0), Ref(-1, 5.0))
+    units = Units(regions, refs)
+    assert dict(units) == dict(units.items()) == dict(zip(regions, refs, strict=True))
+    assert [region in units for region in range(8)] == [False, True, False, False, True, False, True, False]
+    assert units.get(5) is None
+    assert units == pickle.loads(pickle.dumps(units))
+    with pytest.raises(KeyError):
+        units[7]
+
+
+def test_arrow_has_its_own_pool_again_afterwards(catalog: Catalog) -> None:
+    before = pyarrow.default_memory_pool().backend_name
+    with arrow_on_the_heap():
+        assert pyarrow.default_memory_pool().backend_name == "system"
+    usephase.estimate(catalog, draws=4)
+    assert pyarrow.default_memory_pool().backend_name == before
+    with pytest.raises(StudyError, match="at least 2 draws"):
+        usephase.estimate(catalog, draws=1)
+    assert pyarrow.default_memory_pool().backend_name == before
