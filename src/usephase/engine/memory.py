@@ -11,7 +11,7 @@ from usephase.errors import Problem, StudyError
 
 BASE_BYTES = 200 * 2**20
 """The interpreter with its libraries."""
-PLAN_BYTES_A_PRODUCT = 24_000
+PLAN_BYTES_A_PRODUCT = 14_000
 """The catalog as read, the plan, and the finished rows of a product with some 20 cells."""
 TILES_HELD = 3
 """Tiles of sums at a time: one computed, one waiting, one being finished."""
