@@ -9,7 +9,6 @@ import sys
 
 import pytest
 
-from tests.faults.machine import usephase
 from usephase.cli.failures import fail
 
 LIMITED = """
@@ -59,7 +58,7 @@ def test_a_limit_below_what_libraries_take_is_said_at_once(form, catalog, tmp_pa
 @limits
 @pytest.mark.slow
 @pytest.mark.parametrize("kernel", ["numpy", "numba"])
-@pytest.mark.parametrize("megabytes", [520, 600, 700, 850, 1000, 1150, 1300, 1600])
+@pytest.mark.parametrize("megabytes", [520, 700, 850, 1000, 1300])
 def test_a_limit_of_memory_ends_a_run_in_words_wherever_it_is_met(megabytes, kernel, catalog, tmp_path):
     done = run(LIMITED, megabytes, "run", catalog, "--results", tmp_path, "--draws", 64, "--kernel", kernel, "--json")
     if done.returncode == 6:
@@ -126,7 +125,3 @@ def test_another_error_stays_a_bug(error, capsys):
         fail(error)
     assert ended.value.code == 1
     assert f"bug: {type(error).__name__}" in capsys.readouterr().err
-
-
-def test_the_command_runs_without_these_faults(catalog, tmp_path):
-    assert usephase("run", catalog, "--results", tmp_path, "--draws", "64", "--quiet").returncode == 0

@@ -100,6 +100,7 @@ def test_a_killed_run_goes_on_where_it_was(large, whole, tmp_path):
     assert spools(tmp_path) == []
 
 
+@pytest.mark.slow
 def test_ctrl_c_keeps_the_blocks_and_says_so(large, whole, tmp_path):
     process = begin(0.25, large, tmp_path)
     wait_for_blocks(tmp_path, 2, process)
@@ -113,6 +114,7 @@ def test_ctrl_c_keeps_the_blocks_and_says_so(large, whole, tmp_path):
     assert_same(stored(tmp_path), whole)
 
 
+@pytest.mark.slow
 def test_too_little_memory_is_said_and_the_blocks_are_kept(large, whole, tmp_path, monkeypatch):
     monkeypatch.setenv("SHORT_OF_MEMORY", "6")
     done = run(0, large, tmp_path)

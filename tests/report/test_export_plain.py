@@ -109,6 +109,7 @@ def test_the_audit_package_is_whole_and_reproduces(run: Any, tmp_path: Path) -> 
     assert json.loads(done.stdout)["identical"] is True
 
 
+@pytest.mark.slow
 def test_a_package_reproduces_in_another_folder_and_process_without_its_catalog(tmp_path: Path) -> None:
     """Catalog, results and package by command; then only the package is left, elsewhere."""
     here, there = tmp_path / "here", tmp_path / "there"

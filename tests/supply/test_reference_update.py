@@ -124,6 +124,7 @@ def test_diff_shows_what_an_update_changes(run: Run, newer: None) -> None:
     assert (done.steps["mean"] != 0).all()
 
 
+@pytest.mark.slow
 def test_the_catalogs_own_differences_come_after(run: Run, newer: None) -> None:
     sales = [row | {"units": "1100 ± 5%"} for row in TABLES["sales"]]
     done = usephase.diff(run, read(SETTINGS, TABLES | {"sales": sales}))
@@ -133,6 +134,7 @@ def test_the_catalogs_own_differences_come_after(run: Run, newer: None) -> None:
     assert done.steps["mean"].sum() == pytest.approx(difference, rel=1e-9)
 
 
+@pytest.mark.slow
 def test_reproduce_names_what_is_newer(run: Run, newer: None, tmp_path: Path) -> None:
     cells = changed_since(run)
     assert {cell["table"] for cell in cells} == MOVED

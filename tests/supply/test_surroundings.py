@@ -115,6 +115,7 @@ PLACES = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 def test_clock_and_place_change_no_figure(tmp_path: Path) -> None:
     """The figures' file is the same byte for byte."""
     found = {}
