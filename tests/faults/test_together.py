@@ -2,12 +2,15 @@
 
 import json
 
+import pytest
+
 from tests.faults.machine import FEW, start
 from usephase.results.store import open_run
 
 FILES = {"run.h5", "summary.json", "figures.csv", "inventory.xlsx", "report.html", "run.log"}
 
 
+@pytest.mark.slow
 def test_two_runs_at_once(catalog, tmp_path):
     processes = [start("run", catalog, "--results", tmp_path, *FEW, "--json") for _ in range(2)]
     answers = []
