@@ -11,6 +11,7 @@ import usephase
 from tests.bench.workload import make
 from tests.reference.folder import write_catalog
 from tests.reference.random_catalogs import random_catalog
+from tests.seeds import some
 from usephase.catalog.resolve import resolve
 from usephase.catalog.table import Catalog
 from usephase.engine import blocks, parts, study
@@ -105,7 +106,7 @@ def test_what_a_block_holds_does_not_grow_with_its_products(catalog: Catalog) ->
     np.testing.assert_array_equal(describe(kept.draws, True), kept.numbers[:, 1:])
 
 
-@pytest.mark.parametrize("seed", [50, 51, *(pytest.param(seed, marks=pytest.mark.slow) for seed in (52, 53))])
+@pytest.mark.parametrize("seed", some(50, 54, 2))
 def test_cuts_of_catalogs_with_everything(seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     settings, tables = random_catalog(np.random.default_rng(seed))
     catalog = usephase.read_catalog(write_catalog(tmp_path, settings, tables))

@@ -10,6 +10,7 @@ import pytest
 import usephase
 from tests.reference.folder import write_catalog
 from tests.reference.random_catalogs import random_catalog
+from tests.seeds import some
 from usephase.catalog.table import Catalog
 from usephase.engine import local
 from usephase.results.run import LABEL_COLUMNS, STATISTICS, Run
@@ -31,7 +32,7 @@ def numbers(run: Run) -> pd.DataFrame:
     return run.figures[list(STATISTICS)].set_axis(pd.MultiIndex.from_arrays(labels), axis=0).sort_index()
 
 
-@pytest.mark.parametrize("seed", [3, *(pytest.param(seed, marks=pytest.mark.slow) for seed in (4, 5))])
+@pytest.mark.parametrize("seed", some(3, 6, 1))
 def test_order_of_rows_and_columns_changes_no_bit(seed: int, tmp_path: Path) -> None:
     settings, tables = random_tables(seed)
     rng = np.random.default_rng(0)
@@ -44,7 +45,7 @@ def test_order_of_rows_and_columns_changes_no_bit(seed: int, tmp_path: Path) -> 
     pd.testing.assert_frame_equal(numbers(a), numbers(b), check_exact=True)
 
 
-@pytest.mark.parametrize("seed", [6, *(pytest.param(seed, marks=pytest.mark.slow) for seed in (7,))])
+@pytest.mark.parametrize("seed", some(6, 8, 1))
 def test_an_added_product_leaves_the_others_alone(seed: int, tmp_path: Path) -> None:
     settings, tables = random_tables(seed)
     tables.pop("correlations", None)
@@ -97,7 +98,7 @@ def without_width(catalog: Catalog) -> Catalog:
     return replace(catalog, tables=tables, settings=catalog.settings.model_copy(update={"scenarios": likeliest}))
 
 
-@pytest.mark.parametrize("seed", [10, *(pytest.param(seed, marks=pytest.mark.slow) for seed in (11, 12))])
+@pytest.mark.parametrize("seed", some(10, 13, 1))
 def test_no_width_is_the_deterministic_result(seed: int, tmp_path: Path) -> None:
     catalog = read(tmp_path / "c", *random_tables(seed))
     fixed = usephase.estimate(without_width(catalog), draws=40).figures

@@ -6,9 +6,10 @@ import pytest
 import usephase
 from tests.reference.folder import write_catalog
 from tests.reference.random_catalogs import random_catalog
+from tests.seeds import some
 
 
-@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(1, 8))])
+@pytest.mark.parametrize("seed", some(0, 8, 1))
 def test_differences_are_those_of_the_figures_and_their_parts_sum(tmp_path, seed):
     settings, tables = random_catalog(np.random.default_rng([seed, 77]), extras=True)
     settings["catalog"].pop("base_year", None)

@@ -9,6 +9,7 @@ import pytest
 from tests.insight.test_recalculation import BASE, NOW, catalog, plain
 from tests.insight.test_track import SETTINGS, Rows, fans, sold
 from tests.reference.random_catalogs import random_catalog
+from tests.seeds import some
 from usephase.insight.track import Track, track
 
 
@@ -65,7 +66,7 @@ def test_of_a_part_the_split_begins_at_the_present_catalog(tmp_path: Path) -> No
     assert done.extras["change_from"] == "computed now"
 
 
-@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(1, 8))])
+@pytest.mark.parametrize("seed", some(0, 8, 1))
 def test_parts_sum_from_the_published_base_year_on_random_catalogs(seed: int, tmp_path: Path) -> None:
     """The published catalog has nothing to do with the present one but the base year."""
     rng, made = np.random.default_rng(300 + seed), []

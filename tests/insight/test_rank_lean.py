@@ -7,6 +7,7 @@ import pytest
 
 from tests.reference.folder import write_catalog
 from tests.reference.random_catalogs import random_catalog
+from tests.seeds import some
 from usephase.catalog import read_catalog
 from usephase.catalog.resolve import resolve
 from usephase.engine.block import evaluate
@@ -42,7 +43,7 @@ def lean(plan: Plan, values: Values, figure: Figure) -> np.ndarray:
     return total
 
 
-@pytest.mark.parametrize("seed", [0, 1, *(pytest.param(seed, marks=pytest.mark.slow) for seed in (2, 3))])
+@pytest.mark.parametrize("seed", some(0, 4, 2))
 def test_every_figure_is_the_engines(seed: int, tmp_path: Path) -> None:
     settings, tables = random_catalog(np.random.default_rng(seed))
     catalog = read_catalog(write_catalog(tmp_path / "c", settings, tables))

@@ -6,6 +6,7 @@ import pytest
 import usephase
 from tests.reference.folder import write_catalog
 from tests.reference.random_catalogs import random_catalog
+from tests.seeds import some
 from usephase.catalog import read_files
 from usephase.catalog.edit import Edit, apply, as_option
 from usephase.errors import CatalogError, StudyError
@@ -51,7 +52,7 @@ def movable(catalog, product, rng, count):
     return [cell.edit(cell.value * float(rng.uniform(0.93, 1.0))) for cell in cells[:count]]
 
 
-@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(1, 12))])
+@pytest.mark.parametrize("seed", some(0, 12, 1))
 def test_the_base_is_the_estimate_whatever_the_toggles(tmp_path, seed):
     catalog = random_read(tmp_path, seed)
     run = usephase.estimate(catalog, draws=DRAWS)
@@ -81,7 +82,7 @@ def replaced(catalog, update):
     return replace(catalog, settings=catalog.settings.model_copy(update=update))
 
 
-@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(1, 24))])
+@pytest.mark.parametrize("seed", some(0, 24, 1))
 def test_moved_cells_give_what_the_edited_catalog_and_the_option_give(tmp_path, seed):
     catalog = random_read(tmp_path, seed)
     rng = np.random.default_rng(seed)

@@ -13,6 +13,7 @@ from tests.reference.folder import write_catalog
 from tests.reference.random_catalogs import random_catalog
 from tests.reference.twin import BASES, BOUNDARIES, Key, evaluate
 from tests.reference.twin_cells import Cell, labels
+from tests.seeds import some
 from usephase.engine.estimate import cell_draws
 
 DRAWS = 16
@@ -32,11 +33,6 @@ MORE_GROUPINGS = {
     "avoided": ("component", "material"),
     "biogenic_co2": ("material",),
 }
-
-
-def some(first: int, last: int, always: int = 4) -> list[Any]:
-    """Seeds: a few each time, all of them in the slow suite."""
-    return [s if s < first + always else pytest.param(s, marks=pytest.mark.slow) for s in range(first, last)]
 
 
 def cells_of(draws: Mapping[tuple[str, str, str], np.ndarray], index: int) -> Cell:
