@@ -15,15 +15,14 @@ LEAST_MEMORY = 2**29
 def refuse_command(error: click.ClickException) -> NoReturn:
     """Say what is wrong with a command line, and exit."""
     if "--json" in sys.argv:
-        what = error.format_message()
-        print_json({"problems": [{"where": "command line", "what": what, "fix": "see --help", "severity": "error"}]})
+        _print_problem(error.format_message(), "see --help", where="command line")
     else:
         error.show()
     sys.exit(error.exit_code)
 
 
 def refuse_little_memory() -> None:
-    """Refuse to begin where the system gives a process so little that not even the libraries fit."""
+    """Refuse to begin where the system gives a process so little that not even the libraries fit; load none for it."""
     try:
         from resource import RLIM_INFINITY, RLIMIT_AS, getrlimit
     except ImportError:  # no such limits: Windows
@@ -34,7 +33,7 @@ def refuse_little_memory() -> None:
     what = f"a process may take {limit / 2**20:,.0f} MB here, and the libraries alone take {LEAST_MEMORY / 2**20:,.0f}"
     fix = "raise the limit (ulimit -v)"
     if "--json" in sys.argv:
-        print_json({"problems": [{"where": "", "what": what, "fix": fix, "severity": "error"}]})
+        _print_problem(what, fix)
     else:
         click.echo(f"error: {what} → {fix}", err=True)
     sys.exit(EXIT_WORKER)
@@ -68,7 +67,7 @@ def fail(error: Exception) -> NoReturn:
     if isinstance(error, UsephaseError):
         what, _, fix = str(error).partition(" → ")
         if as_json:
-            print_json({"problems": [{"where": "", "what": what, "fix": fix, "severity": "error"}]})
+            _print_problem(what, fix)
         else:
             from usephase.report.cells import printable
 
@@ -78,10 +77,14 @@ def fail(error: Exception) -> NoReturn:
     what = f"{type(error).__name__}: {error}"
     fix = f"this is a bug of usephase; please report it with {log}"
     if as_json:
-        print_json({"problems": [{"where": "", "what": what, "fix": fix, "severity": "error"}]})
+        _print_problem(what, fix)
     else:
         click.echo(f"bug: {what}\n{fix}", err=True)
     sys.exit(EXIT_BUG)
+
+
+def _print_problem(what: str, fix: str, where: str = "") -> None:
+    print_json({"problems": [{"where": where, "what": what, "fix": fix, "severity": "error"}]})
 
 
 def _write_traceback(error: Exception) -> str:

@@ -76,10 +76,7 @@ class Watch:
     def _workers(self) -> dict[str, Any]:
         if self._client.status != "running":
             raise WorkerError(GONE)
-        try:  # not `scheduler_info`, which waits without end
-            return self._client.sync(self._client.scheduler.identity, callback_timeout=PATIENCE_S)["workers"]
-        except (OSError, TimeoutError) as error:
-            raise WorkerError(GONE) from error
+        return _asked(self._client, "identity")["workers"]  # not `scheduler_info`, which waits without end
 
 
 class Crew:
@@ -203,13 +200,7 @@ class Crew:
 
     def _holders(self) -> Sequence[str]:
         """Give the workers that hold the plan: its scheduler knows before this process is told of a loss."""
-        try:
-            held = self._client.sync(
-                self._client.scheduler.who_has, keys=[self._sent.key], callback_timeout=PATIENCE_S
-            )  # fmt: skip
-        except (OSError, TimeoutError) as error:
-            raise WorkerError(GONE) from error
-        return held.get(self._sent.key, ())
+        return _asked(self._client, "who_has", keys=[self._sent.key]).get(self._sent.key, ())
 
     def _hand_out(self, active: Mapping[str, Any]) -> None:
         now = time.monotonic()
@@ -333,6 +324,14 @@ def _task(
         from distributed import get_worker
 
         raise ShortError(short, get_worker().address) from None
+
+
+def _asked(client: Any, what: str, **about: Any) -> Any:
+    """Ask the scheduler, and wait for the answer no longer than patience lasts."""
+    try:
+        return client.sync(getattr(client.scheduler, what), callback_timeout=PATIENCE_S, **about)
+    except (OSError, TimeoutError) as error:
+        raise WorkerError(GONE) from error
 
 
 def _active(worker: Mapping[str, Any]) -> bool:
