@@ -4,10 +4,12 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+ROOT = Path(__file__).parents[2]
 FEW = ["--draws", "64", "--quiet"]
 
 # What a shell starts in the background ignores Ctrl-C, and so would all that the tests start from there.
@@ -27,6 +29,22 @@ def start(*arguments: object) -> "subprocess.Popen[str]":
     """Start a command."""
     command = [*_main(), *map(str, arguments)]
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def slow_run(seconds: float, catalog: Path, results: Path, *more: object) -> list[str]:
+    """Give the words that start a run whose blocks are small and take so many seconds more, in the folder `ROOT`."""
+    command = ["run", catalog, "--results", results, "--draws", 48, *more]
+    return [sys.executable, "-m", "tests.faults.slow_run", *map(str, (seconds, *command))]
+
+
+def wait_for_blocks(results: Path, count: int, process: "subprocess.Popen[str]") -> None:
+    """Wait until a run has kept so many finished blocks."""
+    for _ in range(3000):
+        if len(list(Path(results).glob("*/.*.spool/block-*"))) >= count:
+            return
+        assert process.poll() is None, process.stderr and process.stderr.read()
+        time.sleep(0.02)
+    raise AssertionError("no block was finished in a minute")
 
 
 def _main() -> list[str]:

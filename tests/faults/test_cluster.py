@@ -19,7 +19,7 @@ import pytest
 import usephase
 from tests.bench.workload import make
 from tests.faults import crew as doing
-from tests.faults.machine import problems
+from tests.faults.machine import ROOT, problems, slow_run, wait_for_blocks
 from tests.faults.machine import usephase as command
 from usephase.catalog.resolve import resolve
 from usephase.engine import cluster, crew, estimate
@@ -32,7 +32,6 @@ from usephase.errors import WorkerError
 
 STUDY = Study("quasi", 1, 32)
 BLOCKS = 6
-ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
@@ -53,10 +52,15 @@ def expected(plan, blocks):
 @pytest.fixture(scope="module")
 def two():
     """A cluster of two processes."""
-    with distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, processes=True, dashboard_address="127.0.0.1:0", silence_logs=50
-    ) as made:
+    with processes(2) as made:
         yield made.scheduler_address
+
+
+def processes(count):
+    """Start so many workers, each with a nanny, who starts another process in the place of a killed one."""
+    return distributed.LocalCluster(
+        n_workers=count, threads_per_worker=1, processes=True, dashboard_address="127.0.0.1:0", silence_logs=50
+    )
 
 
 def assert_same(found, expected):
@@ -164,11 +168,8 @@ def test_the_command_refuses_with_exit_code_6(catalog, tmp_path):
 @pytest.mark.slow
 @pytest.mark.parametrize("count", [2, 3])
 def test_a_worker_is_killed_in_the_run(plan, blocks, expected, count):
-    with distributed.LocalCluster(
-        n_workers=count, threads_per_worker=1, processes=True, dashboard_address="127.0.0.1:0", silence_logs=50
-    ) as made:
-        with distributed.Client(made.scheduler_address, set_as_default=False) as client:
-            victim = next(iter(client.run(os.getpid).values()))
+    with processes(count) as made:
+        victim = pids(made.scheduler_address)[0]
 
         def kill(result):
             if not killed:
@@ -190,9 +191,7 @@ def test_the_plan_is_sent_again_only_when_all_who_had_it_are_gone(plan, blocks, 
     sendings = []
     send = crew.Crew._send
     monkeypatch.setattr(crew.Crew, "_send", lambda self: sendings.append(self) or send(self))
-    with distributed.LocalCluster(
-        n_workers=count, threads_per_worker=1, processes=True, dashboard_address="127.0.0.1:0", silence_logs=50
-    ) as made:  # each with a nanny, who starts another process in the place of a killed one
+    with processes(count) as made:
         victim = pids(made.scheduler_address)[0]
         killed = []
 
@@ -376,16 +375,8 @@ def test_a_lost_scheduler_ends_the_run_with_one_message(plan, blocks, alone, cap
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="processes are found in /proc: Linux only")
 def test_ctrl_c_on_a_local_cluster_says_one_thing_and_leaves_no_process(tmp_path):
-    catalog = make(64, regions=2).write(tmp_path / "catalog")
-    words = ["run", catalog, "--results", tmp_path / "r", "--draws", 48, "--cluster", "local:2"]
-    with subprocess.Popen(
-        [sys.executable, "-m", "tests.faults.slow_run", "0.4", *map(str, words)],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT, start_new_session=True,
-    ) as process:  # fmt: skip
-        for _ in range(3000):
-            if len(list(tmp_path.glob("r/*/.*.spool/block-*"))) >= 2 or process.poll() is not None:
-                break
-            time.sleep(0.02)
+    with on_a_local_cluster(0.4, tmp_path) as process:
+        wait_for_blocks(tmp_path / "r", 2, process)
         os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to all processes
         out, err = process.communicate(timeout=60)
     assert process.returncode == 130, err
@@ -401,12 +392,7 @@ def test_ctrl_c_on_a_local_cluster_says_one_thing_and_leaves_no_process(tmp_path
 @pytest.mark.parametrize("twice", [False, True])
 @pytest.mark.parametrize("after", [0.0, 0.3, 1.0])
 def test_ctrl_c_while_a_local_cluster_starts_leaves_no_process(after, twice, tmp_path):
-    catalog = make(64, regions=2).write(tmp_path / "catalog")
-    words = ["run", catalog, "--results", tmp_path / "r", "--draws", 48, "--cluster", "local:2"]
-    with subprocess.Popen(
-        [sys.executable, "-m", "tests.faults.slow_run", "1", *map(str, words)],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT, start_new_session=True,
-    ) as process:  # fmt: skip
+    with on_a_local_cluster(1, tmp_path) as process:
         while process.poll() is None and not any(map(helps, of_session(process.pid))):
             time.sleep(0.01)
         time.sleep(after)
@@ -421,6 +407,14 @@ def test_ctrl_c_while_a_local_cluster_starts_leaves_no_process(after, twice, tmp
     assert "bug" not in err
     assert nobody_is_left_in(process.pid)
     assert list(tmp_path.glob("r/*/*/run.h5")) == []
+
+
+def on_a_local_cluster(seconds, folder):
+    """Start a run in a session of its own, as a terminal does."""
+    catalog = make(64, regions=2).write(folder / "catalog")
+    words = slow_run(seconds, catalog, folder / "r", "--cluster", "local:2")
+    pipe = subprocess.PIPE
+    return subprocess.Popen(words, stdout=pipe, stderr=pipe, text=True, cwd=ROOT, start_new_session=True)
 
 
 def nobody_is_left_in(number):

@@ -4,7 +4,6 @@ import random
 import re
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -13,10 +12,10 @@ import pandas as pd
 import pytest
 
 from tests.bench.workload import make
+from tests.faults.machine import ROOT, slow_run, wait_for_blocks
 from usephase.results.run import Run
 from usephase.results.store import open_run
 
-ROOT = Path(__file__).parents[2]
 BLOCKS = 8  # of two tiles of four products
 
 
@@ -25,17 +24,12 @@ def large(tmp_path_factory):
     return make(4 * 2 * BLOCKS - 3, regions=2).write(tmp_path_factory.mktemp("large") / "catalog")
 
 
-def words(seconds, catalog, results, *more):
-    command = ["run", str(catalog), "--results", str(results), "--draws", "48", *map(str, more)]
-    return [sys.executable, "-m", "tests.faults.slow_run", str(seconds), *command]
-
-
 def run(*given):
-    return subprocess.run(words(*given), capture_output=True, text=True, timeout=300, check=False, cwd=ROOT)
+    return subprocess.run(slow_run(*given), capture_output=True, text=True, timeout=300, check=False, cwd=ROOT)
 
 
 def begin(*given):
-    return subprocess.Popen(words(*given), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT)
+    return subprocess.Popen(slow_run(*given), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT)
 
 
 def spools(results):
@@ -49,15 +43,6 @@ def stored(results):
 
 def computed(done):
     return [int(n) for n in re.findall(r"^computed (\d+)$", done.stderr, re.M)]
-
-
-def wait_for_blocks(results, count, process):
-    for _ in range(3000):
-        if len(list(Path(results).glob("*/.*.spool/block-*"))) >= count:
-            return
-        assert process.poll() is None, process.stderr.read()
-        time.sleep(0.02)
-    raise AssertionError("no block was finished in a minute")
 
 
 def assert_same(a: Run, b: Run):
