@@ -78,7 +78,7 @@ class Finishing:
         self, plan: Plan, study: Study, number: int, tile: Tile, keep: bool, pool: Executor | None = None
     ) -> None:
         first = number * TILE
-        self._count, self._keep = study.draws, keep
+        self._count, self._keep, self._kernel = study.draws, keep, study.kernel
         self._replicated = study.make().replicated
         best: Book = {key: x for key, x in tile.best.items() if is_product(key)}
         draws: Book = {key: x for key, x in tile.draws.items() if is_product(key)}
@@ -121,13 +121,13 @@ class Finishing:
 
     def _described(self, rows: list[Row]) -> tuple[np.ndarray, np.ndarray | None]:
         draws = stacked(rows, self._count)
-        return describe(draws, self._replicated), draws if self._keep else None
+        return describe(draws, self._replicated, self._kernel), draws if self._keep else None
 
     def _per_service(self, rows: list[tuple[Row, Sample]]) -> np.ndarray:
         draws = np.empty((len(rows), self._count))
         for out, (row, served) in zip(draws, rows, strict=True):
             out[:] = np.asarray(row.sample) / served * KG_PER_T
-        return describe(draws, self._replicated)
+        return describe(draws, self._replicated, self._kernel)
 
 
 def stacked(rows: Sequence[Row], count: int) -> np.ndarray:

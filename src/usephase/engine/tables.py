@@ -47,7 +47,7 @@ def tables(
     """Make the tables: totals and components, then products, then the other groupings."""
     totals, others = _rows(plan, study, sums, best)
     draws = stacked([*totals, *others], study.draws)
-    numbers = describe(draws, study.make().replicated)
+    numbers = describe(draws, study.make().replicated, study.kernel)
     known = {row[:-1]: float(row.sample) for rows in _rows(plan, None, best, best) for row in rows}
     first = np.array([known.get(row[:-1], 0.0) for row in (*totals, *others)])
     numbers = np.column_stack([first, numbers])

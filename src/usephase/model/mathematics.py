@@ -22,7 +22,7 @@ _intrinsic: Any = intrinsic  # called without the compiler's own first argument
 
 
 @_intrinsic
-def _bits(typingctx: Any, x: Any) -> Any:
+def bits(typingctx: Any, x: Any) -> Any:
     """Read a double's bits as an integer."""
     from llvmlite import ir
 
@@ -64,13 +64,13 @@ def exp(x: float) -> float:
     p = p * r + 0.5
     p = p * r + 1.0
     p = p * r + 1.0
-    return p * _double((_bits(t) + 1023) << 52)
+    return p * _double((bits(t) + 1023) << 52)
 
 
 @njit(inline="always", error_model="numpy")
 def log(x: float) -> float:
     """Give ln x for x > 0, normal; absolute error below 4e-16 near 1, relative below 4e-16 elsewhere."""
-    b = _bits(x)
+    b = bits(x)
     e = (b - _SQRT_HALF_BITS) >> 52
     m = _double(b - (e << 52))
     f = (m - 1.0) / (m + 1.0)
