@@ -13,6 +13,7 @@ from usephase.engine.compiled.code import LANES
 from usephase.model.mathematics import exp, log, log_gamma
 
 NO, ALL = np.uint64(0), np.uint64(LANES)
+_2, _3, _4, _5 = (np.uint64(n) for n in range(2, 6))
 LATE, FLATTEST, LEVELS = 1.5, 0.3, 84.0
 """From this x = (t/λ)^k on, and for these Weibull shapes, LEVELS/x levels of a fraction leave 5e-15 of a mean life."""
 
@@ -178,14 +179,56 @@ def emit_regions(
 
 
 @njit(error_model="numpy", fastmath={"contract"})
-def add_parts(w: np.ndarray, dst: int, entries: np.ndarray, units: np.ndarray, first: int, last: int) -> None:
-    """Add up six factors over zones, each times its units: an entry has six rows and that of the units."""
+def add_parts(w: np.ndarray, dst: int, entries: np.ndarray, units: np.ndarray, first: int, last: int,
+              scratch: np.ndarray) -> None:  # fmt: skip
+    """Add up six factors over zones, each times its units: see `PARTS`.
+
+    `scratch` holds seven rows.
+    """
     nothing = units.dtype.type(0.0)
     for part in range(6):
-        fill_row(w, dst + part, nothing)
-        for e in range(first, last):
-            if entries[e, part] >= 0:
-                add_product(w, dst + part, units[e], entries[e, part], entries[e, 6], -1)
+        fill_row(scratch, part, nothing)
+    for e in range(first, last):
+        a, b, s, l = entries[e, 0], entries[e, 1], entries[e, 2], entries[e, 3]  # noqa: E741
+        f, g, h, its = entries[e, 4], entries[e, 5], entries[e, 6], entries[e, 7]
+        if min(a, b, s, l, f, g, h) >= 0 and its < 0:
+            _add_six(scratch, w, units[e], a, b, s, l, f, g, h)
+            continue
+        multiply(scratch, 6, units[e], w, its, -1)
+        for part, x, y in ((0, a, s), (1, b, s), (2, a, l), (2, b, l), (3, f, -1), (4, g, -1), (5, h, -1)):
+            if x >= 0:
+                _add_weighed(scratch, part, w, x, y)
+    for part in range(6):
+        multiply(w, dst + part, units.dtype.type(1.0), scratch, part, -1)
+
+
+@njit(error_model="numpy", fastmath={"contract"})
+def _add_six(out: np.ndarray, w: np.ndarray, q: float, a: int, b: int, s: int, l: int, f: int, g: int,  # noqa: E741
+             h: int) -> None:  # fmt: skip
+    """Add to rows at constant places of one array: so the compiler need not ask of each whether it overlaps others."""
+    path, supply, scale, lost = begin(a), begin(b), begin(s), begin(l)
+    x, y, z = begin(f), begin(g), begin(h)
+    for i in range(NO, ALL):
+        generation, upstream, of_both = w[path + i], w[supply + i], q * w[lost + i]
+        by = q * w[scale + i]
+        out[i] += by * generation
+        out[ALL + i] += by * upstream
+        out[_2 * ALL + i] += of_both * (generation + upstream)
+        out[_3 * ALL + i] += q * w[x + i]
+        out[_4 * ALL + i] += q * w[y + i]
+        out[_5 * ALL + i] += q * w[z + i]
+
+
+@njit(error_model="numpy", fastmath={"contract"})
+def _add_weighed(out: np.ndarray, dst: int, w: np.ndarray, a: int, b: int) -> None:
+    """Add row 6 of the same array times a·b of another."""
+    o, by, x, y = begin(dst), begin(6), begin(a), begin(b)
+    if b >= 0:
+        for i in range(NO, ALL):
+            out[o + i] += out[by + i] * w[x + i] * w[y + i]
+    else:
+        for i in range(NO, ALL):
+            out[o + i] += out[by + i] * w[x + i]
 
 
 @njit(error_model="numpy", fastmath={"contract"})

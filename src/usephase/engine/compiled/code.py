@@ -29,7 +29,7 @@ AGES = 150
     POWER,  # slot dst = slot a · b ** max(age − lo, 0), retirements not copied
     YEARS,  # w[dst] = Σ slot a
     WEIGH,  # w[dst …] = Σ weights · slot a, for the series that the entries name in set b
-    PARTS,  # w[dst … dst + 5] = Σ over the entries q · (their integer 6) · (their integers 0 … 5)
+    PARTS,  # w[dst … dst + 5] = Σ q · units · (a·s, b·s, (a + b)·l, f, g, h), entries (a, b, s, l, f, g, h, units)
     CALENDAR,  # sums[dst + age] += slot a · (Σ weights · rows + b); an entry is a set and its own range of entries
     AGEING,  # sums[dst + age] += c · (service, or retirements if lo = 1, of slot a) · b
     DATED,  # w[dst] = Σ retirements of slot a · w[b + min(age, lo)]

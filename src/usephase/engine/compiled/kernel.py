@@ -82,7 +82,7 @@ def scratch(sizes: np.ndarray, sums: int, dtype: type) -> tuple[np.ndarray, ...]
     """
     rows, slots, longest, scenarios = (int(n) for n in sizes[:4])
     most = AGES + WIDE + longest
-    counts = (rows, slots * (AGES + WIDE), slots * AGES, most, most, most, 3, 2)
+    counts = (rows, slots * (AGES + WIDE), slots * AGES, most, most, most, 7, 2)
     return (
         *(aligned(n * LANES, dtype) for n in counts),
         aligned(AGES * LANES).reshape(AGES, LANES), aligned(AGES * LANES).reshape(AGES, LANES),
@@ -259,7 +259,7 @@ def execute(
                 met_over_life(w, dst, service, a * years, ages[a], lists, lo, hi, sets, b, weights, order, counts,
                               packed, met)  # fmt: skip
             elif code == PARTS:
-                add_parts(w, dst, lists, coefficients, lo, hi)
+                add_parts(w, dst, lists, coefficients, lo, hi, scratch)
             elif code == CALENDAR:
                 for k in range(ages[a] + 1):
                     fill_row(rates, k, nothing)

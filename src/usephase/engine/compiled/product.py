@@ -204,21 +204,9 @@ class Products:
         tape, plan, year = self.tape, self.plan, self.plan.year
         met = self.zones.met(used, self.lives.shared_use(life, self.change), tuple(zones), year)
         self._parts = tape.local_row(6)
-        entries = []
-        for z, units in zones.items():
-            generation, upstream, losses = self.zones.frozen(z, year)
-            entries.append(
-                (
-                    units.factor,
-                    met[z].generation,
-                    met[z].upstream,
-                    met[z].losses,
-                    generation,
-                    upstream,
-                    losses,
-                    units.row,
-                )
-            )
+        entries = [
+            (units.factor, *met[z][:4], *self.zones.frozen(z, year), units.row) for z, units in zones.items()
+        ]  # fmt: skip
         tape.write(PARTS, self._parts, -1, -1, *tape.list(entries))
         if plan.grid_basis == "frozen":
             rows = {z: tape.row(self.zones.headline(z, year) * years) for z in zones}

@@ -137,6 +137,10 @@ class Writer:
             return x.row
         return self.operation(MULTIPLY, x.row, -1, x.factor, 0.0)
 
+    def multiplier(self, x: Expr) -> int:
+        """Give a row that holds a value, or −1 for the number 1."""
+        return -1 if x.row < 0 and x.factor == 1.0 else self.row(x)
+
     def copy(self, row: int, x: Expr) -> None:
         """Write a shared value into a shared row."""
         self.shared.append((MULTIPLY, row, x.row, -1, 0, 0, x.factor, 0.0))

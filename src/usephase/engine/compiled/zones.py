@@ -21,11 +21,16 @@ TRENDED = 2
 
 
 class Met(NamedTuple):
-    """Rows of one zone: generation, upstream (or −1), losses, and what the headline counts. [kg CO2e a kWh a year]"""
+    """Rows of what a kWh a year meets in one zone over a life.
 
-    generation: int
-    upstream: int
-    losses: int
+    Generation is `path` · `scale`, upstream `supply` · `scale`, losses are (`path` + `supply`) · `lost`; `supply` may
+    be missing, and a missing multiplier is 1. `headline` is what the headline counts. [kg CO2e]
+    """
+
+    path: int
+    supply: int
+    scale: int
+    lost: int
     headline: int
 
 
@@ -290,21 +295,19 @@ class Zones:
                     series = self.series(z, part)
                     if series is None:
                         continue
+                    if series.kind == FIXED:
+                        rows[part] = raw[FIXED, series.parts[0][0]]
+                        continue
                     rows[part] = take(1)
                     for i, (number, node) in enumerate(series.parts):
-                        weight = node * self.scale(z)
-                        entry = (weight.factor, rows[part], raw[series.kind, number], weight.row, -1)
+                        entry = (node.factor, rows[part], raw[NODES, number], node.row, -1)
                         (more if i else once).append(entry)
-                losses, headline = take(1), rows["intensity"]
-                sums = [(self.lost(z), losses)]
-                if self.plan.boundary != "minimum":
-                    headline = take(1)
-                    sums.append((self.gross(z), headline))
-                for by, target in sums:
-                    late.append((by.factor, target, rows["intensity"], by.row, -1))
-                    if rows["upstream"] >= 0:
-                        late_more.append((by.factor, target, rows["upstream"], by.row, -1))
-                out.met[z] = Met(rows["intensity"], rows["upstream"], losses, headline)
+                headline, by = take(1), self.scale(z) * self.gross(z)
+                late.append((by.factor, headline, rows["intensity"], by.row, -1))
+                if self.plan.boundary != "minimum" and rows["upstream"] >= 0:
+                    late_more.append((by.factor, headline, rows["upstream"], by.row, -1))
+                scale, lost = self.tape.multiplier(self.scale(z)), self.tape.multiplier(self.scale(z) * self.lost(z))
+                out.met[z] = Met(rows["intensity"], rows["upstream"], scale, lost, headline)
             for code, entries in ((MANY, once), (MORE, more), (MANY, late), (MORE, late_more)):
                 if entries:
                     operations.append((code, 0, -1, *self.tape.list(entries)))
