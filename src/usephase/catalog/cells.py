@@ -110,6 +110,8 @@ def quantiles(values: Values, u: float) -> np.ndarray:
             out[rows] = values.params[rows, 0]
         elif kind in (dist.NORMAL, dist.LOGNORMAL):
             out[rows] = _normal_quantiles(values, rows, u, logarithmic=kind == dist.LOGNORMAL)
+        elif kind == dist.TRIANGULAR:
+            out[rows] = _triangular_quantiles(values, rows, u)
         elif kind != dist.ABSENT:
             # The same distribution is often written in many cells; each is inverted once.
             _, first, again = np.unique(values.params[rows], axis=0, return_index=True, return_inverse=True)
@@ -133,6 +135,25 @@ def _normal_quantiles(values: Values, rows: np.ndarray, u: float, *, logarithmic
     z = special.ndtri(below + np.where(sign < 0, 1 - u, u) * (above - below))
     flat = np.where(sd > 0, z * sd, 0.0)
     return np.asarray(centre * np.exp(flat) if logarithmic else centre + flat)
+
+
+def _triangular_quantiles(values: Values, rows: np.ndarray, u: float) -> np.ndarray:
+    """Invert truncated triangles; as `dist.cumulative` and `dist.quantile` do, for many at once."""
+    least, mode, most = values.params[rows, :3].T
+    width = most - least
+    ends = []
+    with np.errstate(divide="ignore", invalid="ignore"):  # a mode at an end
+        for x in (values.low, values.high):
+            rising = (x - least) / width * ((x - least) / (mode - least))
+            falling = 1 - (most - x) / width * ((most - x) / (most - mode))
+            ends.append(np.where(x <= least, 0.0, np.where(x >= most, 1.0, np.where(x < mode, rising, falling))))
+    below, above = ends
+    at = below + u * (above - below)
+    return np.where(
+        at < (mode - least) / width,
+        least + np.sqrt(at * (width * (mode - least))),
+        most - np.sqrt((1 - at) * (width * (most - mode))),
+    )
 
 
 def _quantile(values: Values, row: int, u: float) -> float:

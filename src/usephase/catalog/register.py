@@ -1,5 +1,6 @@
 """The assumption register: every value that a figure depends on, with its error and where it comes from."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -46,7 +47,7 @@ def register(resolved: Resolved) -> pd.DataFrame:
     """
     used = used_rows(Context(resolved, package_reference(resolved.catalog.settings.gwp)))
     order = {name: i for i, name in enumerate([*TABLES, "reference_grid"])}
-    listed: list[pd.DataFrame] = []
+    listed: list[_Columns] = []
     for name in sorted(used, key=order.__getitem__):
         rows = np.flatnonzero(used[name])
         for first in range(0, len(rows), TOGETHER):
@@ -54,113 +55,116 @@ def register(resolved: Resolved) -> pd.DataFrame:
     if not listed:
         return pd.DataFrame({name: [] for name in REGISTER_COLUMNS})
     # Column by column, each let go of when it is joined: the parts need not stand beside the whole.
-    whole = {name: _joined([part.pop(name) for part in listed]) for name in REGISTER_COLUMNS}
+    whole = {name: pd.concat([part.pop(name) for part in listed], ignore_index=True) for name in REGISTER_COLUMNS}
     return pd.DataFrame(whole, copy=False)
 
 
-def _joined(parts: "list[pd.Series[Any]]") -> "pd.Series[Any]":
-    """Join the parts of a column."""
-    if len({part.dtype for part in parts}) == 1:
-        return pd.concat(parts, ignore_index=True)
-    # Arrow's texts beside Python's own become Python's own: one for each distinct text, not one for each row.
-    return pd.Series(np.concatenate([cells.objects(part) for part in parts]), dtype=object)
+_Columns = dict[str, Any]
+"""Arrays, or series, of a part of the register by column; `_at` is the row of the table."""
 
 
-def _part(table: Table, rows: np.ndarray) -> list[pd.DataFrame]:
+def _part(table: Table, rows: np.ndarray) -> list[_Columns]:
     """List some rows of a table, in the order of their keys, columns in that of the schema; nothing if nothing is."""
-    columns = [column for name in table.values if len(column := _listed(table, rows, name))]
+    columns = [part for name in table.values for part in _listed(table, rows, name)]
     if not columns:
         return []
-    listed = pd.concat(columns, ignore_index=True)
-    return [listed[list(REGISTER_COLUMNS)].iloc[np.lexsort((listed["_column"], listed["_at"]))]]
+    counts = [len(part["_at"]) for part in columns]
+    order = np.lexsort((np.repeat(np.arange(len(columns)), counts), np.concatenate([part["_at"] for part in columns])))
+    out = {}
+    for name in REGISTER_COLUMNS:
+        values = np.concatenate([part.pop(name) for part in columns])[order]
+        # Arrow's texts, where this pandas has them: half the memory of as many Python objects.
+        out[name] = pd.Series(values) if values.dtype == float else pd.Series(values).astype(str)
+    return [out]
 
 
-def _listed(table: Table, rows: np.ndarray, column: str) -> pd.DataFrame:
-    """List one column of the rows used."""
+def _listed(table: Table, rows: np.ndarray, column: str) -> list[_Columns]:
+    """List one column of the rows used; nothing if nothing is."""
     values = table.values[column]
-    used = rows
     written = (values.text[rows] != "") | ((table.name, column) in _TELLING)
-    rows = rows[written & values.present()[rows]]
-    part = _frame(table, rows, column)
-    picked = cells.take(values, rows)
-    best = cells.best_estimates(picked)
-    written_as = [text or f"{number:g}" for text, number in zip(picked.text, best, strict=True)]
-    part = part.assign(
-        value=pd.Series(written_as, dtype=object).astype(str),
-        distribution=[dist.NAMES[int(kind)] for kind in picked.kind],
-        best_estimate=best,
-        low=cells.quantiles(picked, LOW),
-        high=cells.quantiles(picked, HIGH),
-    )
-    unwritten = picked.text == ""
-    if (table.name, column) == ("zones", "loss"):
-        part = _loss_sources(table, rows, part)
-    elif unwritten.any():
-        part.loc[unwritten, "basis"] = "assumption"
-        part.loc[unwritten, "source"] = DEFAULT
+    present = rows[written & values.present()[rows]]
+    parts = []
+    if len(present):
+        picked = cells.take(values, present)
+        best = cells.best_estimates(picked)
+        unwritten = picked.text == ""
+        part = _frame(table, present, column) | {
+            "value": _objects(text or f"{number:g}" for text, number in zip(picked.text, best, strict=True)),
+            "distribution": _objects(dist.NAMES[kind] for kind in picked.kind.tolist()),
+            "best_estimate": best,
+            "low": cells.quantiles(picked, LOW),
+            "high": cells.quantiles(picked, HIGH),
+        }
+        if (table.name, column) == ("zones", "loss"):
+            _name_loss_sources(table, present, part)
+        elif unwritten.any():
+            part["basis"] = np.where(unwritten, "assumption", part["basis"])
+            part["source"] = np.where(unwritten, DEFAULT, part["source"])
+        parts.append(part)
     if (table.name, column) == ("lifetimes", "shape"):
-        part = pd.concat([part, _default_shapes(table, used, column)], ignore_index=True)
-    return part
+        parts += _default_shapes(table, rows, column)
+    return parts
 
 
-def _frame(table: Table, rows: np.ndarray, column: str) -> pd.DataFrame:
-    frame = table.frame.iloc[rows]
+def _frame(table: Table, rows: np.ndarray, column: str) -> _Columns:
     texts = {
-        name: frame[name].to_numpy(dtype=object) if name in frame else np.full(len(rows), "", dtype=object)
+        name: cells.objects(table.frame[name].iloc[rows]) if name in table.frame else _same("", rows)
         for name in ("origin", "basis", "source", "licence", "pedigree")
     }
-    names = list(table.values)
-    return pd.DataFrame(
-        {
-            "table": table.name,
-            # Arrow's texts, where this pandas has them: half the memory of as many Python objects.
-            "row": pd.Series(_row_texts(table, rows)).astype(str),
-            "column": column,
-            **texts,
-            "_at": rows,
-            "_column": names.index(column),
-        }
-    )
+    return {
+        "table": _same(table.name, rows), "row": _row_texts(table, rows), "column": _same(column, rows), **texts,
+        "_at": rows,
+    }  # fmt: skip
+
+
+def _same(text: str, rows: np.ndarray) -> np.ndarray:
+    return np.full(len(rows), text, dtype=object)
+
+
+def _objects(texts: Iterable[str]) -> np.ndarray:
+    return np.array([*texts], dtype=object)
 
 
 def _row_texts(table: Table, rows: np.ndarray) -> np.ndarray:
     """Write the keys of rows as options do."""
     if table.name == "settings":
-        return np.full(len(rows), SETTINGS_ROW, dtype=object)
+        return _same(SETTINGS_ROW, rows)
     keys = TABLES[table.name].keys if table.name in TABLES else ("zone",)
-    out = np.full(len(rows), "", dtype=object)
+    columns, open_ = [], False
     for key in keys:
-        cell = table.frame[key].iloc[rows].astype(str).to_numpy(dtype=object)
-        there = (cell != "") & (cell != "-1")
-        between = np.where((out != "") & there, ";", "")
-        out = out + between + np.where(there, f"{key}=" + cell, "")
-    return out
+        codes, texts = pd.factorize(table.frame[key].iloc[rows].astype(str))
+        distinct = [f"{key}={text}" if text not in ("", "-1") else "" for text in texts]
+        open_ |= "" in distinct
+        columns.append(np.array(distinct, dtype=object)[codes])
+    parts = zip(*columns, strict=True)
+    return _objects(map(";".join, (filter(None, part) for part in parts) if open_ else parts))
 
 
-def _loss_sources(table: Table, rows: np.ndarray, part: pd.DataFrame) -> pd.DataFrame:
+def _name_loss_sources(table: Table, rows: np.ndarray, part: _Columns) -> None:
     """Give a loss that a row of the catalog left open the reference's source."""
     frame = table.frame.iloc[rows]
     borrowed = ((frame["loss_source"] != "") | (frame["loss_basis"] != "")).to_numpy(dtype=bool)
     for name in ("basis", "source", "licence"):
         part[name] = np.where(borrowed, frame[f"loss_{name}"].to_numpy(dtype=object), part[name])
     part["origin"] = np.where(borrowed, "reference", part["origin"])
-    bare = ((part["basis"] == "assumption") & (part["source"] == "")).to_numpy(dtype=bool)
+    bare = np.asarray((part["basis"] == "assumption") & (part["source"] == ""), dtype=bool)
     part["source"] = np.where(bare, f"{DEFAULT}: no loss is known", part["source"])
-    return part
 
 
-def _default_shapes(table: Table, used: np.ndarray, column: str) -> pd.DataFrame:
+def _default_shapes(table: Table, used: np.ndarray, column: str) -> list[_Columns]:
     """List the shapes that lives have though nobody wrote one."""
     open_ = cells.empty(table.values[column]) & table.values["mean"].present()
     kind = table.frame["distribution"].to_numpy(dtype=object)
     rows = used[(open_ & (kind != "fixed"))[used]]
+    if not len(rows):
+        return []
     shapes = np.array([DEFAULT_SHAPE[str(kind[row])] for row in rows], dtype=float)
-    return _frame(table, rows, column).assign(
-        value=pd.Series([f"{shape:g}" for shape in shapes], dtype=object).astype(str),
-        distribution=dist.NAMES[dist.FIXED],
-        best_estimate=shapes,
-        low=shapes,
-        high=shapes,
-        basis="assumption",
-        source=DEFAULT,
-    )
+    return [
+        _frame(table, rows, column)
+        | {
+            "value": _objects(f"{shape:g}" for shape in shapes),
+            "distribution": _same(dist.NAMES[dist.FIXED], rows),
+            "best_estimate": shapes, "low": shapes, "high": shapes,
+            "basis": _same("assumption", rows), "source": _same(DEFAULT, rows),
+        }
+    ]  # fmt: skip
