@@ -135,22 +135,22 @@ class Units(Mapping[int, Ref]):
         The units sold there.
     """
 
-    __slots__ = ("_refs", "_regions")
+    __slots__ = ("refs", "regions")
 
     def __init__(self, regions: tuple[int, ...], refs: tuple[Ref, ...]) -> None:
-        self._regions, self._refs = regions, refs
+        self.regions, self.refs = regions, refs
 
     def __getitem__(self, region: int) -> Ref:
-        at = bisect_left(self._regions, region)
-        if at == len(self._regions) or self._regions[at] != region:
+        at = bisect_left(self.regions, region)
+        if at == len(self.regions) or self.regions[at] != region:
             raise KeyError(region)
-        return self._refs[at]
+        return self.refs[at]
 
     def __iter__(self) -> Iterator[int]:
-        return iter(self._regions)
+        return iter(self.regions)
 
     def __len__(self) -> int:
-        return len(self._regions)
+        return len(self.regions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +167,7 @@ class ProductPlan:
     modes: tuple[ModePlan, ...]
     refrigerants: tuple[RefrigerantPlan, ...]
     masses: tuple[MassPlan, ...]
-    sales: Mapping[int, Mapping[int, Ref]]
+    sales: Mapping[int, Units]
     """Units by sale year and region."""
 
 

@@ -4,11 +4,12 @@ Lives, use and the fate of materials do not depend on the sale year; only the un
 The engine evaluates one sale year in full; here are the figures that are compared over the years.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
+from usephase.engine.cells import Ref
 from usephase.engine.electricity import in_order
 from usephase.engine.figures import BASES, BOUNDARIES
 from usephase.engine.plan import CasePlan, Plan, ProductPlan, SegmentPlan
@@ -138,7 +139,7 @@ class _Block:
         units = np.zeros((self.count, len(regions), self.size))
         sold = np.zeros((self.count, len(regions)), dtype=bool)
         for y, year in enumerate(self.work.sells):
-            sales = product.sales.get(year, {})
+            sales: Mapping[int, Ref] = product.sales.get(year, {})
             for i, r in enumerate(regions):
                 if r in sales:
                     units[y, i] = self.v(sales[r])

@@ -2,8 +2,11 @@
 
 from dataclasses import dataclass, field
 
+import numpy as np
+
+from usephase.engine.compiled.amounts import Amounts
 from usephase.engine.compiled.code import ACCUMULATE, AGEING, CALENDAR_DATED, HOLD, MORE
-from usephase.engine.compiled.rows import Expr, Writer, product_of
+from usephase.engine.compiled.rows import Expr, Writer, in_front, product_of
 from usephase.engine.compiled.zones import Zones
 from usephase.engine.plan import Plan
 from usephase.engine.waste import T_PER_KG
@@ -29,6 +32,7 @@ class Calendars:
         self.length = plan.year - plan.first_year + 151
         self._uses: dict[tuple[int, int], _Bin] = {}
         self._rates: dict[tuple[int, int, int, str], int] = {}
+        self._nowhere = Amounts(tape, (), np.zeros(0))
 
     def _first(self, ledger: str, year: int) -> int:
         """Give the sum of a calendar year; the next years' follow."""
@@ -39,21 +43,19 @@ class Calendars:
             self.tape.key(("calendar", ledger, str(later)))
         return first + year - self.plan.first_year
 
-    def use(
-        self, slot: int, shared: bool, year: int, kwh: Expr, zones: dict[int, Expr], fuel: Expr, units: Expr
-    ) -> None:
+    def use(self, slot: int, shared: bool, year: int, kwh: Expr, zones: Amounts, fuel: Expr, units: Expr) -> None:
         """Add electricity, `kwh` a unit in each zone, and `fuel` a unit, of all `units`. [t a year of full use]"""
         tape = self.tape
         if self.plan.grid_basis == "frozen" and not kwh.is_zero:
-            pairs = [product_of(u, self.zones.headline(z, year)) for z, u in zones.items()]
+            pairs = [product_of(u, self.zones.headline(z, year)) for z, u in zip(zones.places, zones, strict=True)]
             rate = tape.dot([(c, a, b, -1) for a, b, c in pairs])
             fuel, units, kwh = fuel * units + rate * kwh, tape.number(1.0), tape.number(0.0)
         if not shared:
             emitted = fuel * units
-            loads = {} if kwh.is_zero else {z: [product_of(there, kwh)] for z, there in zones.items()}
-            if loads or not emitted.is_zero:
+            loads = self._nowhere if kwh.is_zero else zones
+            if len(loads) or not emitted.is_zero:
                 row = -1 if emitted.is_zero else tape.row(emitted)
-                self.zones.calendar(slot, False, year, self._first("category_11", year), loads, row)
+                self.zones.calendar(slot, False, year, self._first("category_11", year), loads, kwh, row)
             return
         held = self._uses.setdefault((slot, year), _Bin())
         if not fuel.is_zero:
@@ -63,13 +65,11 @@ class Calendars:
             tape.write(HOLD, held.fuel, a, b, c=c)
         if kwh.is_zero:
             return
-        entries = []
-        for z, u in zones.items():
+        for z in zones.places:
             if z not in held.loads:
                 held.loads[z] = tape.tile_row()
-            a, b, c = product_of(u, kwh)
-            entries.append((c, held.loads[z], a, b, -1))
-        tape.write(MORE, 0, -1, -1, *tape.list(entries))
+        targets = np.array([held.loads[z] for z in zones.places])
+        tape.write(MORE, 0, -1, -1, *tape.block(zones.factors * kwh.factor, targets, *in_front(zones.rows, kwh.row)))
 
     def leaks(self, slot: int, shared: bool, year: int, rate: Expr, units: Expr) -> None:
         """Add what leaks in every year of service. [t/yr]"""
@@ -112,8 +112,10 @@ class Calendars:
         """Write what the products of a tile have in common."""
         tape = self.tape
         for (slot, year), held in self._uses.items():
-            loads = {z: [(row, -1, 1.0)] for z, row in held.loads.items()}
-            self.zones.calendar(slot, True, year, self._first("category_11", year), loads, held.fuel)
+            zones = tuple(sorted(held.loads))
+            loads = Amounts(tape, zones, np.ones(len(zones)), np.array([held.loads[z] for z in zones], dtype=np.int64))
+            first = self._first("category_11", year)
+            self.zones.calendar(slot, True, year, first, loads, tape.number(1.0), held.fuel)
         for (slot, year, retired, ledger), row in self._rates.items():
             tape.write(AGEING, self._first(ledger, year), slot, row, retired)
         self._uses.clear()

@@ -96,7 +96,7 @@ def rates_of_years(
     rates : ndarray (age · draw,)
     w : ndarray (row · draw,)
     lists, lo, hi : ndarray of int, int, int
-        Entries: series, and rows x, y and z, or −1 for the number 1.
+        Entries: series, and rows x, y and z; missing ones, which stand for the number 1, come last.
     factors : ndarray (entry,)
     """
     first, stride, span, scenarios = sets[which, 0], sets[which, 1], sets[which, 2], sets[which, 3]
@@ -139,19 +139,20 @@ def rates_of_years(
 
 @njit(error_model="numpy", fastmath={"contract"})
 def _multiplied(out: np.ndarray, dst: int, factor: float, w: np.ndarray, a: int, b: int, c: int) -> None:
-    """Give factor · a · b · c; the rows that are there come in any place."""
+    """Give factor · a · b · c; the rows that are there come first."""
     o, x, y, z = begin(dst), begin(a), begin(b), begin(c)
-    for i in range(NO, ALL):
-        out[o + i] = factor
-    if a >= 0:
-        for i in range(NO, ALL):
-            out[o + i] *= w[x + i]
-    if b >= 0:
-        for i in range(NO, ALL):
-            out[o + i] *= w[y + i]
     if c >= 0:
         for i in range(NO, ALL):
-            out[o + i] *= w[z + i]
+            out[o + i] = factor * w[x + i] * w[y + i] * w[z + i]
+    elif b >= 0:
+        for i in range(NO, ALL):
+            out[o + i] = factor * w[x + i] * w[y + i]
+    elif a >= 0:
+        for i in range(NO, ALL):
+            out[o + i] = factor * w[x + i]
+    else:
+        for i in range(NO, ALL):
+            out[o + i] = factor
 
 
 @njit(error_model="numpy")

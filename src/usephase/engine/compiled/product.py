@@ -1,16 +1,19 @@
 """Write products onto a tape: the same sums as `usephase.engine.block`, as operations."""
 
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
+
+import numpy as np
 
 from usephase.engine.cells import Ref
+from usephase.engine.compiled.amounts import Amounts, Spread
 from usephase.engine.compiled.calendars import Calendars
 from usephase.engine.compiled.code import ACCUMULATE, PARTS, REGIONS
 from usephase.engine.compiled.lives import Life, Lives
-from usephase.engine.compiled.rows import Expr, Writer, product_of
+from usephase.engine.compiled.rows import Expr, Writer, in_front, product_of
 from usephase.engine.compiled.waste import Mass, UnitFate, Wastes
 from usephase.engine.compiled.zones import Zones
-from usephase.engine.plan import PHASES, CasePlan, ModePlan, Plan, ProductPlan, SegmentPlan
+from usephase.engine.plan import PHASES, CasePlan, ModePlan, Plan, ProductPlan, SegmentPlan, Units
 from usephase.engine.waste import LEDGERS, T_PER_KG
 from usephase.model.end_of_life import normalized, refrigerant_lost
 from usephase.model.energy import carrier_units_per, energy_a_year
@@ -31,6 +34,24 @@ class _Use:
     biogenic: Expr
 
 
+class _Alike(NamedTuple):
+    """Zones in which every material of a product has the same fate.
+
+    Attributes
+    ----------
+    groups : list of (zone, ndarray of int)
+        One zone of each group, and the positions of all.
+    mixes : list of list of (group, weight)
+        What regions consist of, each mix once.
+    which : ndarray of int (region,)
+        The mix of each region.
+    """
+
+    groups: list[tuple[int, np.ndarray]]
+    mixes: list[list[tuple[int, float]]]
+    which: np.ndarray
+
+
 class Products:
     """Write products of a plan, tile by tile.
 
@@ -46,7 +67,9 @@ class Products:
         self.wastes = Wastes(plan, tape)
         self.calendars = Calendars(plan, tape, self.zones)
         self.lives = Lives(plan, tape, self.zones)
-        self._groups: dict[tuple[Any, ...], list[list[int]]] = {}
+        self._groups: dict[tuple[Any, ...], _Alike] = {}
+        self._spreads: dict[tuple[int, ...], Spread] = {}
+        self._region_sums: dict[tuple[str, str, tuple[int, ...]], np.ndarray] = {}
 
     def tile(self, products: range) -> None:
         """Write a tile: its products, in order, and what they hold in common."""
@@ -67,7 +90,7 @@ class Products:
         v = self.tape.value
         self.product = product
         self.allocation, self.change = v(product.allocation), v(product.use_change)
-        self.units = {year: {r: v(ref) for r, ref in sold.items()} for year, sold in product.sales.items()}
+        self.units = {year: self._sold(units) for year, units in product.sales.items()}
         masses: dict[tuple[int, bool], list[Expr]] = {}
         for m in product.masses:
             masses.setdefault((m.material, m.packaging), []).append(v(m.mass))
@@ -94,11 +117,10 @@ class Products:
                 uses = self._uses(case, life.mean)
         fates: dict[int, UnitFate] | None = None
         for year in sorted(self.units, reverse=True):  # the reporting year first: its unit fates serve the others
-            units = self.units[year]
-            sold = {r: units[r] * share for r in case.regions if r in units}
-            if not sold:
+            sold = self.units[year].at(case.regions).times(share)
+            if not len(sold):
                 continue
-            zones = self._zone_units(sold)
+            zones = self._spread(sold.places).by_zone(sold)
             if year == self.plan.year:
                 if life is not None and used is not None:
                     self._use_phase(segment, case, uses, life, used, sold, zones)
@@ -141,21 +163,21 @@ class Products:
         uses: list[_Use],
         life: Life,
         used: int,
-        sold: dict[int, Expr],
-        zones: dict[int, Expr],
+        sold: Amounts,
+        zones: Amounts,
     ) -> None:
         tape, plan = self.tape, self.plan
         years = self.lives.served(used, self.lives.shared_use(life, self.change))
         scale = self.allocation * T_PER_KG
-        everywhere = tape.total(sold.values()) * scale
+        everywhere = sold.total() * scale
         kwh: dict[str, list[Expr]] = {}
         fuel: dict[str, list[Expr]] = {}
         biogenic: list[Expr] = []
         electric = any(u.mode.carrier < 0 for u in uses)
-        heads = self._electricity(life, used, years, sold, zones) if electric else {}
-        on_grid = tape.number(0.0)
+        heads, on_grid = None, tape.number(0.0)
         if electric:
-            on_grid = tape.dot([(sold[r].factor, heads[r], sold[r].row, -1) for r in sold]) * scale
+            heads = self._electricity(life, used, years, sold, zones)
+            on_grid = tape.dot_block(sold.factors, *in_front(heads, sold.rows)) * scale
         for use in uses:
             phase = PHASES[use.mode.phase]
             if use.mode.carrier < 0:
@@ -189,74 +211,66 @@ class Products:
             self._margins("category_11", phase, segment, t)
         emitted = tape.total(biogenic)
         if not emitted.is_zero:
-            for r in sold:
-                self._group("biogenic_co2", "", "region", plan.regions[r], emitted * scale, sold[r])
+            for r, units in zip(sold.places, sold, strict=True):
+                self._group("biogenic_co2", "", "region", plan.regions[r], emitted * scale, units)
             self._margins("biogenic_co2", "", segment, emitted * everywhere)
         if self.product.service_mode and case.profile >= 0:
             amount = next(a for a in plan.profiles[case.profile] if a.mode == self.product.service_mode)
             hours = self.lives.amount(amount, case.profile, life.mean)
-            self._add(("service", self.product.name), hours * years, tape.total(sold.values()))
+            self._add(("service", self.product.name), hours * years, sold.total())
 
-    def _electricity(
-        self, life: Life, used: int, years: Expr, sold: dict[int, Expr], zones: dict[int, Expr]
-    ) -> dict[int, int]:
+    def _electricity(self, life: Life, used: int, years: Expr, sold: Amounts, zones: Amounts) -> np.ndarray:
         """Write what a kWh a year meets: the parts over all zones, and each region's headline factor; give its row."""
         tape, plan, year = self.tape, self.plan, self.plan.year
-        met = self.zones.met(used, self.lives.shared_use(life, self.change), tuple(zones), year)
+        met = self.zones.met(used, self.lives.shared_use(life, self.change), zones.places, year)
         self._parts = tape.local_row(6)
-        entries = [
-            (units.factor, *met[z][:4], *self.zones.frozen(z, year), units.row) for z, units in zones.items()
-        ]  # fmt: skip
-        tape.write(PARTS, self._parts, -1, -1, *tape.list(entries))
+        tape.write(PARTS, self._parts, -1, -1, *tape.block(zones.factors, *met.parts.T, zones.rows))
+        rows = met.headline
         if plan.grid_basis == "frozen":
-            rows = {z: tape.row(self.zones.headline(z, year) * years) for z in zones}
-        else:
-            rows = {z: met[z].headline for z in zones}
-        heads = {}
-        for r in sold:
-            parts = plan.region_zones[r]
-            if len(parts) == 1 and parts[0][1] == 1.0:
-                heads[r] = rows[parts[0][0]]
-            else:
-                heads[r] = tape.row(tape.dot([(weight, rows[z], -1, -1) for z, weight in parts]))
+            rows = np.array([tape.row(self.zones.headline(z, year) * years) for z in zones.places])
+        spread = self._spread(sold.places)
+        heads = rows[spread.single]
+        for r, parts in spread.parts.items():
+            heads[r] = tape.row(tape.dot([(weight, int(rows[z]), -1, -1) for z, weight in parts]))
         return heads
 
     # Category 12
 
     def _end_of_life(
-        self, segment: SegmentPlan, life: Life | None, sold: dict[int, Expr], zones: dict[int, Expr]
+        self, segment: SegmentPlan, life: Life | None, sold: Amounts, zones: Amounts
     ) -> dict[int, UnitFate]:
         plan, tape = self.plan, self.tape
         slot = None if life is None else life.slot
+        alike = self._alike(zones.places, sold.places)
         fates: dict[int, UnitFate] = {}
-        for group, units in self._alike(zones):
-            fate = self.wastes.unit(group[0], self.masses, slot, plan.year)
+        for zone, at in alike.groups:
+            units = zones.total(at)
+            fates[zone] = self.wastes.unit(zone, self.masses, slot, plan.year)
             for material, packaging, mass in self.masses:
-                waste = plan.waste[group[0], material]
+                waste = plan.waste[zone, material]
                 if not waste.dated:
-                    self.wastes.hold(group[0], material, mass, units)
+                    self.wastes.hold(zone, material, mass, units)
                 elif packaging or slot is None:
                     self.wastes.settle(self.wastes.fate(waste, plan.year), material, mass, units)
                 else:
                     self.wastes.settle(self.wastes.aged(waste, slot, plan.year), material, mass, units)
-            for z in group:
-                fates[z] = fate
         gas = tape.total(cast(Expr, refrigerant_lost(c, loss, gwp)) for c, _, loss, gwp in self.charges)  # type: ignore[arg-type]
         if self.charges:
             for by in ("component", "material"):
-                self._group("category_12", "", by, "refrigerant", gas * T_PER_KG, tape.total(sold.values()))
+                self._group("category_12", "", by, "refrigerant", gas * T_PER_KG, sold.total())
         for n, ledger in enumerate(LEDGERS):
-            kg = {}
-            for r in sold:
-                parts = plan.region_zones[r]
-                kg[r] = fates[parts[0][0]].total[n]
-                if len(parts) > 1 or parts[0][1] != 1.0:
-                    kg[r] = tape.total(fates[z].total[n] * w for z, w in parts)
-            if ledger != LEDGERS[0] and all(x.is_zero for x in kg.values()):
+            kg = [fates[zone].total[n] for zone, _ in alike.groups]
+            mixed = [kg[m[0][0]] if m[0][1] == 1.0 else tape.total(kg[g] * w for g, w in m) for m in alike.mixes]
+            there = np.array([not x.is_zero for x in mixed])
+            if ledger != LEDGERS[0] and not there.any():
                 continue
-            rows = {r: tape.row(x) for r, x in kg.items() if not x.is_zero}
-            lost = gas * T_PER_KG if ledger == LEDGERS[0] else tape.number(0.0)
-            only = sold if ledger == LEDGERS[0] else {r: sold[r] for r in rows}
+            rows = np.array([-1 if x.is_zero else tape.row(x) for x in mixed])[alike.which]
+            lost, only = tape.number(0.0), sold
+            if ledger == LEDGERS[0]:
+                lost = gas * T_PER_KG
+            else:
+                here = there[alike.which]
+                only, rows = sold.where(here), rows[here]
             t = self._regions(ledger, "", only, tape.number(T_PER_KG), rows, lost)
             self._margins(ledger, "", segment, t)
         return fates
@@ -268,14 +282,14 @@ class Products:
         uses: list[_Use],
         life: Life | None,
         used: int | None,
-        sold: dict[int, Expr],
-        zones: dict[int, Expr],
+        sold: Amounts,
+        zones: Amounts,
         year: int,
         fates: dict[int, UnitFate] | None,
     ) -> None:
         tape, plan = self.tape, self.plan
         scale = self.allocation * T_PER_KG
-        units = tape.total(sold.values())
+        units = sold.total()
         slot = None if life is None else life.slot
         if life is not None and used is not None:
             direct = [u for u in uses if u.mode.phase == 0]
@@ -291,12 +305,13 @@ class Products:
             self.calendars.leaks(life.slot, life.shared, year, leaks, units)
         lost = tape.total(cast(Expr, refrigerant_lost(c, loss, gwp)) for c, _, loss, gwp in self.charges)  # type: ignore[arg-type]
         now, later = [], [(lost, units)]
-        for group, there in self._alike(zones):
-            fate = (fates or {}).get(group[0]) or self.wastes.unit(group[0], self.masses, slot, year)
+        for zone, at in self._alike(zones.places, sold.places).groups:
+            there = zones.total(at)
+            fate = (fates or {}).get(zone) or self.wastes.unit(zone, self.masses, slot, year)
             now.append((fate.now, there))
             later.append((fate.later, there))
             for material, packaging, mass in fate.dated:
-                waste = plan.waste[group[0], material]
+                waste = plan.waste[zone, material]
                 if packaging or life is None:
                     now.append((mass * self.wastes.fate(waste, year).ledgers[0], there))
                 else:
@@ -310,38 +325,52 @@ class Products:
 
     # Sums
 
-    def _alike(self, zones: dict[int, Expr]) -> list[tuple[list[int], Expr]]:
-        """Put zones together in which every material of the product has the same fate, with the units sold there."""
-        known = (self.materials, *zones)
+    def _alike(self, zones: tuple[int, ...], regions: tuple[int, ...]) -> _Alike:
+        known = (self.materials, regions)
         if known not in self._groups:
             groups: dict[tuple[int, ...], list[int]] = {}
-            for z in zones:
-                groups.setdefault(self.wastes.signature(z, self.materials), []).append(z)
-            self._groups[known] = list(groups.values())
-        return [(group, self.tape.total([zones[z] for z in group])) for group in self._groups[known]]
+            for i, z in enumerate(zones):
+                groups.setdefault(self.wastes.signature(z, self.materials), []).append(i)
+            group_of = {zones[i]: g for g, its in enumerate(groups.values()) for i in its}
+            mixes: dict[tuple[tuple[int, float], ...], int] = {}
+            which = []
+            for r in regions:
+                mix: dict[int, float] = {}
+                for z, weight in self.plan.region_zones[r]:
+                    mix[group_of[z]] = mix.get(group_of[z], 0.0) + weight
+                which.append(mixes.setdefault(tuple(mix.items()), len(mixes)))
+            self._groups[known] = _Alike(
+                [(zones[its[0]], np.array(its)) for its in groups.values()],
+                [list(mix) for mix in mixes],
+                np.array(which),
+            )
+        return self._groups[known]
 
-    def _zone_units(self, sold: dict[int, Expr]) -> dict[int, Expr]:
-        parts: dict[int, list[Expr]] = {}
-        for r, units in sold.items():
-            for z, w in self.plan.region_zones[r]:
-                parts.setdefault(z, []).append(units * w)
-        return {z: x[0] if len(x) == 1 else self.tape.total(x) for z, x in sorted(parts.items())}
+    def _spread(self, regions: tuple[int, ...]) -> Spread:
+        if regions not in self._spreads:
+            self._spreads[regions] = Spread(self.plan.region_zones[r] for r in regions)
+        return self._spreads[regions]
+
+    def _sold(self, units: Units) -> Amounts:
+        if all(ref.cell < 0 for ref in units.refs):
+            return Amounts(self.tape, units.regions, np.array([ref.value for ref in units.refs]))
+        return Amounts.of(self.tape, units.regions, map(self.tape.value, units.refs))
 
     def _regions(
-        self, ledger: str, phase: str, sold: dict[int, Expr], per: Expr | None, factors: dict[int, int], plus: Expr
+        self, ledger: str, phase: str, sold: Amounts, per: Expr | None, factors: np.ndarray | None, plus: Expr
     ) -> Expr:
         """Add units · (per · factor + plus) of every region to its sum; give their total."""
-        tape = self.tape
-        entries = [
-            (
-                units.factor, tape.key(("group", ledger, phase, "region", self.plan.regions[r])), units.row,
-                factors.get(r, -1) if per is not None else -1,
+        tape, known = self.tape, (ledger, phase, sold.places)
+        if known not in self._region_sums:
+            names = self.plan.regions
+            self._region_sums[known] = np.array(
+                [tape.key(("group", ledger, phase, "region", names[r])) for r in sold.places]
             )
-            for r, units in sold.items()
-        ]  # fmt: skip
+        by = -1 if per is None or factors is None else factors
+        entries = tape.block(sold.factors, self._region_sums[known], sold.rows, by)
         dst = tape.local_row()
         a, c = (-1, 0.0) if per is None else (per.row, per.factor)
-        tape.write(REGIONS, dst, a, plus.row, *tape.list(entries), c, plus.factor)
+        tape.write(REGIONS, dst, a, plus.row, *entries, c, plus.factor)
         return Expr(tape, 1.0, dst)
 
     def _add(self, key: tuple[str, ...], x: Expr, y: Expr) -> None:

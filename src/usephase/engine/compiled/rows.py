@@ -84,6 +84,16 @@ def product_of(x: Expr, y: Expr) -> tuple[int, int, float]:
     return (y.row, x.row, x.factor * y.factor) if x.row < 0 else (x.row, y.row, x.factor * y.factor)
 
 
+def in_front(*rows: np.ndarray | int) -> list[np.ndarray | int]:
+    """Order the rows of many products, given by column, so that those that are there come before those that are not."""
+    present = [its for its in rows if np.max(its, initial=-1) >= 0]
+    if all(np.min(its) >= 0 for its in present):
+        return present
+    table = np.stack(np.broadcast_arrays(*present))
+    # By place, never by number: the numbers of rows depend on what else is on the tape.
+    return list(np.take_along_axis(table, np.argsort(table < 0, axis=0, kind="stable"), axis=0))
+
+
 class Writer:
     """Collect the operations of a tape.
 
@@ -97,8 +107,10 @@ class Writer:
         self._local_cells = local_cells
         self.shared: list[tuple[Any, ...]] = []
         self.operations: list[tuple[Any, ...]] = []
-        self.entries: list[tuple[int, ...]] = []
-        self.coefficients: list[float] = []
+        self._listed: list[tuple[Any, ...]] = []
+        self._places: list[int] = []
+        self._blocks: list[tuple[int, np.ndarray, np.ndarray]] = []
+        self._count = 0
         self.keys: dict[Key, int] = {}
         self.cells: dict[int, int] = {}
         self.rows, self.tile_rows, self.wide_rows, self.local_rows, self.most_rows = 1, 0, 0, 0, 0
@@ -196,6 +208,15 @@ class Writer:
             return Expr(self, factor, row)
         return self.dot([(factor, row, -1, -1) for row, factor in by_row.items()])
 
+    def dot_block(self, coefficients: np.ndarray, *rows: np.ndarray | int) -> Expr:
+        """Write Σ coefficient · row · row · row, given by columns."""
+        if all(np.max(row, initial=-1) < TILE for row in rows):
+            columns = [np.broadcast_to(row, coefficients.shape).tolist() for row in (*rows, -1, -1, -1)[:3]]
+            return self.dot(list(zip(coefficients.tolist(), *columns, strict=True)))
+        dst = self.local_row()
+        self.operations.append((DOT, dst, -1, -1, *self.block(coefficients, 0, *rows), 0.0, 0.0))
+        return Expr(self, 1.0, dst)
+
     def dot(self, terms: list[tuple[float, int, int, int]]) -> Expr:
         """Write Σ coefficient · row · row · row."""
         if all(t[1] < TILE and t[2] < TILE and t[3] < TILE for t in terms):
@@ -223,10 +244,20 @@ class Writer:
 
     def list(self, entries: Iterable[tuple[Any, ...]]) -> tuple[int, int]:
         """Append list entries, coefficient first; give their range."""
-        lo, entries = len(self.coefficients), list(entries)
-        self.coefficients += [entry[0] for entry in entries]
-        self.entries += [entry[1:] + _REST[len(entry) - 1] for entry in entries]
-        return lo, len(self.coefficients)
+        lo, entries = self._count, list(entries)
+        self._count = hi = lo + len(entries)
+        self._listed += [entry + _REST[len(entry) - 1] for entry in entries]
+        self._places += range(lo, hi)
+        return lo, hi
+
+    def block(self, coefficients: np.ndarray, *columns: np.ndarray | int) -> tuple[int, int]:
+        """Append list entries by column; give their range."""
+        integers = np.full((len(coefficients), WIDTH), -1)
+        for i, column in enumerate(columns):
+            integers[:, i] = column
+        self._blocks.append((self._count, coefficients, integers))
+        self._count += len(coefficients)
+        return self._blocks[-1][0], self._count
 
     def write(self, code: int, dst: int, a: int = -1, b: int = -1, lo: int = 0, hi: int = 0,
               c: float = 1.0, d: float = 0.0, shared: bool = False) -> None:  # fmt: skip
@@ -267,13 +298,18 @@ class Writer:
         """Give operations, constants, lists, coefficients and the number of rows."""
         head = [self._drawing(self._shared_draws)] if self._shared_draws else []
         everything = [*head, *self.shared, *self.operations]
-        operations = np.array([o[:6] for o in everything], dtype=np.int64).reshape(-1, 6)
-        constants = np.array([o[6:] for o in everything], dtype=float).reshape(-1, 2)
-        lists = np.array(self.entries, dtype=np.int64).reshape(-1, WIDTH)
+        table = np.array(everything, dtype=float).reshape(-1, 8)  # its integers are far below 2⁵³
+        operations, constants = table[:, :6].astype(np.int64), table[:, 6:].copy()
+        lists, coefficients = np.empty((self._count, WIDTH), dtype=np.int64), np.empty(self._count)
+        if self._listed:
+            listed = np.array(self._listed, dtype=float)
+            lists[self._places], coefficients[self._places] = listed[:, 1:], listed[:, 0]
+        for lo, its, integers in self._blocks:
+            lists[lo : lo + len(its)], coefficients[lo : lo + len(its)] = integers, its
         for table in (operations, lists):
             self._renumber(table)
         rows = self.rows + self.tile_rows + self.wide_rows + self.most_rows
-        return operations, constants, lists, np.array(self.coefficients, dtype=float), rows
+        return operations, constants, lists, coefficients, rows
 
     def _renumber(self, table: np.ndarray) -> None:
         shift = self.rows

@@ -4,14 +4,15 @@ A path whose nodes are plain numbers is a series of fixed weights by scenario; o
 its nodes, each with the fixed weights of linear interpolation. Either way the ages of a life collapse first.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 
+from usephase.engine.compiled.amounts import Amounts
 from usephase.engine.compiled.code import AGES, CALENDAR, MANY, MORE, POWER, WEIGH
 from usephase.engine.compiled.electricity import WIDE
-from usephase.engine.compiled.rows import WIDE_ROWS, Expr, Writer
+from usephase.engine.compiled.rows import WIDE_ROWS, Expr, Writer, in_front
 from usephase.engine.plan import PathPlan, Plan, ZonePlan
 from usephase.model.grid import bracket, lost_per_delivered
 
@@ -21,17 +22,20 @@ TRENDED = 2
 
 
 class Met(NamedTuple):
-    """Rows of what a kWh a year meets in one zone over a life.
+    """Rows of what a kWh a year meets in zones, in their order, over a life and frozen. [kg CO2e a kWh a year]
 
-    Generation is `path` · `scale`, upstream `supply` · `scale`, losses are (`path` + `supply`) · `lost`; `supply` may
-    be missing, and a missing multiplier is 1. `headline` is what the headline counts. [kg CO2e]
+    Attributes
+    ----------
+    parts : ndarray of int (zone, 7)
+        Path, supply, scale, lost: generation is path · scale, upstream supply · scale, losses are
+        (path + supply) · lost; supply may be missing, and a missing multiplier is 1. Then generation, upstream and
+        losses of the sale year.
+    headline : ndarray of int (zone,)
+        What the headline counts.
     """
 
-    path: int
-    supply: int
-    scale: int
-    lost: int
-    headline: int
+    parts: np.ndarray
+    headline: np.ndarray
 
 
 class Series(NamedTuple):
@@ -45,8 +49,23 @@ class Series(NamedTuple):
 class _Template:
     """The operations that fill a set of zones from a slot, and the rows they fill."""
 
-    groups: list[tuple[Expr, list[tuple[int, ...]]]] = field(default_factory=list)
-    met: dict[int, Met] = field(default_factory=dict)
+    groups: list[tuple[Expr, list[tuple[int, ...]]]]
+    met: Met
+
+
+@dataclass
+class _Loads:
+    """What the loads of some zones meet in calendar years: the same for all that is used in these zones.
+
+    Attributes
+    ----------
+    trend : Expr
+    parts : list of (kind, position of the zone, series, factor, row)
+        A kind of weights, and arrays with an entry for each weight.
+    """
+
+    trend: Expr
+    parts: list[tuple[int, np.ndarray, np.ndarray, np.ndarray, np.ndarray]]
 
 
 class Zones:
@@ -70,13 +89,13 @@ class Zones:
         self._series: dict[tuple[int, str], Series | None] = {}
         self._node_series: dict[tuple[int, ...], int] = {}
         self._templates: dict[tuple[object, ...], _Template] = {}
-        self._done: dict[tuple[object, ...], dict[int, Met]] = {}
+        self._done: dict[tuple[object, ...], Met] = {}
         self._powers: dict[tuple[object, ...], int] = {}
         self._scales: dict[int, Expr] = {}
         self._trends: dict[int, Expr] = {}
         self._frozen: dict[tuple[int, int], tuple[int, int, int]] = {}
         self._headlines: dict[tuple[int, int], Expr] = {}
-        self._loads: dict[int, tuple[int, list[tuple[int, Expr]]]] = {}
+        self._loads: dict[tuple[int, ...], list[_Loads]] = {}
 
     # Zones
 
@@ -230,7 +249,7 @@ class Zones:
         """Write a life with the grid's trend in it."""
         return self.power(slot, trend, self.plan.reporting_year - year, None if shared else TRENDED)
 
-    def met(self, slot: int, shared: bool, zones: tuple[int, ...], year: int) -> dict[int, Met]:
+    def met(self, slot: int, shared: bool, zones: tuple[int, ...], year: int) -> Met:
         """Write what a kWh a year meets over a life in zones."""
         known = (slot, zones, year)
         if shared and known in self._done:
@@ -251,7 +270,8 @@ class Zones:
         return template.met
 
     def _template(self, zones: tuple[int, ...], year: int, base: int) -> _Template:
-        out = _Template()
+        groups: list[tuple[Expr, list[tuple[int, ...]]]] = []
+        met: dict[int, tuple[int, ...]] = {}
         used = 0
 
         def take(count: int) -> int:
@@ -262,13 +282,7 @@ class Zones:
             self.tape.wide_rows = max(self.tape.wide_rows, used)
             return base + used - count
 
-        by_trend: dict[tuple[float, int], list[int]] = {}
-        trends: dict[tuple[float, int], Expr] = {}
-        for z in zones:
-            trend = self.trend(z)
-            by_trend.setdefault((trend.factor, trend.row), []).append(z)
-            trends[trend.factor, trend.row] = trend
-        for which, mine in by_trend.items():
+        for trend, mine in self._by_trend(zones):
             operations: list[tuple[int, ...]] = []
             wanted: dict[int, list[int]] = {FIXED: [], NODES: []}
             for z in mine:
@@ -307,65 +321,69 @@ class Zones:
                 if self.plan.boundary != "minimum" and rows["upstream"] >= 0:
                     late_more.append((by.factor, headline, rows["upstream"], by.row, -1))
                 scale, lost = self.tape.multiplier(self.scale(z)), self.tape.multiplier(self.scale(z) * self.lost(z))
-                out.met[z] = Met(rows["intensity"], rows["upstream"], scale, lost, headline)
+                met[z] = (rows["intensity"], rows["upstream"], scale, lost, *self.frozen(z, year), headline)
             for code, entries in ((MANY, once), (MORE, more), (MANY, late), (MORE, late_more)):
                 if entries:
                     operations.append((code, 0, -1, *self.tape.list(entries)))
-            out.groups.append((trends[which], operations))
-        return out
+            groups.append((trend, operations))
+        table = np.array([met[z] for z in zones], dtype=np.int64)
+        return _Template(groups, Met(table[:, :7], table[:, 7]))
+
+    def _by_trend(self, zones: tuple[int, ...]) -> list[tuple[Expr, list[int]]]:
+        """Put zones with the same trend together."""
+        out: dict[tuple[float, int], tuple[Expr, list[int]]] = {}
+        for z in zones:
+            trend = self.trend(z)
+            out.setdefault((trend.factor, trend.row), (trend, []))[1].append(z)
+        return list(out.values())
 
     # Calendar
 
     def calendar(
-        self,
-        slot: int,
-        shared: bool,
-        year: int,
-        first_sum: int,
-        loads: dict[int, list[tuple[int, int, float]]],
-        fuel: int,
+        self, slot: int, shared: bool, year: int, first_sum: int, loads: Amounts, kwh: Expr, fuel: int
     ) -> None:
         """Add what a life emits in each calendar year to the sums from `first_sum` on.
 
         Parameters
         ----------
-        loads : dict of zone to list of (row, row, factor)
-            What is drawn a year of full use in each zone, as products. [t a kg/kWh]
+        loads : Amounts
+            By zone.
+        kwh : Expr
+            What is drawn a year of full use for each of these. [t a kg/kWh]
         fuel : int
             Row of what does not depend on the grid, or −1.
         """
-        by_trend: dict[tuple[float, int], list[int]] = {}
-        trends: dict[tuple[float, int], Expr] = {}
-        for z in loads:
-            trend = self.trend(z)
-            by_trend.setdefault((trend.factor, trend.row), []).append(z)
-            trends[trend.factor, trend.row] = trend
-        if fuel >= 0 and (0.0, -1) not in by_trend:
+        parts = self._loads_of(loads.places) if len(loads) else []
+        if fuel >= 0 and not any(its.trend.is_zero for its in parts):
             self.tape.write(CALENDAR, first_sum, slot, fuel)
-        for which, mine in by_trend.items():
-            trend = trends[which]
-            life = self.trended(slot, shared, trend, year)
-            kinds: dict[int, list[tuple[float | int, ...]]] = {FIXED: [], NODES: []}
-            for z in mine:
-                kind, parts = self._load(z)
-                for number, weight in parts:
-                    for x, y, factor in loads[z]:
-                        kinds[kind].append((factor * weight.factor, number, x, y, weight.row))
-            ranges = [
-                (0.0, self.set(kind, year), *self.tape.list(entries)) for kind, entries in kinds.items() if entries
-            ]
-            self.longest = max(self.longest, *(len(entries) for entries in kinds.values()))
+        for its in parts:
+            life = self.trended(slot, shared, its.trend, year)
+            ranges = []
+            for kind, at, series, factors, rows in its.parts:
+                own = loads.rows if isinstance(loads.rows, int) else loads.rows[at]
+                by = in_front(own, kwh.row, rows)
+                entries = self.tape.block(loads.factors[at] * (factors * kwh.factor), series, *by)
+                ranges.append((0.0, self.set(kind, year), *entries))
+                self.longest = max(self.longest, len(at))
             lo, hi = self.tape.list(ranges)
-            self.tape.write(CALENDAR, first_sum, life, fuel if trend.is_zero else -1, lo, hi)
+            self.tape.write(CALENDAR, first_sum, life, fuel if its.trend.is_zero else -1, lo, hi)
 
-    def _load(self, z: int) -> tuple[int, list[tuple[int, Expr]]]:
-        """Give the kind of a zone's headline series, and each of its weights with what multiplies it."""
-        if z not in self._loads:
-            series = self.series(z, "headline")
-            assert series is not None
-            by = self.scale(z) * self.gross(z)
-            self._loads[z] = (series.kind, [(number, node * by) for number, node in series.parts])
-        return self._loads[z]
+    def _loads_of(self, zones: tuple[int, ...]) -> list[_Loads]:
+        """Give the series of zones' headlines by trend and kind, and what multiplies each."""
+        if zones not in self._loads:
+            made = self._loads[zones] = []
+            at = {z: i for i, z in enumerate(zones)}
+            for trend, mine in self._by_trend(zones):
+                kinds: dict[int, list[tuple[int, int, float, int]]] = {}
+                for z in mine:
+                    series = self.series(z, "headline")
+                    assert series is not None
+                    for number, node in series.parts:
+                        by = node * self.scale(z) * self.gross(z)
+                        kinds.setdefault(series.kind, []).append((at[z], number, by.factor, by.row))
+                columns = {kind: [np.array(column) for column in zip(*its, strict=True)] for kind, its in kinds.items()}
+                made.append(_Loads(trend, [(kind, a, b, c, d) for kind, (a, b, c, d) in columns.items()]))
+        return self._loads[zones]
 
     # Finished
 
