@@ -1,9 +1,11 @@
 """The memory of what is freed: allocators keep it unless they are asked to give it back."""
 
 import ctypes
+import gc
 import sys
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 
 
 def give_back() -> None:
@@ -31,3 +33,36 @@ def arrow_on_the_heap() -> Iterator[None]:
         yield
     finally:
         pyarrow.set_memory_pool(before)
+
+
+class _Collector:
+    """Holds the collector of cycles off while anybody asks for it."""
+
+    def __init__(self) -> None:
+        self._lock, self._held, self._was_on = threading.Lock(), 0, False
+
+    @contextmanager
+    def off(self) -> Iterator[None]:
+        with self._lock:
+            if self._held == 0:
+                self._was_on = gc.isenabled()
+                gc.disable()
+            self._held += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._held -= 1
+                if self._held == 0 and self._was_on:
+                    gc.enable()
+
+
+_COLLECTOR = _Collector()
+
+
+def uncollected() -> AbstractContextManager[None]:
+    """Make many objects that live on without Python's collector walking through all of them again and again.
+
+    What is made must not refer to itself: until the end nothing that does is freed.
+    """
+    return _COLLECTOR.off()

@@ -19,7 +19,7 @@ from usephase.engine.study import Study, spans
 DRAWS = 300  # no whole number of rows
 
 
-@pytest.mark.parametrize("seed", some(40, 52, 6))
+@pytest.mark.parametrize("seed", [207, 216, *some(40, 52, 6)])  # the first two with long tails of lives
 def test_every_sum_agrees(seed: int, tmp_path: Path) -> None:
     settings, tables = random_catalog(np.random.default_rng(seed))
     catalog = usephase.read_catalog(write_catalog(tmp_path, settings, tables))
@@ -33,7 +33,7 @@ def test_every_sum_agrees(seed: int, tmp_path: Path) -> None:
             whole = np.abs(x).max()
             if key[0] == "calendar":  # the last year holds a difference of nearly equal lives
                 whole = max(np.abs(v).max() for k, v in one.items() if k[:2] == key[:2])
-            assert np.all(np.abs(x - y) <= 1e-10 * np.abs(x) + 1e-14 * whole), key
+            assert np.all(np.abs(x - y) <= 1e-10 * np.abs(x) + 1e-13 * whole), key
 
 
 def test_the_size_of_a_run_chooses_the_kernel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

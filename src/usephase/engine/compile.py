@@ -29,6 +29,7 @@ from usephase.engine.plan import (
     WastePlan,
     ZonePlan,
 )
+from usephase.heap import uncollected
 
 ELECTRICITY = "electricity"
 _BY_PRODUCT = ("segments", "modes", "sales", "refrigerants", "materials")
@@ -56,7 +57,8 @@ def compile_plan(
         The cells, if they are not simply the uncertain ones of the catalog.
     """
     year = year or resolved.catalog.settings.reporting_year
-    return _Compiler(resolved, year, by, calendar, book or CellBook(resolved)).plan()
+    with uncollected():
+        return _Compiler(resolved, year, by, calendar, book or CellBook(resolved)).plan()
 
 
 class _Compiler:
