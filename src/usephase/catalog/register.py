@@ -65,7 +65,8 @@ _Columns = dict[str, Any]
 
 def _part(table: Table, rows: np.ndarray) -> list[_Columns]:
     """List some rows of a table, in the order of their keys, columns in that of the schema; nothing if nothing is."""
-    columns = [part for name in table.values for part in _listed(table, rows, name)]
+    own = _own(table, rows)
+    columns = [part for name in table.values for part in _listed(table, own, name)]
     if not columns:
         return []
     counts = [len(part["_at"]) for part in columns]
@@ -78,17 +79,17 @@ def _part(table: Table, rows: np.ndarray) -> list[_Columns]:
     return [out]
 
 
-def _listed(table: Table, rows: np.ndarray, column: str) -> list[_Columns]:
+def _listed(table: Table, own: _Columns, column: str) -> list[_Columns]:
     """List one column of the rows used; nothing if nothing is."""
-    values = table.values[column]
+    values, rows = table.values[column], own["_at"]
     written = (values.text[rows] != "") | ((table.name, column) in _TELLING)
-    present = rows[written & values.present()[rows]]
+    there = written & values.present()[rows]
     parts = []
-    if len(present):
-        picked = cells.take(values, present)
+    if there.any():
+        picked = cells.take(values, rows[there])
         best = cells.best_estimates(picked)
         unwritten = picked.text == ""
-        part = _frame(table, present, column) | {
+        part = _picked(own, there, column) | {
             "value": _objects(text or f"{number:g}" for text, number in zip(picked.text, best, strict=True)),
             "distribution": _objects(dist.NAMES[kind] for kind in picked.kind.tolist()),
             "best_estimate": best,
@@ -96,25 +97,28 @@ def _listed(table: Table, rows: np.ndarray, column: str) -> list[_Columns]:
             "high": cells.quantiles(picked, HIGH),
         }
         if (table.name, column) == ("zones", "loss"):
-            _name_loss_sources(table, present, part)
+            _name_loss_sources(table, part)
         elif unwritten.any():
             part["basis"] = np.where(unwritten, "assumption", part["basis"])
             part["source"] = np.where(unwritten, DEFAULT, part["source"])
         parts.append(part)
     if (table.name, column) == ("lifetimes", "shape"):
-        parts += _default_shapes(table, rows, column)
+        parts += _default_shapes(table, own, column)
     return parts
 
 
-def _frame(table: Table, rows: np.ndarray, column: str) -> _Columns:
+def _own(table: Table, rows: np.ndarray) -> _Columns:
+    """Give what is the same for all columns of some rows."""
     texts = {
         name: cells.objects(table.frame[name].iloc[rows]) if name in table.frame else _same("", rows)
         for name in ("origin", "basis", "source", "licence", "pedigree")
     }
-    return {
-        "table": _same(table.name, rows), "row": _row_texts(table, rows), "column": _same(column, rows), **texts,
-        "_at": rows,
-    }  # fmt: skip
+    return {"table": _same(table.name, rows), "row": _row_texts(table, rows), **texts, "_at": rows}
+
+
+def _picked(own: _Columns, there: np.ndarray, column: str) -> _Columns:
+    part = {name: values[there] for name, values in own.items()}
+    return part | {"column": _same(column, part["_at"])}
 
 
 def _same(text: str, rows: np.ndarray) -> np.ndarray:
@@ -140,8 +144,9 @@ def _row_texts(table: Table, rows: np.ndarray) -> np.ndarray:
     return _objects(map(";".join, (filter(None, part) for part in parts) if open_ else parts))
 
 
-def _name_loss_sources(table: Table, rows: np.ndarray, part: _Columns) -> None:
+def _name_loss_sources(table: Table, part: _Columns) -> None:
     """Give a loss that a row of the catalog left open the reference's source."""
+    rows: np.ndarray = part["_at"]
     frame = table.frame.iloc[rows]
     borrowed = ((frame["loss_source"] != "") | (frame["loss_basis"] != "")).to_numpy(dtype=bool)
     for name in ("basis", "source", "licence"):
@@ -151,16 +156,17 @@ def _name_loss_sources(table: Table, rows: np.ndarray, part: _Columns) -> None:
     part["source"] = np.where(bare, f"{DEFAULT}: no loss is known", part["source"])
 
 
-def _default_shapes(table: Table, used: np.ndarray, column: str) -> list[_Columns]:
+def _default_shapes(table: Table, own: _Columns, column: str) -> list[_Columns]:
     """List the shapes that lives have though nobody wrote one."""
     open_ = cells.empty(table.values[column]) & table.values["mean"].present()
     kind = table.frame["distribution"].to_numpy(dtype=object)
-    rows = used[(open_ & (kind != "fixed"))[used]]
+    part = _picked(own, (open_ & (kind != "fixed"))[own["_at"]], column)
+    rows = part["_at"]
     if not len(rows):
         return []
     shapes = np.array([DEFAULT_SHAPE[str(kind[row])] for row in rows], dtype=float)
     return [
-        _frame(table, rows, column)
+        part
         | {
             "value": _objects(f"{shape:g}" for shape in shapes),
             "distribution": _same(dist.NAMES[dist.FIXED], rows),
