@@ -6,6 +6,7 @@ import numpy as np
 
 from usephase.engine.compiled.amounts import Amounts
 from usephase.engine.compiled.code import ACCUMULATE, AGEING, CALENDAR_DATED, HOLD, MORE
+from usephase.engine.compiled.meetings import Meetings
 from usephase.engine.compiled.rows import Expr, Writer, in_front, product_of
 from usephase.engine.compiled.zones import Zones
 from usephase.engine.plan import Plan
@@ -27,8 +28,8 @@ class Calendars:
     end.
     """
 
-    def __init__(self, plan: Plan, tape: Writer, zones: Zones) -> None:
-        self.plan, self.tape, self.zones = plan, tape, zones
+    def __init__(self, plan: Plan, tape: Writer, zones: Zones, meetings: Meetings) -> None:
+        self.plan, self.tape, self.zones, self.meetings = plan, tape, zones, meetings
         self.length = plan.year - plan.first_year + 151
         self._uses: dict[tuple[int, int], _Bin] = {}
         self._rates: dict[tuple[int, int, int, str], int] = {}
@@ -55,7 +56,7 @@ class Calendars:
             loads = self._nowhere if kwh.is_zero else zones
             if len(loads) or not emitted.is_zero:
                 row = -1 if emitted.is_zero else tape.row(emitted)
-                self.zones.calendar(slot, False, year, self._first("category_11", year), loads, kwh, row)
+                self.meetings.calendar(slot, False, year, self._first("category_11", year), loads, kwh, row)
             return
         held = self._uses.setdefault((slot, year), _Bin())
         if not fuel.is_zero:
@@ -115,7 +116,7 @@ class Calendars:
             zones = tuple(sorted(held.loads))
             loads = Amounts(tape, zones, np.ones(len(zones)), np.array([held.loads[z] for z in zones], dtype=np.int64))
             first = self._first("category_11", year)
-            self.zones.calendar(slot, True, year, first, loads, tape.number(1.0), held.fuel)
+            self.meetings.calendar(slot, True, year, first, loads, tape.number(1.0), held.fuel)
         for (slot, year, retired, ledger), row in self._rates.items():
             tape.write(AGEING, self._first(ledger, year), slot, row, retired)
         self._uses.clear()

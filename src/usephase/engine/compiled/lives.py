@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from usephase.engine.compiled.code import GIVEN_LIFE, LIFE, YEARS
+from usephase.engine.compiled.meetings import Meetings
 from usephase.engine.compiled.rows import Expr, Writer
-from usephase.engine.compiled.zones import Zones
 from usephase.engine.plan import AmountPlan, CurvePlan, Plan
 from usephase.model.energy import HOURS_A_YEAR, YEARLY
 from usephase.model.lifetime import DEFAULT_SHAPE
@@ -29,11 +29,11 @@ class Lives:
     ----------
     plan : Plan
     tape : Writer
-    zones : Zones
+    meetings : Meetings
     """
 
-    def __init__(self, plan: Plan, tape: Writer, zones: Zones) -> None:
-        self.plan, self.tape, self.zones = plan, tape, zones
+    def __init__(self, plan: Plan, tape: Writer, meetings: Meetings) -> None:
+        self.plan, self.tape, self.meetings = plan, tape, meetings
         self.given: list[int] = []
         self._lives: dict[int, Life] = {}
         self._years: dict[int, Expr] = {}
@@ -47,12 +47,12 @@ class Lives:
         if curve.distribution != "weibull" or curve.mean is None:
             if i not in self.given:
                 self.given.append(i)
-            slot, row = (self.zones.new_slot(), tape.shared_row()) if often else (LIFE_SLOT, tape.local_row())
+            slot, row = (self.meetings.new_slot(), tape.shared_row()) if often else (LIFE_SLOT, tape.local_row())
             tape.write(GIVEN_LIFE, slot, lo=self.given.index(i), hi=row, shared=often)
         else:
             mean, shape, limit = self._weibull(curve)
             often = often and all(tape.is_shared(x) for x in (mean, shape, limit) if x is not None)
-            slot, row = (self.zones.new_slot(), tape.shared_row()) if often else (LIFE_SLOT, tape.local_row())
+            slot, row = (self.meetings.new_slot(), tape.shared_row()) if often else (LIFE_SLOT, tape.local_row())
             ends = -1 if limit is None else tape.row(limit)
             tape.write(LIFE, slot, tape.row(mean), tape.row(shape), ends, row, shared=often)
         life = Life(slot, often, Expr(tape, 1.0, row))
@@ -74,7 +74,7 @@ class Lives:
 
     def used(self, life: Life, change: Expr) -> int:
         """Give the slot of a life as it is used: a_k (1 + c)^k."""
-        return self.zones.power(life.slot, change, 0, None if self.shared_use(life, change) else USED_SLOT)
+        return self.meetings.power(life.slot, change, 0, None if self.shared_use(life, change) else USED_SLOT)
 
     def shared_use(self, life: Life, change: Expr) -> bool:
         """Tell whether that slot is shared."""

@@ -1,7 +1,7 @@
 """Write products onto a tape: the same sums as `usephase.engine.block`, as operations."""
 
 from dataclasses import dataclass
-from typing import Any, NamedTuple, cast
+from typing import Any, cast
 
 import numpy as np
 
@@ -10,6 +10,7 @@ from usephase.engine.compiled.amounts import Amounts, Spread
 from usephase.engine.compiled.calendars import Calendars
 from usephase.engine.compiled.code import ACCUMULATE, PARTS, REGIONS
 from usephase.engine.compiled.lives import Life, Lives
+from usephase.engine.compiled.meetings import Meetings
 from usephase.engine.compiled.rows import Expr, Writer, in_front, product_of
 from usephase.engine.compiled.waste import Mass, UnitFate, Wastes
 from usephase.engine.compiled.zones import Zones
@@ -34,24 +35,6 @@ class _Use:
     biogenic: Expr
 
 
-class _Alike(NamedTuple):
-    """Zones in which every material of a product has the same fate.
-
-    Attributes
-    ----------
-    groups : list of (zone, ndarray of int)
-        One zone of each group, and the positions of all.
-    mixes : list of list of (group, weight)
-        What regions consist of, each mix once.
-    which : ndarray of int (region,)
-        The mix of each region.
-    """
-
-    groups: list[tuple[int, np.ndarray]]
-    mixes: list[list[tuple[int, float]]]
-    which: np.ndarray
-
-
 class Products:
     """Write products of a plan, tile by tile.
 
@@ -65,9 +48,9 @@ class Products:
         self.plan, self.tape = plan, tape
         self.zones = Zones(plan, tape)
         self.wastes = Wastes(plan, tape)
-        self.calendars = Calendars(plan, tape, self.zones)
-        self.lives = Lives(plan, tape, self.zones)
-        self._groups: dict[tuple[Any, ...], _Alike] = {}
+        self.meetings = Meetings(plan, tape, self.zones)
+        self.calendars = Calendars(plan, tape, self.zones, self.meetings)
+        self.lives = Lives(plan, tape, self.meetings)
         self._spreads: dict[tuple[int, ...], Spread] = {}
         self._region_sums: dict[tuple[str, str, tuple[int, ...]], np.ndarray] = {}
 
@@ -222,7 +205,7 @@ class Products:
     def _electricity(self, life: Life, used: int, years: Expr, sold: Amounts, zones: Amounts) -> np.ndarray:
         """Write what a kWh a year meets: the parts over all zones, and each region's headline factor; give its row."""
         tape, plan, year = self.tape, self.plan, self.plan.year
-        met = self.zones.met(used, self.lives.shared_use(life, self.change), zones.places, year)
+        met = self.meetings.met(used, self.lives.shared_use(life, self.change), zones.places, year)
         self._parts = tape.local_row(6)
         tape.write(PARTS, self._parts, -1, -1, *tape.block(zones.factors, *met.parts.T, zones.rows))
         rows = met.headline
@@ -241,7 +224,7 @@ class Products:
     ) -> dict[int, UnitFate]:
         plan, tape = self.plan, self.tape
         slot = None if life is None else life.slot
-        alike = self._alike(zones.places, sold.places)
+        alike = self.wastes.alike(self.materials, zones.places, sold.places)
         fates: dict[int, UnitFate] = {}
         for zone, at in alike.groups:
             units = zones.total(at)
@@ -305,7 +288,7 @@ class Products:
             self.calendars.leaks(life.slot, life.shared, year, leaks, units)
         lost = tape.total(cast(Expr, refrigerant_lost(c, loss, gwp)) for c, _, loss, gwp in self.charges)  # type: ignore[arg-type]
         now, later = [], [(lost, units)]
-        for zone, at in self._alike(zones.places, sold.places).groups:
+        for zone, at in self.wastes.alike(self.materials, zones.places, sold.places).groups:
             there = zones.total(at)
             fate = (fates or {}).get(zone) or self.wastes.unit(zone, self.masses, slot, year)
             now.append((fate.now, there))
@@ -324,27 +307,6 @@ class Products:
             self.calendars.retired(life.slot, life.shared, year, later)
 
     # Sums
-
-    def _alike(self, zones: tuple[int, ...], regions: tuple[int, ...]) -> _Alike:
-        known = (self.materials, regions)
-        if known not in self._groups:
-            groups: dict[tuple[int, ...], list[int]] = {}
-            for i, z in enumerate(zones):
-                groups.setdefault(self.wastes.signature(z, self.materials), []).append(i)
-            group_of = {zones[i]: g for g, its in enumerate(groups.values()) for i in its}
-            mixes: dict[tuple[tuple[int, float], ...], int] = {}
-            which = []
-            for r in regions:
-                mix: dict[int, float] = {}
-                for z, weight in self.plan.region_zones[r]:
-                    mix[group_of[z]] = mix.get(group_of[z], 0.0) + weight
-                which.append(mixes.setdefault(tuple(mix.items()), len(mixes)))
-            self._groups[known] = _Alike(
-                [(zones[its[0]], np.array(its)) for its in groups.values()],
-                [list(mix) for mix in mixes],
-                np.array(which),
-            )
-        return self._groups[known]
 
     def _spread(self, regions: tuple[int, ...]) -> Spread:
         if regions not in self._spreads:

@@ -85,7 +85,7 @@ def compile_tile(plan: Plan, products: range, design: Design, draws: int, dtype:
     return Program(
         plan=plan, keys=tuple(tape.keys), operations=operations, constants=constants.astype(dtype), lists=lists,
         coefficients=coefficients.astype(dtype),
-        sizes=np.array([rows, writer.zones.slots, writer.zones.longest, len(plan.scenarios), scenario]),
+        sizes=np.array([rows, writer.meetings.slots, writer.meetings.longest, len(plan.scenarios), scenario]),
         sets=sets, weights=weights.astype(dtype), cells=cell_arrays(plan.cells, list(tape.cells), seed, draws),
         lives=tuple(writer.lives.given),
     )  # fmt: skip

@@ -1,7 +1,7 @@
 """Category 12 on a tape: masses meet their fates, kept apart by route and by material."""
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -36,23 +36,53 @@ class UnitFate:
 Mass = tuple[int, bool, Expr]
 
 
+class Alike(NamedTuple):
+    """Zones in which every material of a product has the same fate.
+
+    Attributes
+    ----------
+    groups : list of (zone, ndarray of int)
+        One zone of each group, and the positions of all.
+    mixes : list of list of (group, weight)
+        What regions consist of, each mix once.
+    which : ndarray of int (region,)
+        The mix of each region.
+    """
+
+    groups: list[tuple[int, np.ndarray]]
+    mixes: list[list[tuple[int, float]]]
+    which: np.ndarray
+
+
 class Wastes:
     """Write the fates of materials."""
 
     def __init__(self, plan: Plan, tape: Writer) -> None:
         self.plan, self.tape = plan, tape
         self._fates: dict[tuple[int, int], Fate] = {}
-        self._signatures: dict[tuple[int, tuple[int, ...]], tuple[int, ...]] = {}
+        self._alike: dict[tuple[tuple[int, ...], tuple[int, ...]], Alike] = {}
         self._nodes: dict[int, tuple[np.ndarray, list[list[Expr]]]] = {}
         self._masses: dict[tuple[int, int], tuple[Fate, int, int]] = {}
         self._rows: dict[tuple[int, int, int], tuple[int, int]] = {}
 
-    def signature(self, z: int, materials: tuple[int, ...]) -> tuple[int, ...]:
-        """Tell zones apart by the fates of materials."""
-        key = (z, materials)
-        if key not in self._signatures:
-            self._signatures[key] = tuple(id(self.plan.waste[z, m]) for m in materials)
-        return self._signatures[key]
+    def alike(self, materials: tuple[int, ...], zones: tuple[int, ...], regions: tuple[int, ...]) -> Alike:
+        """Put the zones of regions together in which materials have the same fates."""
+        known = (materials, regions)
+        if known not in self._alike:
+            groups: dict[tuple[int, ...], list[int]] = {}
+            for i, z in enumerate(zones):
+                groups.setdefault(tuple(id(self.plan.waste[z, m]) for m in materials), []).append(i)
+            group_of = {zones[i]: g for g, its in enumerate(groups.values()) for i in its}
+            mixes: dict[tuple[tuple[int, float], ...], int] = {}
+            which = []
+            for r in regions:
+                mix: dict[int, float] = {}
+                for z, weight in self.plan.region_zones[r]:
+                    mix[group_of[z]] = mix.get(group_of[z], 0.0) + weight
+                which.append(mixes.setdefault(tuple(mix.items()), len(mixes)))
+            found = [(zones[its[0]], np.array(its)) for its in groups.values()]
+            self._alike[known] = Alike(found, [list(mix) for mix in mixes], np.array(which))
+        return self._alike[known]
 
     def fate(self, waste: WastePlan, year: int) -> Fate:
         """Write a fate in a calendar year."""
