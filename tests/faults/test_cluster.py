@@ -301,6 +301,7 @@ def alone():
 @pytest.mark.slow
 def test_with_no_worker_left_before_the_first_block_the_run_ends(plan, blocks, alone, monkeypatch):
     monkeypatch.setattr(crew, "ABANDONED_S", 2.0)
+    monkeypatch.setattr(crew, "PATIENCE_S", 6.0)
     made = alone(1)
     checked = cluster._checked
 

@@ -228,7 +228,8 @@ class Products:
         fates: dict[int, UnitFate] = {}
         for zone, at in alike.groups:
             units = zones.total(at)
-            fates[zone] = self.wastes.unit(zone, self.masses, slot, plan.year)
+            fate = self.wastes.unit(zone, self.masses, slot, plan.year)
+            fates |= dict.fromkeys((zones.places[i] for i in at.tolist()), fate)
             for material, packaging, mass in self.masses:
                 waste = plan.waste[zone, material]
                 if not waste.dated:
