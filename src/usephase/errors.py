@@ -74,6 +74,14 @@ class NumericError(UsephaseError):
     exit_code = 5
 
 
+def not_finite(what: str, among: str = "") -> NumericError:
+    """Say which answer is not a number, and where to look."""
+    return NumericError(
+        f"{what} → look for a divisor that may come near 0 (efficiency, amount, mean life){among} and narrow its "
+        "distribution"
+    )
+
+
 class WorkerError(UsephaseError):
     """A worker that failed more often than it may."""
 

@@ -11,7 +11,7 @@ from usephase.engine.plan import PHASES, Plan
 from usephase.engine.statistics import NAMES, describe
 from usephase.engine.study import TILE, Study, Tile
 from usephase.engine.sums import Key
-from usephase.errors import NumericError
+from usephase.errors import not_finite
 
 LEDGERS = ("category_11", "category_12", "avoided", "biogenic_co2", "total")
 """Ledgers in the order of the products' rows."""
@@ -143,10 +143,7 @@ def stacked(rows: Sequence[Row], count: int) -> np.ndarray:
         out[:] = row.sample
     if not np.isfinite(draws).all():
         bad = rows[int(np.argmin(np.isfinite(draws).all(axis=1)))]
-        raise NumericError(
-            f"{bad.ledger}:{bad.by}={bad.group} has a draw without a finite value → look for a divisor that may "
-            "come near 0 (efficiency, amount, mean life) among its cells and narrow its distribution"
-        )
+        raise not_finite(f"{bad.ledger}:{bad.by}={bad.group} has a draw without a finite value", " among its cells")
     return draws
 
 

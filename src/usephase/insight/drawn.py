@@ -10,18 +10,15 @@ from numba import njit
 
 from usephase.compiling import compiled
 from usephase.model.mathematics import exp, log, middle_quantile, near_tail, normal_quantile
-from usephase.sampling.compiled import scrambled_bits
+from usephase.sampling.compiled import philox_words, scrambled_bits
 from usephase.sampling.design import REPLICATES
 from usephase.sampling.distributions import FIXED, LOGIT_NORMAL, LOGNORMAL, NORMAL, TRIANGULAR, UNIFORM
 
 KINDS = (FIXED, NORMAL, LOGNORMAL, UNIFORM, TRIANGULAR, LOGIT_NORMAL)
 """Distributions whose quantile is written here; the others are drawn outside."""
 
-_LOW, _HALF = np.uint64(0xFFFFFFFF), np.uint64(32)
-_M0, _M1 = np.uint64(0xD2511F53), np.uint64(0xCD9E8D57)
-_W0, _W1 = np.uint64(0x9E3779B9), np.uint64(0xBB67AE85)
 _ROUNDS = 4
-_ORDER = 0x8000
+_ORDER = np.uint64(0x8000)
 _MIDDLE = 0.425
 """Distance from ½ up to which the quantile of the normal distribution is one quotient, without a logarithm."""
 _FAR = 1e-10
@@ -44,18 +41,6 @@ def scratch_for(draws: int) -> Scratch:
         np.empty(draws, dtype=np.uint32), np.empty(draws, dtype=np.uint32), np.empty(draws + 1, dtype=np.uint32),
         np.empty(draws),
     )  # fmt: skip
-
-
-@compiled(fastmath={"contract"})
-def words(stream: np.uint64, counter: int, high: int) -> tuple[np.uint64, np.uint64, np.uint64, np.uint64]:
-    """Give the four words of Philox for one counter; see `usephase.sampling.streams.philox`."""
-    c0, c1, c2, c3 = np.uint64(counter), np.uint64(0), np.uint64(high), np.uint64(0)
-    k0, k1 = np.uint64(stream) & _LOW, np.uint64(stream) >> _HALF
-    for _ in range(10):
-        p0, p1 = _M0 * c0, _M1 * c2
-        c0, c1, c2, c3 = (p1 >> _HALF) ^ c1 ^ k0, p1 & _LOW, (p0 >> _HALF) ^ c3 ^ k1, p0 & _LOW
-        k0, k1 = (k0 + _W0) & _LOW, (k1 + _W1) & _LOW
-    return c0, c1, c2, c3
 
 
 @compiled(fastmath={"contract"})
@@ -85,7 +70,7 @@ def points_of(stream: np.uint64, start: int, out: np.ndarray) -> None:
         if bits != level:
             level = bits
             for r in range(REPLICATES):
-                w0, w1, w2, w3 = words(stream, (bits << 8) + r, _ORDER)
+                w0, w1, w2, w3 = philox_words(np.uint64(stream), np.uint64((bits << 8) + r), _ORDER)
                 keys[0, r], keys[1, r] = np.uint32(w0), np.uint32(w1)
                 keys[2, r], keys[3, r] = np.uint32(w2), np.uint32(w3)
         mask, shift = np.uint32((1 << bits) - 1), np.uint32((bits + 1) // 2)
@@ -103,7 +88,7 @@ def points_of(stream: np.uint64, start: int, out: np.ndarray) -> None:
 def seeds_of(stream: np.uint64, dimension: int, out: np.ndarray) -> None:
     """Fill in the seed of each replicate's scrambling of one dimension. Shape (replicate,), uint32."""
     for r in range(REPLICATES):
-        out[r] = np.uint32(words(stream, r, dimension + 1)[0])
+        out[r] = np.uint32(philox_words(np.uint64(stream), np.uint64(r), np.uint64(dimension + 1))[0])
 
 
 @compiled(fastmath={"contract"})

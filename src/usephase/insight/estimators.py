@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from usephase.errors import NumericError
+from usephase.errors import NumericError, not_finite
 from usephase.insight.intervals import intervals
 
 BLOCKS = 64
@@ -71,10 +71,7 @@ class OutputSums:
         """Add draws of both matrices. Shape (draw,)."""
         if not (np.isfinite(f_a).all() and np.isfinite(f_b).all()):
             bad = int(np.argmin(np.isfinite(f_a) & np.isfinite(f_b)))
-            raise NumericError(
-                f"draw {bad} has no finite value, so no index can be given → look for a divisor that may come near 0 "
-                "(efficiency, amount, mean life) and narrow its distribution"
-            )
+            raise not_finite(f"draw {bad} has no finite value, so no index can be given")
         self.count += block_sums(np.ones_like(f_a))
         for f in (f_a, f_b):
             self.first += block_sums(f - self.center) / 2

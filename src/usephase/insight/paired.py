@@ -13,7 +13,7 @@ from usephase.catalog.resolve import Resolved, resolve
 from usephase.catalog.table import Catalog
 from usephase.engine.cells import CellBook
 from usephase.engine.local import Study
-from usephase.errors import NumericError, Problem, StudyError
+from usephase.errors import Problem, StudyError, not_finite
 from usephase.insight.choice import Choice, choose, factorial, verify
 from usephase.insight.measures import PER, Quantity, service_units, together
 from usephase.insight.paired_draws import ALL, MOST, PairedDraws, paired_draws
@@ -143,10 +143,8 @@ def _refuse_product(catalog: Catalog, product: str | None) -> None:
 def _refuse_infinite(draws: PairedDraws, name: str) -> None:
     for product, quantity in {**draws.base, **draws.option}.items():
         if not np.isfinite(quantity.tonnes).all():
-            raise NumericError(
-                f"{product or 'the total'} has a draw without a finite value with the option `{name}` → look for a "
-                "divisor that may come near 0 (efficiency, amount, mean life) and narrow its distribution"
-            )
+            whose = product or "the total"
+            raise not_finite(f"{whose} has a draw without a finite value with the option `{name}`")
 
 
 def paired_sums(paired: Paired, option: str) -> dict[Any, np.ndarray]:

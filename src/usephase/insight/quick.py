@@ -2,20 +2,10 @@
 
 import numpy as np
 
-from usephase.compiling import compiled
-from usephase.insight.drawn import words
+from usephase.insight.drawn import seeds_of
 from usephase.sampling.compiled import positions, scrambled
 from usephase.sampling.design import REPLICATES, Design, Quasi, directions, order_words, sobol_digits
 from usephase.sampling.streams import key
-
-
-@compiled(fastmath={"contract"})
-def first_words(stream: np.uint64, count: int, high: int) -> np.ndarray:
-    """Give the first word of Philox for the counters 0 … `count` − 1."""
-    out = np.empty(count, dtype=np.uint32)
-    for i in range(count):
-        out[i] = np.uint32(words(stream, i, high)[0])
-    return out
 
 
 class QuickQuasi:
@@ -42,7 +32,8 @@ class QuickQuasi:
             points = positions(order_words(stream, size.bit_length()), start, stop)
             self._kept[at] = np.uint64(stream), points
         stream_word, points = self._kept[at]
-        seeds = first_words(stream_word, REPLICATES, dimension + 1)
+        seeds = np.empty(REPLICATES, dtype=np.uint32)
+        seeds_of(stream_word, dimension, seeds)
         return np.asarray(scrambled(sobol_digits(dimension, size), points, seeds, start))
 
 

@@ -19,7 +19,7 @@ from functools import partial
 import numpy as np
 
 from usephase.engine.plan import Plan
-from usephase.errors import NumericError
+from usephase.errors import NumericError, not_finite
 from usephase.insight.dependence import Dependence
 from usephase.insight.estimators import BLOCKS, OutputSums, products
 from usephase.insight.jobs import Job
@@ -258,10 +258,7 @@ class _Work:
         raise self._refusal(int(np.searchsorted(tapes.leaf_starts, leaf, side="right")) - 1)
 
     def _refusal(self, p: int) -> NumericError:
-        return NumericError(
-            f"product {self.jobs[p].name} has a draw without a finite value → look for a divisor that may "
-            "come near 0 (efficiency, amount, mean life) among its cells and narrow its distribution"
-        )
+        return not_finite(f"product {self.jobs[p].name} has a draw without a finite value", " among its cells")
 
     def _streams(self, seed: int) -> np.ndarray:
         """Give the keys of the groups of the products' own cells. Shape (product, side)."""

@@ -5,7 +5,7 @@ import numpy as np
 from usephase.engine.figures import Book, group_rows, total_rows
 from usephase.engine.plan import PHASES, Plan
 from usephase.engine.statistics import describe
-from usephase.errors import NumericError, Problem, StudyError
+from usephase.errors import Problem, StudyError, not_finite
 from usephase.insight.differences import numbers
 from usephase.insight.figure import GROUPINGS, Figure, check
 from usephase.insight.measures import PER, ratio, together, unit_of
@@ -116,10 +116,7 @@ def amounts(base: Sides, edited: Sides, figure: Figure, service: str, replicated
         if np.isfinite(draws).all() and np.isfinite(best).all():
             out[per] = amount(per, unit_of(per, service), (draws[0], best[0]), (draws[1], best[1]), replicated)
     if "portfolio" not in out:
-        raise NumericError(
-            f"{figure} has a draw without a finite value → look for a divisor that may come near 0 (efficiency, "
-            "amount, mean life) among the edited cells and narrow its distribution"
-        )
+        raise not_finite(f"{figure} has a draw without a finite value", " among the edited cells")
     return out
 
 

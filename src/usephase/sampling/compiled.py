@@ -15,7 +15,22 @@ from usephase.compiling import compiled
 EIGHT = 8  # `usephase.sampling.design.REPLICATES`, known to the compiler
 _SCRAMBLE = (np.uint32(0x3D20ADEA), np.uint32(0x05526C56), np.uint32(0x53A22864))
 _U1, _U16 = np.uint32(1), np.uint32(16)
+_LOW, _HALF = np.uint64(0xFFFFFFFF), np.uint64(32)
+_M0, _M1 = np.uint64(0xD2511F53), np.uint64(0xCD9E8D57)
+_W0, _W1 = np.uint64(0x9E3779B9), np.uint64(0xBB67AE85)
 _intrinsic: Any = intrinsic  # called without the compiler's own first argument
+
+
+@njit(inline="always", error_model="numpy")
+def philox_words(stream: Any, counter: Any, high: Any) -> Any:
+    """Give the four words for one counter, all uint64; as `usephase.sampling.streams.philox`."""
+    c0, c1, c2, c3 = counter & _LOW, counter >> _HALF, high, np.uint64(0)
+    k0, k1 = stream & _LOW, stream >> _HALF
+    for _ in range(10):
+        p0, p1 = _M0 * c0, _M1 * c2
+        c0, c1, c2, c3 = (p1 >> _HALF) ^ c1 ^ k0, p1 & _LOW, (p0 >> _HALF) ^ c3 ^ k1, p0 & _LOW
+        k0, k1 = (k0 + _W0) & _LOW, (k1 + _W1) & _LOW
+    return c0, c1, c2, c3
 
 
 @compiled()

@@ -6,7 +6,6 @@ of all others are made beforehand by `usephase.sampling.draws` and handed over.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numba import njit
@@ -14,7 +13,7 @@ from numba import njit
 from usephase.compiling import compiled
 from usephase.engine.compiled.code import LANES
 from usephase.model.mathematics import exp, log, normal_quantile_within
-from usephase.sampling.compiled import EIGHT, fill_positions, fill_scrambled
+from usephase.sampling.compiled import EIGHT, fill_positions, fill_scrambled, philox_words
 from usephase.sampling.design import directions, sobol_digits
 from usephase.sampling.distributions import (
     DISCRETE,
@@ -146,38 +145,22 @@ def cell_arrays(cells: Cells, wanted: Sequence[int], quasi_seed: int | None, dra
     )  # fmt: skip
 
 
-@njit(inline="always", error_model="numpy")
-def _philox(stream: Any, counter: Any, high: Any, out: np.ndarray) -> None:
-    """As `usephase.sampling.streams.philox`, for one counter."""
-    low = np.uint64(0xFFFFFFFF)
-    half = np.uint64(32)
-    c0, c1, c2, c3 = counter & low, counter >> half, high, np.uint64(0)
-    k0, k1 = stream & low, stream >> half
-    for _ in range(10):
-        p0, p1 = np.uint64(0xD2511F53) * c0, np.uint64(0xCD9E8D57) * c2
-        c0, c1, c2, c3 = (p1 >> half) ^ c1 ^ k0, p1 & low, (p0 >> half) ^ c3 ^ k1, p0 & low
-        k0, k1 = (k0 + np.uint64(0x9E3779B9)) & low, (k1 + np.uint64(0xBB67AE85)) & low
-    out[0], out[1], out[2], out[3] = c0, c1, c2, c3
-
-
 @compiled()
 def _fill_words(streams: np.ndarray, words: np.ndarray) -> None:
-    out = np.empty(4, dtype=np.uint64)
     for g in range(streams.size):
         for level in range(words.shape[1]):
             for r in range(words.shape[3]):
-                _philox(streams[g], np.uint64((level << 8) + r), np.uint64(0x8000), out)
-                for k in range(words.shape[2]):
-                    words[g, level, k, r] = out[k]
+                its = words[g, level]
+                its[0, r], its[1, r], its[2, r], its[3, r] = philox_words(
+                    streams[g], np.uint64((level << 8) + r), np.uint64(0x8000)
+                )
 
 
 @compiled()
 def _fill_seeds(streams: np.ndarray, dimension: np.ndarray, seeds: np.ndarray) -> None:
-    out = np.empty(4, dtype=np.uint64)
     for i in range(streams.size):
         for r in range(seeds.shape[1]):
-            _philox(streams[i], np.uint64(r), np.uint64(dimension[i] + 1), out)
-            seeds[i, r] = np.uint32(out[0])
+            seeds[i, r] = np.uint32(philox_words(streams[i], np.uint64(r), np.uint64(dimension[i] + 1))[0])
 
 
 @compiled()
