@@ -11,8 +11,8 @@ from usephase.engine.electricity import PARTS, LifeFactors, calendar_factors, in
 from usephase.engine.plan import PHASES, CasePlan, ModePlan, Plan, ProductPlan, SegmentPlan
 from usephase.engine.shared import Shared
 from usephase.engine.sums import Sums
-from usephase.engine.values import Value
-from usephase.engine.waste import LEDGERS, T_PER_KG, Discards, UnitFate, is_zero
+from usephase.engine.values import Value, is_zero, times
+from usephase.engine.waste import LEDGERS, T_PER_KG, Discards, UnitFate
 from usephase.model.end_of_life import normalized, refrigerant_lost
 from usephase.model.energy import carrier_units_per, energy_a_year
 from usephase.model.use_phase import leaked, used_years
@@ -166,7 +166,7 @@ class _Product:
                 fuel_per_unit[phase] = fuel_per_unit.get(phase, 0.0) + per_unit
                 mode_t = per_unit * everywhere
                 if phase == DIRECT:
-                    biogenic = biogenic + drawn * use.biogenic
+                    biogenic = biogenic + times(drawn, use.biogenic)
             self._group("category_11", phase, "mode", use.mode.name, mode_t)
         for phase, energy in kwh.items():
             for (basis, part), t in kwh_to_t.items():

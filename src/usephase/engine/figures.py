@@ -83,12 +83,17 @@ def group_rows(plan: Plan, sums: Book, wanted: Iterable[str]) -> Iterator[Row]:
 
 
 def calendar_rows(plan: Plan, sums: Book) -> Iterator[Row]:
-    """Give what the units sold up to the sale year emit in each calendar year."""
+    """Give what the units sold up to the sale year emit in each calendar year, up to the last that has any."""
+
+    def in_year(ledger: str, year: int) -> Sample:
+        return sums.get(("calendar", ledger, str(year)), 0.0)
+
     years = sorted({int(k[2]) for k in sums if k[0] == "calendar"})
+    while len(years) > 1 and not any(np.any(in_year(ledger, years[-1])) for ledger in ("category_11", "category_12")):
+        years.pop()
     labels = (plan.grid_basis, plan.boundary)
-    for year in map(str, years):
-        use = sums.get(("calendar", "category_11", year), 0.0)
-        waste = sums.get(("calendar", "category_12", year), 0.0)
+    for number in years:
+        year, use, waste = str(number), in_year("category_11", number), in_year("category_12", number)
         yield Row("category_11", *labels, PHASES[0], "calendar_year", year, use)
         yield Row("category_12", None, None, None, "calendar_year", year, waste)
         yield Row("total", *labels, None, "calendar_year", year, use + waste)

@@ -9,7 +9,7 @@ import numpy as np
 
 from usephase.engine.cells import Ref
 from usephase.engine.plan import AmountPlan, CurvePlan, PathPlan, Plan, WastePlan, ZonePlan
-from usephase.engine.values import Value, Values
+from usephase.engine.values import Value, Values, is_zero, times
 from usephase.errors import NumericError
 from usephase.model.end_of_life import normalized
 from usephase.model.energy import YEARLY, remaining_hours
@@ -214,7 +214,7 @@ class Shared:
         shares = self._shares(waste, year)
         ledgers = [
             [
-                share * self._at(t.years, getattr(t, column), year)
+                times(share, self._at(t.years, getattr(t, column), year))
                 for share, t in zip(shares, waste.treatments, strict=True)
             ]
             for column in ("factor", "avoided", "biogenic")
@@ -233,7 +233,11 @@ class Shared:
         """Give the shares of the routes: divided by their sum at every listed year, and linear between those."""
         if id(waste) not in self._share_nodes:
             years = np.unique(np.concatenate([s.years for s in waste.shares]))
-            nodes = [normalized([self._at(s.years, s.share, int(y)) for s in waste.shares]) for y in years]
+            given = [[self._at(s.years, s.share, int(y)) for s in waste.shares] for y in years]
+            nodes = [
+                [0.0 if is_zero(share) else part for share, part in zip(shares, normalized(shares), strict=True)]
+                for shares in given
+            ]
             self._share_nodes[id(waste)] = (years, nodes)
         years, nodes = self._share_nodes[id(waste)]
         left, right, weight = bracket(years, year)

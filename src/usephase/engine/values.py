@@ -9,6 +9,16 @@ from usephase.sampling.draws import Cells, draw
 Value = np.ndarray | float
 
 
+def is_zero(x: Value) -> bool:
+    """Tell a fixed zero: what is 0 whatever is drawn, and has no rows among the figures."""
+    return np.ndim(x) == 0 and float(x) == 0.0
+
+
+def times(x: Value, y: Value) -> Value:
+    """Multiply; a fixed zero times anything is one."""
+    return 0.0 if is_zero(x) or is_zero(y) else x * y
+
+
 class Values:
     """Give the values of references for a range of draws.
 

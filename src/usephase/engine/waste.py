@@ -11,7 +11,7 @@ import numpy as np
 from usephase.engine.plan import Plan
 from usephase.engine.shared import Fate, Shared
 from usephase.engine.sums import Sums
-from usephase.engine.values import Value
+from usephase.engine.values import Value, is_zero, times
 
 T_PER_KG = 1e-3
 LEDGERS = ("category_12", "avoided", "biogenic_co2")
@@ -88,7 +88,7 @@ class Discards:
         fates = [self.shared.fate(z, material, year + k) for k in range(len(retired))]
 
         def mean(values: list[Value]) -> Value:
-            return sum((r * v for r, v in zip(retired, values, strict=True)), start=0.0)
+            return sum((times(r, v) for r, v in zip(retired, values, strict=True)), start=0.0)
 
         def routes(name: str) -> tuple[tuple[int, Value], ...]:
             columns = zip(*(getattr(fate, name) for fate in fates), strict=True)
@@ -109,8 +109,3 @@ class Discards:
         for ledger, factor in zip(LEDGERS, (fate.category_12, fate.avoided, fate.biogenic), strict=True):
             if ledger == LEDGERS[0] or not is_zero(factor):
                 self.sums.add(("group", ledger, "", "material", name), tonnes * factor)
-
-
-def is_zero(x: Value) -> bool:
-    """Tell a fixed zero."""
-    return np.ndim(x) == 0 and float(x) == 0.0

@@ -14,8 +14,7 @@ from usephase.engine.electricity import in_order
 from usephase.engine.figures import BASES, BOUNDARIES
 from usephase.engine.plan import CasePlan, Plan, ProductPlan, SegmentPlan
 from usephase.engine.shared import Shared
-from usephase.engine.values import Value
-from usephase.engine.waste import is_zero
+from usephase.engine.values import Value, is_zero
 from usephase.insight.life_grid import LifeGrid
 from usephase.insight.region_waste import RegionWaste
 from usephase.model.end_of_life import normalized, refrigerant_lost
