@@ -36,7 +36,7 @@ def test_every_sum_agrees(seed: int, tmp_path: Path) -> None:
             assert np.all(np.abs(x - y) <= 1e-10 * np.abs(x) + 1e-13 * whole), key
 
 
-@pytest.mark.parametrize("seed", some(48, 84, 4))
+@pytest.mark.parametrize("seed", some(48, 60, 4))
 def test_figures_have_the_same_rows(seed: int, tmp_path: Path) -> None:
     settings, tables = random_catalog(np.random.default_rng(seed))
     catalog = usephase.read_catalog(write_catalog(tmp_path, settings, tables))
