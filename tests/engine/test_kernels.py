@@ -19,7 +19,9 @@ from usephase.engine.study import Study, spans
 DRAWS = 300  # no whole number of rows
 
 
-@pytest.mark.parametrize("seed", [207, 216, *some(40, 52, 6)])  # the first two with long tails of lives
+@pytest.mark.parametrize(
+    "seed", [*some(40, 52), *some(207, 208, 0), *some(216, 217, 0)]
+)  # the last two: long tails of lives
 def test_every_sum_agrees(seed: int, tmp_path: Path) -> None:
     settings, tables = random_catalog(np.random.default_rng(seed))
     catalog = usephase.read_catalog(write_catalog(tmp_path, settings, tables))
@@ -36,7 +38,7 @@ def test_every_sum_agrees(seed: int, tmp_path: Path) -> None:
             assert np.all(np.abs(x - y) <= 1e-10 * np.abs(x) + 1e-13 * whole), key
 
 
-@pytest.mark.parametrize("seed", some(48, 60, 4))
+@pytest.mark.parametrize("seed", some(48, 60, 2))
 def test_figures_have_the_same_rows(seed: int, tmp_path: Path) -> None:
     settings, tables = random_catalog(np.random.default_rng(seed))
     catalog = usephase.read_catalog(write_catalog(tmp_path, settings, tables))

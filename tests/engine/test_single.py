@@ -42,7 +42,7 @@ def _agree(one: dict[tuple[str, ...], np.ndarray], other: dict[tuple[str, ...], 
         assert np.abs(x.mean() - y.mean()) <= 1e-5 * np.abs(x.mean()) + 1e-6 * whole, key
 
 
-@pytest.mark.parametrize("seed", some(40, 52, 6))
+@pytest.mark.parametrize("seed", some(40, 52, 3))
 def test_every_sum_agrees(seed: int, tmp_path: Path) -> None:
     settings, tables = random_catalog(np.random.default_rng(seed))
     catalog = usephase.read_catalog(write_catalog(tmp_path, settings, tables))

@@ -163,7 +163,7 @@ LAWS: list[Law] = [
 
 @pytest.mark.parametrize("law", LAWS)
 def test_law(law: Law) -> None:
-    hold(law, 2)
+    hold(law, 1)
 
 
 @pytest.mark.slow
