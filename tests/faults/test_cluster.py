@@ -74,6 +74,7 @@ def assert_same(found, expected):
             assert all(np.array_equal(x, other.draws[key]) for key, x in one.draws.items())
 
 
+@pytest.mark.slow
 def test_results_come_in_order_whoever_is_slow(plan, blocks, expected, two):
     arrived, told = [], []
     made = cluster_blocks(

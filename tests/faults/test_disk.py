@@ -42,6 +42,7 @@ def test_a_full_disk_ends_a_run_and_keeps_the_earlier_one(catalog, tmp_path):
 
 
 @needs_disk
+@pytest.mark.slow
 @pytest.mark.parametrize("last", FILES[1:5])
 def test_a_disk_that_fills_up_at_a_later_file_keeps_those_before(tmp_path, monkeypatch, last):
     run = make_run(products=4, draws=64)

@@ -73,6 +73,7 @@ def killed(large, results, count, *more):
     return [2 * int(path.name[-6:]) for path in sorted(spool.glob("block-*"))]
 
 
+@pytest.mark.slow
 def test_a_killed_run_goes_on_where_it_was(large, whole, tmp_path):
     finished = killed(large, tmp_path, 3)
     assert 3 <= len(finished) < BLOCKS

@@ -103,6 +103,7 @@ def test_a_shared_row_without_a_value_when_swapped_is_refused_with_its_product(t
         work.move(shared, slopes, *moved)
 
 
+@pytest.mark.slow
 def test_short_spans_give_the_same_indices(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     catalog = made(tmp_path)
     expected = rank(catalog, draws=500).rows

@@ -49,6 +49,7 @@ def namespaces_allowed() -> bool:
         return False
 
 
+@pytest.mark.slow
 def test_commands_need_no_network(tmp_path: Path) -> None:
     """Sockets of the internet are refused; where the system allows, the process has no network device either."""
     prefix = ("unshare", "-rn") if namespaces_allowed() else ()
