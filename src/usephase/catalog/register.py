@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 
 from usephase.catalog import cells
-from usephase.catalog.changes import SETTINGS_ROW
 from usephase.catalog.resolve import Resolved, package_reference
+from usephase.catalog.row_texts import row_texts
 from usephase.catalog.rules.context import Context
 from usephase.catalog.rules.usage import used_rows
 from usephase.catalog.schema import TABLES
@@ -113,7 +113,7 @@ def _own(table: Table, rows: np.ndarray) -> _Columns:
         name: cells.objects(table.frame[name].iloc[rows]) if name in table.frame else _same("", rows)
         for name in ("origin", "basis", "source", "licence", "pedigree")
     }
-    return {"table": _same(table.name, rows), "row": _row_texts(table, rows), **texts, "_at": rows}
+    return {"table": _same(table.name, rows), "row": row_texts(table, rows), **texts, "_at": rows}
 
 
 def _picked(own: _Columns, there: np.ndarray, column: str) -> _Columns:
@@ -127,21 +127,6 @@ def _same(text: str, rows: np.ndarray) -> np.ndarray:
 
 def _objects(texts: Iterable[str]) -> np.ndarray:
     return np.array([*texts], dtype=object)
-
-
-def _row_texts(table: Table, rows: np.ndarray) -> np.ndarray:
-    """Write the keys of rows as options do."""
-    if table.name == "settings":
-        return _same(SETTINGS_ROW, rows)
-    keys = TABLES[table.name].keys if table.name in TABLES else ("zone",)
-    columns, open_ = [], False
-    for key in keys:
-        codes, texts = pd.factorize(table.frame[key].iloc[rows].astype(str))
-        distinct = [f"{key}={text}" if text not in ("", "-1") else "" for text in texts]
-        open_ |= "" in distinct
-        columns.append(np.array(distinct, dtype=object)[codes])
-    parts = zip(*columns, strict=True)
-    return _objects(map(";".join, (filter(None, part) for part in parts) if open_ else parts))
 
 
 def _name_loss_sources(table: Table, part: _Columns) -> None:

@@ -8,8 +8,7 @@ import pandas as pd
 import pyarrow as pa
 
 from usephase.catalog.resolve import Resolved
-from usephase.catalog.schema import TABLES
-from usephase.catalog.table import Table
+from usephase.catalog.row_texts import key_columns, row_texts
 from usephase.engine.bounds import best_estimates, truncations
 from usephase.sampling.distributions import ABSENT, DISCRETE, FIXED, Points
 from usephase.sampling.draws import Cells
@@ -75,29 +74,6 @@ class Ref(NamedTuple):
 
     cell: int
     value: float
-
-
-def key_columns(table: str) -> tuple[str, ...]:
-    """Name the key columns of a table, reference_grid included."""
-    return ("zone",) if table == "reference_grid" else TABLES[table].keys
-
-
-def row_texts(table: Table, rows: np.ndarray | None = None) -> np.ndarray:
-    """Write the key of every row, or of `rows`, as in `options`: ``product=DRILL;mode=drilling``.
-
-    Shape (row,) of str.
-    """
-    frame = table.frame if rows is None else table.frame.iloc[rows]
-    if table.name == "settings":
-        return np.array(["grid"] * len(frame), dtype=object)
-    texts = np.full(len(frame), "", dtype=object)
-    for name in key_columns(table.name):
-        column = frame[name]
-        empty = (column == -1) if column.dtype.kind == "i" else (column == "")
-        part = np.where(empty, "", f"{name}=" + column.astype(str).to_numpy(dtype=object))
-        joint = np.where((texts != "") & ~np.asarray(empty), ";", "")
-        texts = texts + joint + part
-    return texts
 
 
 class _Listed(NamedTuple):

@@ -8,10 +8,11 @@ import numpy as np
 
 from usephase.catalog.register import register
 from usephase.catalog.resolve import resolve
+from usephase.catalog.row_texts import row_texts
 from usephase.catalog.table import Catalog
 from usephase.engine import memory as room
 from usephase.engine.blocks import Reducer, cut
-from usephase.engine.cells import SCENARIO, CellBook, row_texts
+from usephase.engine.cells import SCENARIO, CellBook
 from usephase.engine.compile import compile_plan
 from usephase.engine.gather import Means, gathered
 from usephase.engine.identity import identity

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from usephase.catalog.resolve import Resolved
-from usephase.engine.cells import SCENARIO, row_texts
+from usephase.catalog.row_texts import row_texts
+from usephase.engine.cells import SCENARIO
 from usephase.sampling.draws import Cells
 
 CORRELATIONS = "correlations"

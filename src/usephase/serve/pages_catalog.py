@@ -12,8 +12,8 @@ from usephase.catalog import cells
 from usephase.catalog.descriptions import describe
 from usephase.catalog.edit_records import Edit
 from usephase.catalog.resolve import Resolved
+from usephase.catalog.row_texts import row_texts
 from usephase.catalog.schema import TABLES, Column
-from usephase.engine.cells import row_texts
 from usephase.report.language import Language
 from usephase.sampling import distributions as dist
 from usephase.serve.pages_cells import spark

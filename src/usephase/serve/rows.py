@@ -11,11 +11,11 @@ import pandas as pd
 from usephase.catalog import cells
 from usephase.catalog.parquet import read_parquet
 from usephase.catalog.resolve import Resolved
+from usephase.catalog.row_texts import row_texts
 from usephase.catalog.schema import TABLES, Column
 from usephase.catalog.sources import RawTable, read_csv
 from usephase.catalog.table import Catalog, Table
 from usephase.catalog.workbook import read_workbook
-from usephase.engine.cells import row_texts
 from usephase.sampling import distributions as dist
 
 LOW, HIGH = 0.025, 0.975
