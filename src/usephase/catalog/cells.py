@@ -138,22 +138,14 @@ def _normal_quantiles(values: Values, rows: np.ndarray, u: float, *, logarithmic
 
 
 def _triangular_quantiles(values: Values, rows: np.ndarray, u: float) -> np.ndarray:
-    """Invert truncated triangles; as `dist.cumulative` and `dist.quantile` do, for many at once."""
-    least, mode, most = values.params[rows, :3].T
-    width = most - least
-    ends = []
-    with np.errstate(divide="ignore", invalid="ignore"):  # a mode at an end
-        for x in (values.low, values.high):
-            rising = (x - least) / width * ((x - least) / (mode - least))
-            falling = 1 - (most - x) / width * ((most - x) / (most - mode))
-            ends.append(np.where(x <= least, 0.0, np.where(x >= most, 1.0, np.where(x < mode, rising, falling))))
-    below, above = ends
-    at = below + u * (above - below)
-    return np.where(
-        at < (mode - least) / width,
-        least + np.sqrt(at * (width * (mode - least))),
-        most - np.sqrt((1 - at) * (width * (most - mode))),
-    )
+    """Invert truncated triangles; few reach beyond the column's range."""
+    params = values.params[rows]
+    least, mode, most = params[:, :3].T
+    below, above = np.zeros(len(rows)), np.ones(len(rows))
+    for share, bound, cut in ((below, values.low, values.low > least), (above, values.high, values.high < most)):
+        for i in np.flatnonzero(cut).tolist():
+            share[i] = dist.cumulative(dist.TRIANGULAR, params[i], bound)
+    return dist.triangular_quantile(least, mode, most, below + u * (above - below))
 
 
 def _quantile(values: Values, row: int, u: float) -> float:

@@ -61,10 +61,7 @@ def quantile(kind: int, params: np.ndarray, u: np.ndarray, points: Points | None
     if kind == UNIFORM:
         return a + (b - a) * u
     if kind == TRIANGULAR:
-        split = (b - a) / (c - a)
-        rising = a + np.sqrt(u * ((c - a) * (b - a)))
-        falling = c - np.sqrt((1 - u) * ((c - a) * (c - b)))
-        return np.where(u < split, rising, falling)
+        return triangular_quantile(a, b, c, u)
     if kind == PERT:
         return a + (c - a) * special.betaincinv(*pert_shapes(a, b, c), u)
     if kind == BETA:
@@ -82,6 +79,16 @@ def quantile(kind: int, params: np.ndarray, u: np.ndarray, points: Points | None
     if kind == LOGIT_NORMAL:
         return c + (d - c) * special.expit(special.logit((a - c) / (d - c)) + b * special.ndtri(u))
     raise ValueError(f"no distribution of kind {kind}")
+
+
+def triangular_quantile(
+    a: float | np.ndarray, b: float | np.ndarray, c: float | np.ndarray, u: np.ndarray
+) -> np.ndarray:
+    """Invert triangular distributions from `a` over the mode `b` to `c`; shapes broadcast."""
+    split = (b - a) / (c - a)
+    rising = a + np.sqrt(u * ((c - a) * (b - a)))
+    falling = c - np.sqrt((1 - u) * ((c - a) * (c - b)))
+    return np.where(u < split, rising, falling)
 
 
 def cumulative(kind: int, params: np.ndarray, x: float, points: Points | None = None) -> float:
