@@ -5,7 +5,7 @@ import gc
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 
 
 def give_back() -> None:
@@ -43,6 +43,10 @@ class _Collector:
 
     @contextmanager
     def off(self) -> Iterator[None]:
+        """Make many objects that live on without Python's collector walking through all of them again and again.
+
+        What is made must not refer to itself: until the end nothing that does is freed.
+        """
         with self._lock:
             if self._held == 0:
                 self._was_on = gc.isenabled()
@@ -57,12 +61,4 @@ class _Collector:
                     gc.enable()
 
 
-_COLLECTOR = _Collector()
-
-
-def uncollected() -> AbstractContextManager[None]:
-    """Make many objects that live on without Python's collector walking through all of them again and again.
-
-    What is made must not refer to itself: until the end nothing that does is freed.
-    """
-    return _COLLECTOR.off()
+uncollected = _Collector().off

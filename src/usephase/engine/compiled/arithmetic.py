@@ -189,13 +189,16 @@ def add_parts(w: np.ndarray, dst: int, entries: np.ndarray, units: np.ndarray, f
     for part in range(6):
         fill_row(scratch, part, nothing)
     for e in range(first, last):
-        a, b, s, l = entries[e, 0], entries[e, 1], entries[e, 2], entries[e, 3]  # noqa: E741
+        path, supply, scale, lost = entries[e, 0], entries[e, 1], entries[e, 2], entries[e, 3]
         f, g, h, its = entries[e, 4], entries[e, 5], entries[e, 6], entries[e, 7]
-        if min(a, b, s, l, f, g, h) >= 0 and its < 0:
-            _add_six(scratch, w, units[e], a, b, s, l, f, g, h)
+        if min(path, supply, scale, lost, f, g, h) >= 0 and its < 0:
+            _add_six(scratch, w, units[e], path, supply, scale, lost, f, g, h)
             continue
         multiply(scratch, 6, units[e], w, its, -1)
-        for part, x, y in ((0, a, s), (1, b, s), (2, a, l), (2, b, l), (3, f, -1), (4, g, -1), (5, h, -1)):
+        for part, x, y in (
+            (0, path, scale), (1, supply, scale), (2, path, lost), (2, supply, lost),
+            (3, f, -1), (4, g, -1), (5, h, -1),
+        ):  # fmt: skip
             if x >= 0:
                 _add_weighed(scratch, part, w, x, y)
     for part in range(6):
@@ -203,14 +206,14 @@ def add_parts(w: np.ndarray, dst: int, entries: np.ndarray, units: np.ndarray, f
 
 
 @njit(error_model="numpy", fastmath={"contract"})
-def _add_six(out: np.ndarray, w: np.ndarray, q: float, a: int, b: int, s: int, l: int, f: int, g: int,  # noqa: E741
+def _add_six(out: np.ndarray, w: np.ndarray, q: float, path: int, supply: int, scale: int, lost: int, f: int, g: int,
              h: int) -> None:  # fmt: skip
     """Add to rows at constant places of one array: so the compiler need not ask of each whether it overlaps others."""
-    path, supply, scale, lost = begin(a), begin(b), begin(s), begin(l)
+    a, b, s, r = begin(path), begin(supply), begin(scale), begin(lost)
     x, y, z = begin(f), begin(g), begin(h)
     for i in range(NO, ALL):
-        generation, upstream, of_both = w[path + i], w[supply + i], q * w[lost + i]
-        by = q * w[scale + i]
+        generation, upstream, of_both = w[a + i], w[b + i], q * w[r + i]
+        by = q * w[s + i]
         out[i] += by * generation
         out[ALL + i] += by * upstream
         out[_2 * ALL + i] += of_both * (generation + upstream)

@@ -169,15 +169,13 @@ class Meetings:
                     for i, (number, node) in enumerate(series.parts):
                         entry = (node.factor, rows[part], raw[NODES, number], node.row, -1)
                         (more if i else once).append(entry)
-                headline, by = take(1), self.zones.scale(z) * self.zones.gross(z)
+                headline, scale = take(1), self.zones.scale(z)
+                by = scale * self.zones.gross(z)
                 late.append((by.factor, headline, rows["intensity"], by.row, -1))
                 if self.plan.boundary != "minimum" and rows["upstream"] >= 0:
                     late_more.append((by.factor, headline, rows["upstream"], by.row, -1))
-                scale, lost = (
-                    self.tape.multiplier(self.zones.scale(z)),
-                    self.tape.multiplier(self.zones.scale(z) * self.zones.lost(z)),
-                )
-                met[z] = (rows["intensity"], rows["upstream"], scale, lost, *self.zones.frozen(z, year), headline)
+                multipliers = (self.tape.multiplier(x) for x in (scale, scale * self.zones.lost(z)))
+                met[z] = (rows["intensity"], rows["upstream"], *multipliers, *self.zones.frozen(z, year), headline)
             for code, entries in ((MANY, once), (MORE, more), (MANY, late), (MORE, late_more)):
                 if entries:
                     operations.append((code, 0, -1, *self.tape.list(entries)))
