@@ -10,11 +10,10 @@ import usephase
 
 ROOT = Path(usephase.__file__).parent
 FLOORS = {
-    "errors": 1, "units": 1, "heap": 1, "compiling": 1, "guide": 1, "model": 2, "results": 2, "catalog": 3,
-    "sampling": 3, "engine": 4, "insight": 5, "report": 6, "": 7, "cli": 8, "serve": 8,
+    "__main__": 8, "errors": 1, "units": 1, "heap": 1, "door": 1, "compiling": 1, "guide": 1, "model": 2,
+    "results": 2, "catalog": 3, "sampling": 3, "engine": 4, "insight": 5, "report": 6, "": 7, "cli": 8, "serve": 8,
 }  # fmt: skip
 # The commands may reach into every floor below them.
-LONGEST = 400
 
 
 def modules() -> Iterator[tuple[str, Path]]:
@@ -23,25 +22,18 @@ def modules() -> Iterator[tuple[str, Path]]:
         yield ".".join(p for p in parts if p != "__init__"), path
 
 
-def imported(path: Path) -> Iterator[tuple[str, bool]]:
-    """Names of the package's modules that a file imports, and whether when it is itself imported."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    lazy = {
-        id(inner)
-        for node in ast.walk(tree)
-        if isinstance(node, ast.FunctionDef) or (isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test))
-        for inner in ast.walk(node)
-    }
-    for node in ast.walk(tree):
+def imported(path: Path) -> Iterator[str]:
+    """Names of the package's modules that a file imports, at once or when it is needed."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == "usephase":
             for alias in node.names:
                 deeper = f"{node.module}.{alias.name}".removeprefix("usephase").lstrip(".")
                 plain = node.module.removeprefix("usephase").lstrip(".")
-                yield (deeper if is_module(deeper) else plain), id(node) not in lazy
+                yield deeper if is_module(deeper) else plain
         elif isinstance(node, ast.Import):
             for alias in node.names:
                 if alias.name.split(".")[0] == "usephase":
-                    yield alias.name.removeprefix("usephase").lstrip("."), id(node) not in lazy
+                    yield alias.name.removeprefix("usephase").lstrip(".")
 
 
 def is_module(name: str) -> bool:
@@ -58,14 +50,14 @@ def test_no_import_points_up() -> None:
         f"{name} imports {other}"
         for name, path in modules()
         if name
-        for other, _ in imported(path)
+        for other in imported(path)
         if floor(other) > floor(name)
     ]
     assert up == []
 
 
 def test_no_circle() -> None:
-    edges = {name: {other for other, now in imported(path) if now and other != name} for name, path in modules()}
+    edges = {name: {other for other in imported(path) if other != name} for name, path in modules()}
     done: set[str] = set()
 
     def visit(name: str, trail: tuple[str, ...]) -> None:
@@ -79,11 +71,6 @@ def test_no_circle() -> None:
         visit(name, ())
 
 
-def test_a_file_is_one_idea() -> None:
-    long = [f"{name}: {n} lines" for name, path in modules() if (n := len(path.read_text().splitlines())) > LONGEST]
-    assert long == []
-
-
 def test_help_loads_nothing_heavy() -> None:
     code = (
         "import sys; sys.argv = ['usephase', '--help']\n"
@@ -95,3 +82,23 @@ def test_help_loads_nothing_heavy() -> None:
     )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert out.splitlines()[-1] == "[]"
+
+
+def test_nothing_is_left_to_the_compiler_to_fuse_or_reorder() -> None:
+    """Flags of rounding change bits with the processor and the order of compiling; a maximum alone has none."""
+    flags = {"contract", "fast", "reassoc", "arcp", "afn"}
+    found = {
+        (name, tuple(sorted(flags & set(ast.literal_eval(word.value)))))
+        for name, path in modules()
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call)
+        for word in node.keywords
+        if word.arg == "fastmath"
+    }
+    assert found == {("model.weibull", ("reassoc",)), ("engine.execute.ranks", ("reassoc",))}
+
+
+def test_no_room_is_crowded() -> None:
+    """A room has at most 16 files side by side; the commands, one file each, are a list rather than a room."""
+    rooms = {folder: len([*folder.glob("*.py")]) for folder in (ROOT, *ROOT.rglob("*")) if folder.is_dir()}
+    assert {folder.name: count for folder, count in rooms.items() if count > 16 and folder.name != "cli"} == {}

@@ -1,52 +1,55 @@
 """Estimate and compare the use-phase and end-of-life emissions of sold products, with uncertainty.
 
-The public face: everything here is loaded when it is first used.
+The public face: everything here is loaded when it is first used, and gives away copies only.
 """
 
 from importlib import import_module
+from inspect import isfunction
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from usephase.catalog import read_catalog as read_catalog
-    from usephase.catalog.edit_records import Edit as Edit
+    from usephase.catalog.edit.records import Edit as Edit
     from usephase.catalog.table import Catalog as Catalog
-    from usephase.engine.estimate import estimate as estimate
-    from usephase.engine.reproduce import reproduce as reproduce
+    from usephase.engine.run.estimate import estimate as estimate
+    from usephase.engine.run.reproduce import reproduce as reproduce
     from usephase.errors import CatalogError as CatalogError
     from usephase.errors import NumericError as NumericError
     from usephase.errors import Problem as Problem
     from usephase.errors import StoreError as StoreError
     from usephase.errors import StudyError as StudyError
     from usephase.errors import UsephaseError as UsephaseError
-    from usephase.insight.compare import compare as compare
-    from usephase.insight.comparison import Comparison as Comparison
-    from usephase.insight.diff import diff as diff
-    from usephase.insight.ranking import Ranking as Ranking
-    from usephase.insight.sensitivity import rank as rank
-    from usephase.insight.track import Track as Track
-    from usephase.insight.track import track as track
-    from usephase.insight.what_if import WhatIf as WhatIf
-    from usephase.report.export import export as export
+    from usephase.insight.changes.diff import diff as diff
+    from usephase.insight.comparison.compare import compare as compare
+    from usephase.insight.comparison.records import Comparison as Comparison
+    from usephase.insight.fitting.api import fit as fit
+    from usephase.insight.sensitivity.rank import rank as rank
+    from usephase.insight.sensitivity.ranking import Ranking as Ranking
+    from usephase.insight.tracking.track import Track as Track
+    from usephase.insight.tracking.track import track as track
+    from usephase.insight.what_if.ask import WhatIf as WhatIf
+    from usephase.report.disclosure.export import export as export
     from usephase.results.run import Run as Run
-    from usephase.results.store import open_run as open_run
+    from usephase.results.run import open_run as open_run
 
 _HOMES = {
     "read_catalog": "usephase.catalog",
     "Catalog": "usephase.catalog.table",
-    "estimate": "usephase.engine.estimate",
-    "reproduce": "usephase.engine.reproduce",
-    "compare": "usephase.insight.compare",
-    "Comparison": "usephase.insight.comparison",
-    "rank": "usephase.insight.sensitivity",
-    "Ranking": "usephase.insight.ranking",
-    "diff": "usephase.insight.diff",
-    "export": "usephase.report.export",
-    "track": "usephase.insight.track",
-    "Track": "usephase.insight.track",
-    "WhatIf": "usephase.insight.what_if",
-    "Edit": "usephase.catalog.edit_records",
+    "estimate": "usephase.engine.run.estimate",
+    "reproduce": "usephase.engine.run.reproduce",
+    "compare": "usephase.insight.comparison.compare",
+    "Comparison": "usephase.insight.comparison.records",
+    "rank": "usephase.insight.sensitivity.rank",
+    "Ranking": "usephase.insight.sensitivity.ranking",
+    "diff": "usephase.insight.changes.diff",
+    "fit": "usephase.insight.fitting.api",
+    "export": "usephase.report.disclosure.export",
+    "track": "usephase.insight.tracking.track",
+    "Track": "usephase.insight.tracking.track",
+    "WhatIf": "usephase.insight.what_if.ask",
+    "Edit": "usephase.catalog.edit.records",
     "Run": "usephase.results.run",
-    "open_run": "usephase.results.store",
+    "open_run": "usephase.results.run",
     "Problem": "usephase.errors",
     "UsephaseError": "usephase.errors",
     "CatalogError": "usephase.errors",
@@ -59,7 +62,12 @@ __all__ = sorted(_HOMES)
 
 def __getattr__(name: str) -> Any:
     if name in _HOMES:
-        return getattr(import_module(_HOMES[name]), name)
+        found = getattr(import_module(_HOMES[name]), name)
+        if not isfunction(found):
+            return found
+        from usephase.door import public
+
+        return public(found)
     raise AttributeError(f"module 'usephase' has no attribute {name!r}")
 
 

@@ -7,13 +7,19 @@ be written, numba's own places are tried, and at last the function is compiled i
 
 import hashlib
 import os
+import subprocess
+import sys
 import threading
+import time
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
 F = TypeVar("F", bound=Callable[..., Any])
+STALE_S = 600.0
+"""A compilation that began longer ago than this has failed."""
+_COMPILED: set[Path] = set()
 _LOCK = threading.RLock()  # the compiler's setting belongs to the process, and threads may load modules at once
 
 
@@ -44,6 +50,39 @@ def compiled(**options: Any) -> Callable[[F], F]:
                 config.CACHE_DIR = before
 
     return decorate
+
+
+def is_compiled() -> bool:
+    """Tell whether an earlier process left the compiled executor of these very sources.
+
+    Once it is there it stays, and is looked for no more: comparisons ask before each of thousands of evaluations.
+    """
+    here = folder()
+    if here not in _COMPILED and any(here.glob("*/kernel.execute-*.nbi")):
+        _COMPILED.add(here)
+    return here in _COMPILED
+
+
+def compile_ahead() -> None:
+    """Let another process compile the executor, unless it is compiled or being compiled, and wait for nothing.
+
+    It goes on when this process ends: whoever asks next finds the code. Where nothing can be kept, nothing is started.
+    """
+    if is_compiled():
+        return
+    lock = folder() / "compiling"
+    try:
+        folder().mkdir(parents=True, exist_ok=True)
+        if lock.exists() and time.time() - lock.stat().st_mtime > STALE_S:
+            lock.unlink()
+        lock.touch(exist_ok=False)
+        process = subprocess.Popen(
+            [sys.executable, "-m", "usephase.engine.execute.ahead"], start_new_session=True,
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=folder(),
+        )  # fmt: skip
+        process.returncode = 0  # it goes on alone: nobody waits for it, and that is no leak to warn of
+    except OSError:
+        return
 
 
 @cache

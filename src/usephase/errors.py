@@ -49,9 +49,15 @@ class RefusedError(UsephaseError):
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems: tuple[Problem, ...] = tuple(problems)
-        count = len(self.problems)
-        head = f"{count} problem{'s' if count != 1 else ''}"
+        warnings = sum(problem.severity == "warning" for problem in self.problems)
+        head = _counted(len(self.problems) - warnings, "problem")
+        if warnings:
+            head += f", {_counted(warnings, 'warning')}"
         super().__init__("\n".join([head, *map(str, self.problems)]))
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}{'s' if number != 1 else ''}"
 
 
 class CatalogError(RefusedError):
@@ -77,8 +83,8 @@ class NumericError(UsephaseError):
 def not_finite(what: str, among: str = "") -> NumericError:
     """Say which answer is not a number, and where to look."""
     return NumericError(
-        f"{what} → look for a divisor that may come near 0 (efficiency, amount, mean life){among} and narrow its "
-        "distribution"
+        f"{what} → look{among} for a number that is far too large, or a divisor that may come near 0 (efficiency, "
+        "amount, mean life), and write what is meant or narrow its distribution"
     )
 
 

@@ -54,13 +54,26 @@ _BASE: dict[str, tuple[str, Fraction]] = {
 }
 
 _SPELLINGS = {
-    "l": "L", "ml": "mL", "litre": "L", "litres": "L", "liter": "L", "liters": "L", "m³": "m3", "cm³": "cm3",
-    "gallon": "gal", "gallons": "gal", "hours": "h", "hour": "h", "hr": "h", "days": "day", "d": "day",
-    "weeks": "week", "months": "month", "years": "year", "yr": "year", "a": "year", "cycles": "cycle",
-    "watt": "W", "watts": "W", "percent": "%",
+    "litre": "L", "litres": "L", "liter": "L", "liters": "L", "millilitre": "mL", "millilitres": "mL",
+    "milliliter": "mL", "milliliters": "mL", "m³": "m3", "cm³": "cm3", "gallon": "gal", "gallons": "gal",
+    "hours": "h", "hour": "h", "hr": "h", "hrs": "h", "days": "day", "d": "day", "weeks": "week", "wk": "week",
+    "months": "month", "years": "year", "yr": "year", "yrs": "year", "y": "year", "a": "year", "annum": "year",
+    "cycles": "cycle", "lifetime": "life", "watt": "W", "watts": "W", "kilowatt": "kW", "kilowatts": "kW",
+    "watt-hour": "Wh", "watt-hours": "Wh", "watt hours": "Wh", "kilowatt-hour": "kWh", "kilowatt-hours": "kWh",
+    "kilowatt hours": "kWh", "kw h": "kWh", "kw·h": "kWh", "kwhr": "kWh", "horsepower": "hp", "gram": "g",
+    "grams": "g", "gramme": "g", "grammes": "g", "kilogram": "kg", "kilograms": "kg", "kilo": "kg", "kilos": "kg",
+    "kgs": "kg", "tonne": "t", "tonnes": "t", "lbs": "lb", "pound": "lb", "pounds": "lb", "ounce": "oz",
+    "ounces": "oz", "joule": "J", "joules": "J", "megajoule": "MJ", "megajoules": "MJ", "percent": "%",
+    "per cent": "%", "pct": "%",
 }  # fmt: skip
 
-_GAS = re.compile(r"\s*CO(?:2|₂)(?:\s*-?eq?)?$")
+_FOLDED = {unit.casefold(): unit for unit in _BASE} | _SPELLINGS
+"""Every spelling without regard to case."""
+_CASE_MATTERS = frozenset({"Mg", "ML", "mWh", "mJ"})
+"""What another reader takes for mega or milli: said so in a unit that has letters of both cases, else taken."""
+_PER = re.compile(r"\s+per\s+|\s*/\s*|\s+(?=p\.?\s?a\.?$)(?:p\.?\s?)", re.IGNORECASE)
+
+_GAS = re.compile(r"\s*CO(?:2|₂)(?:\s*-?eq?)?$", re.IGNORECASE)
 
 
 class UnitError(ValueError):
@@ -81,9 +94,11 @@ class Factor(NamedTuple):
 ONE = Factor(1.0, 1.0)
 
 
-def _part(text: str) -> str:
-    plain = _GAS.sub("", text.strip())
-    return _SPELLINGS.get(plain, plain)
+def _part(text: str, one_case: bool) -> str:
+    plain = _GAS.sub("", text.strip().rstrip("."))
+    if plain in _BASE or (plain in _CASE_MATTERS and not one_case):
+        return plain
+    return _FOLDED.get(plain.casefold(), plain)
 
 
 @cache
@@ -100,7 +115,9 @@ def spell(unit: str) -> str:
     str
         ``L/h``, ``kg/kWh``, ``h/year``; an unknown part stays as it is.
     """
-    return "/".join(_part(part) for part in unit.split("/"))
+    whole = _PER.sub("/", unit.strip())
+    one_case = whole == whole.upper() or whole == whole.lower()
+    return "/".join(_part(part, one_case) for part in whole.split("/"))
 
 
 @cache
@@ -112,15 +129,6 @@ def _measure(unit: str) -> tuple[tuple[str, ...], Fraction]:
     found = [_BASE[part] for part in parts]
     size = found[0][1] / found[1][1] if len(found) == 2 else found[0][1]
     return tuple(dimension for dimension, _ in found), size
-
-
-def is_known(unit: str) -> bool:
-    """Tell whether a unit, in any spelling, is known."""
-    try:
-        _measure(spell(unit))
-    except UnitError:
-        return False
-    return True
 
 
 @cache
@@ -156,6 +164,7 @@ def conversion(unit: str, to: str) -> Factor:
 _RATES = {
     ("power",): "W",
     ("energy", "cycle"): "kWh/cycle",
+    ("energy", "time"): "kWh/year",
     ("volume", "time"): "L/h",
     ("mass", "time"): "kg/h",
     ("volume", "cycle"): "L/cycle",
@@ -164,7 +173,7 @@ _RATES = {
 
 
 def canonical_rate(unit: str) -> str:
-    """Name the canonical unit of a rate: W, kWh/cycle, L/h, kg/h, L/cycle or kg/cycle.
+    """Name the canonical unit of a rate: W, kWh/year, kWh/cycle, L/h, kg/h, L/cycle or kg/cycle.
 
     Parameters
     ----------
@@ -184,7 +193,9 @@ def canonical_rate(unit: str) -> str:
     try:
         return _RATES[dimension]
     except KeyError:
-        raise UnitError(f"`{unit}` is not a power, an energy or fuel per cycle, or a fuel per hour") from None
+        raise UnitError(
+            f"`{unit}` is not a power, an energy a year, an energy or fuel per cycle, or a fuel per hour"
+        ) from None
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
@@ -192,3 +203,106 @@ def nearest(word: str, known: Iterable[str]) -> str:
     folded = {name.casefold(): name for name in known}
     close = difflib.get_close_matches(word.strip().casefold(), folded, n=1, cutoff=0.6)
     return folded[close[0]] if close else ""
+
+
+# -- units that are understood only to say what to write instead ---------------------------------------------------
+
+_PREFIXES: dict[str, int | Fraction] = {
+    "T": 10**12, "G": 10**9, "M": 10**6, "k": 1000, "h": 100, "d": Fraction(1, 10), "c": Fraction(1, 100),
+    "m": Fraction(1, 1000), "µ": Fraction(1, 10**6), "μ": Fraction(1, 10**6), "u": Fraction(1, 10**6),
+    "n": Fraction(1, 10**9),
+}  # fmt: skip
+_WORDS = {
+    "tera": "T", "giga": "G", "mega": "M", "kilo": "k", "hecto": "h", "deci": "d", "centi": "c", "milli": "m",
+    "micro": "µ", "nano": "n",
+}  # fmt: skip
+_TIMES = {
+    name: Fraction(1, parts)
+    for parts, names in ((60, "min mins minute minutes"), (3600, "s sec secs second seconds"))
+    for name in names.split()
+}
+_PREFIXED = re.compile(rf"([{''.join(_PREFIXES)}])(Wh?|J|[lL]|g|t)")
+_WORDED = re.compile(rf"({'|'.join(_WORDS)})[ -]?(watt|watt[ -]hour|joule|lit(?:re|er)|gram(?:me)?|tonne)s?")
+_SYMBOLS = {"watt": "W", "joule": "J", "lit": "L", "gra": "g", "ton": "t"}
+_ELECTRIC = re.compile(r"(k?W)_?el?")
+_AS_LONG, _AS_LIKE = 4, 0.85
+
+
+def _sized(part: str) -> tuple[str, Fraction] | None:
+    """Give dimension and size of a base unit with any SI prefix or base of time; None where it is no unit."""
+    if part in _BASE:
+        return _BASE[part]
+    if part.casefold() in _TIMES:
+        return "time", _TIMES[part.casefold()]
+    prefix, symbol = "", ""
+    if found := _PREFIXED.fullmatch(part):
+        prefix, symbol = found[1], found[2].replace("l", "L")
+    elif found := _WORDED.fullmatch(part.casefold()):
+        prefix = _WORDS[found[1]]
+        symbol = "Wh" if "hour" in found[2] else _SYMBOLS.get(found[2], _SYMBOLS.get(found[2][:3], ""))
+    if not symbol or (symbol == "t" and prefix not in ("k", "M", "G")):  # mt: a metric ton to many
+        return None
+    dimension, size = _BASE[symbol]
+    return dimension, size * _PREFIXES[prefix]
+
+
+def _understood(unit: str) -> tuple[tuple[str, ...], Fraction] | None:
+    """Give dimension and size of a unit as spelled here, prefixes and bases of time included; None of another text."""
+    found = [_sized(part) for part in unit.split("/")]
+    known = [part for part in found if part is not None]
+    if len(known) != len(found) or len(found) > 2 or PURE in unit.split("/"):
+        return None
+    dimension, size = tuple(name for name, _ in known), known[0][1] / (known[1][1] if len(known) > 1 else 1)
+    return (("power",), size * 1000) if dimension == ("energy", "time") and unit.endswith("/h") else (dimension, size)
+
+
+def equal(unit: str, allowed: Iterable[str]) -> tuple[str, Fraction] | None:
+    """Find the one of some units that a unit can be converted to in the plainest numbers.
+
+    Parameters
+    ----------
+    unit : str
+        In any spelling, with any SI prefix, to any base of time: ``MW``, ``kWh/day``, ``min/day``.
+    allowed : iterable of str
+        As spelled here.
+
+    Returns
+    -------
+    (str, Fraction) or None
+        The unit, and how many of it one of `unit` is; None where it is of another dimension, or no unit.
+    """
+    spelled = spell(unit)
+    found = _understood(spelled)
+    read = zip(_PER.sub("/", unit.strip()).split("/"), spelled.split("/"), strict=True)
+    if found is None or any(_sized(part) not in (None, _sized(taken)) for part, taken in read):  # ML: mega or milli
+        return None
+    same = [(to, found[1] / size) for to in allowed for kind, size in [_understood(to) or ((), 1)] if kind == found[0]]
+    return min(same, key=lambda each: (1 not in each[1].as_integer_ratio(), max(each[1], 1 / each[1])), default=None)
+
+
+def respelt(word: str, allowed: Iterable[str]) -> str:
+    """Find the one of some units that a word misspells; "" where it is a unit itself, or may be another one.
+
+    Only words that are written out are mended: of a symbol every letter counts.
+    """
+    allowed = tuple(allowed)
+    words = {**_FOLDED, **{unit.casefold(): unit for unit in allowed if "/" not in unit}}
+    parts = []
+    for part in spell(word).split("/"):
+        if _sized(part) is None:
+            parts.append(found[1] if (found := _ELECTRIC.fullmatch(part)) else _mended(part.casefold(), words))
+        else:
+            parts.append(part)
+    unit = "/".join(parts)
+    return unit if unit in allowed else ""
+
+
+def _mended(part: str, words: dict[str, str]) -> str:
+    near = {
+        unit
+        for name, unit in words.items()
+        if len(name) >= _AS_LONG <= len(part)
+        and name[0] == part[0]
+        and (sorted(name) == sorted(part) or difflib.SequenceMatcher(None, part, name).ratio() >= _AS_LIKE)
+    }
+    return near.pop() if len(near) == 1 else ""

@@ -51,19 +51,13 @@ def speed(size: Sizes, folder: Path) -> str:
     few = range(size.plain_products)
     one = {name: float(x[0]) for name, x in own(0).items()}, {address: float(x[0]) for address, x in shared.items()}
     cases: dict[str, tuple[Callable[[], object], int]] = {
-        "plain numpy, double": (lambda: plain(w, own, shared, few, factors), len(few)),
-        "numpy kernel, double": (lambda: run(small, size.draws, "numpy"), size.numpy_products),
-        "numpy kernel, single": (lambda: run(small, size.draws, "numpy", "single"), size.numpy_products),
-        "numba kernel, double, the numpy kernel's size": (lambda: run(small, size.draws), size.numpy_products),
-        "numba kernel, double": (lambda: run(catalog, size.draws), size.products),
-        "numba kernel, single": (lambda: run(catalog, size.draws, precision="single"), size.products),
-        "numba kernel, double, 2 threads": (lambda: run(catalog, size.draws, workers=2), size.products),
-        "numba kernel, single, 2 threads": (
-            lambda: run(catalog, size.draws, precision="single", workers=2), size.products,
-        ),
-        "bare variates, double": (bare_variates(catalog, size.draws, "double"), size.products),
-        "bare variates, single": (bare_variates(catalog, size.draws, "single"), size.products),
-    }  # fmt: skip
+        "plain numpy": (lambda: plain(w, own, shared, few, factors), len(few)),
+        "numpy kernel": (lambda: run(small, size.draws, "numpy"), size.numpy_products),
+        "numba kernel, the numpy kernel's size": (lambda: run(small, size.draws), size.numpy_products),
+        "numba kernel": (lambda: run(catalog, size.draws), size.products),
+        "numba kernel, 2 threads": (lambda: run(catalog, size.draws, workers=2), size.products),
+        "bare variates": (bare_variates(catalog, size.draws), size.products),
+    }
     seconds = interleaved({name: work for name, (work, _) in cases.items()}, size.repeats, size.clock)
     ns = {name: 1e9 * seconds[name] / products / size.draws for name, (_, products) in cases.items()}
     ns["scalar loop, pure Python"] = 1e9 * interleaved({"": lambda: one_draw(w, 0, *one)}, 9)[""]
@@ -72,17 +66,14 @@ def speed(size: Sizes, folder: Path) -> str:
 
 
 def _ratios(ns: dict[str, float]) -> list[Line]:
-    double, single = ns["numba kernel, double"], ns["numba kernel, single"]
-    same = ns["numba kernel, double, the numpy kernel's size"]
+    engine = ns["numba kernel"]
+    same = ns["numba kernel, the numpy kernel's size"]
     return [
-        at_least("plain numpy ÷ engine in single precision, one thread each", ns["plain numpy, double"] / single, 10),
-        at_least("plain numpy ÷ engine in double precision, one thread each", ns["plain numpy, double"] / double, 6),
-        at_most("engine ÷ bare variates, single", single / ns["bare variates, single"], 8),
-        at_most("engine ÷ bare variates, double", double / ns["bare variates, double"], 8),
-        at_most("numpy kernel ÷ numba kernel, double", ns["numpy kernel, double"] / same, 5),
-        at_least("1 thread ÷ 2 threads, double", double / ns["numba kernel, double, 2 threads"], 1.6),
-        at_least("1 thread ÷ 2 threads, single", single / ns["numba kernel, single, 2 threads"], 1.6),
-        Line("scalar loop ÷ engine in double precision", f"{ns['scalar loop, pure Python'] / double:,.0f} ×"),
+        at_least("plain numpy ÷ engine, one thread each", ns["plain numpy"] / engine, 6),
+        at_most("engine ÷ bare variates", engine / ns["bare variates"], 8),
+        at_most("numpy kernel ÷ numba kernel", ns["numpy kernel"] / same, 5),
+        at_least("1 thread ÷ 2 threads", engine / ns["numba kernel, 2 threads"], 1.6),
+        Line("scalar loop ÷ engine", f"{ns['scalar loop, pure Python'] / engine:,.0f} ×"),
     ]
 
 
@@ -104,16 +95,14 @@ def scaling(size: Sizes, folder: Path) -> str:
     for workers in sorted({1, 2, 4, 8, os.cpu_count() or 1} & {*range((os.cpu_count() or 1) + 1)}):
         add(f"{size.scales[1]:,} products, threads: {workers}", size.scales[1], size.regions, size.draws, workers)
     seconds = interleaved({name: work for name, (work, _) in cases.items()}, size.repeats, size.clock)
-    title = f"Scaling, double: ns a product and draw (else {size.regions} regions, {size.draws:,} draws, 1 thread)"
+    title = f"Scaling: ns a product and draw (else {size.regions} regions, {size.draws:,} draws, 1 thread)"
     return table(title, [Line(name, f"{1e9 * seconds[name] / n:,.0f}") for name, (_, n) in cases.items()])
 
 
 def memory(size: Sizes, folder: Path) -> str:
     """Give the peak memory of a large catalog beside that of a small one, each in a process of its own."""
     few, many = size.memory
-    found = {
-        n: commands.child(make(n, size.regions).write(folder / f"m{n}"), size.draws, 2, "double") for n in size.memory
-    }
+    found = {n: commands.child(make(n, size.regions).write(folder / f"m{n}"), size.draws, 2) for n in size.memory}
     lines = [
         Line(
             f"{n:,} products",

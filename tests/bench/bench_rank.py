@@ -2,8 +2,8 @@
 
 Ours: tapes, sweep and bootstrap: S1 and ST with intervals of every uncertain cell on the catalog's total.
 SALib's loop: for each product, sampling (`SALib.sample.sobol`, N (D + 2) rows), one vectorized evaluation of the
-product (our own lean tape, quantiles by scipy), and `SALib.analyze.sobol` with its 100 resamples; timed on some
-products and extrapolated. It gives the indices on each product's own figure, not on the total: brute force, which
+product (its program, quantiles by scipy), and `SALib.analyze.sobol` with its 100 resamples; timed on some products
+and extrapolated. It gives the indices on each product's own figure, not on the total: brute force, which
 would, is a plain run times (cells + 2). Two readings of the loop: with all cells that a product depends on, which it
 needs for indices of every cell that we give one, and with its own cells only, which leaves the shared ones out. The
 target is for the first; the second is printed beside it. A loop's time is the smaller of wall and processor time (its
@@ -23,14 +23,15 @@ import pytest
 
 import usephase
 from tests.bench.bench_catalog import make_catalog
-from usephase.engine.values import Values
-from usephase.insight.estimators import Indices, indices, resampling
-from usephase.insight.intervals import intervals
-from usephase.insight.jobs import make_jobs
-from usephase.insight.samples import Given, evaluate
-from usephase.insight.sensitivity import rank, subject_of, swept
-from usephase.insight.subject import Subject
-from usephase.insight.sweep import Sweep
+from usephase.engine.adjoint.jobs import make_jobs
+from usephase.engine.plan.values import Values
+from usephase.insight.figure import Figure
+from usephase.insight.sensitivity.draws.samples import Given, evaluate
+from usephase.insight.sensitivity.estimators import Indices, indices, resampling
+from usephase.insight.sensitivity.intervals import intervals
+from usephase.insight.sensitivity.rank import rank, subject_of, swept
+from usephase.insight.sensitivity.subject import Subject
+from usephase.insight.sensitivity.sweep import Sweep
 
 SALIB_PRODUCTS = 5
 SECONDS, TIMES, BOOTSTRAP_TIMES = 60, 200, 10
@@ -104,7 +105,7 @@ def salib_loop(subject: Subject, *, own_only: bool) -> tuple[float, float, float
     from SALib.sample import sobol as sampler
 
     cells = subject.plan.cells
-    jobs = make_jobs(subject.plan, subject.tapes[:SALIB_PRODUCTS], [f.cells for f in subject.factors])
+    jobs = make_jobs(subject.graph, subject.tapes[:SALIB_PRODUCTS], [f.cells for f in subject.factors])
     like, dimensions = Values(cells, None, 0, 1), 0
     wall, processor = time.perf_counter(), time.process_time()
     for job in jobs:
@@ -113,7 +114,8 @@ def salib_loop(subject: Subject, *, own_only: bool) -> tuple[float, float, float
         dimensions += len(mine)
         problem = {"num_vars": len(mine), "names": [str(c) for c in mine], "bounds": [[0, 1]] * len(mine)}
         u = np.clip(sampler.sample(problem, subject.draws, calc_second_order=False, seed=1), 1e-9, 1 - 1e-9)
-        y = evaluate(subject, [job], Given(like, {c: u[:, i].copy() for i, c in enumerate(mine)}))
+        one = replace(subject, figure=Figure("total", "product", job.name))
+        y = evaluate(one, Given(like, {c: u[:, i].copy() for i, c in enumerate(mine)}))
         analyze.analyze(problem, y, calc_second_order=False, seed=1)
     spent = time.perf_counter() - wall, time.process_time() - processor
     return spent[0] / len(jobs), spent[1] / len(jobs), dimensions / len(jobs)

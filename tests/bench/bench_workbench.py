@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 import usephase
-from usephase.catalog.edit import Edit, in_place, judge
-from usephase.insight.what_if import DRAWS, WhatIf
+from usephase.catalog.edit.apply import Edit, in_place, judge
+from usephase.insight.what_if.ask import DRAWS, WhatIf
 
 CATALOG = Path(__file__).parents[2] / "product_catalog"
 MOVES = (0.97, 0.94)

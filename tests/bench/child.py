@@ -1,6 +1,6 @@
 """Read a catalog and estimate it in a process of its own; say the peak memory and the seconds as JSON.
 
-Run: ``python -m tests.bench.child CATALOG DRAWS WORKERS PRECISION``.
+Run: ``python -m tests.bench.child CATALOG DRAWS WORKERS``.
 """
 
 import json
@@ -10,7 +10,7 @@ import time
 from tests.bench.measure import peak_memory_mb
 
 
-def main(catalog: str, draws: int, workers: int, precision: str) -> dict[str, float]:
+def main(catalog: str, draws: int, workers: int) -> dict[str, float]:
     import usephase
     from tests.bench.engine import run
 
@@ -18,7 +18,7 @@ def main(catalog: str, draws: int, workers: int, precision: str) -> dict[str, fl
     read = usephase.read_catalog(catalog)
     reading_s, reading_mb = time.perf_counter() - started, peak_memory_mb()
     started = time.perf_counter()
-    done = run(read, draws, precision=precision, workers=workers)
+    done = run(read, draws, workers=workers)
     return {
         "reading_s": reading_s,
         "reading_mb": reading_mb,
@@ -29,4 +29,4 @@ def main(catalog: str, draws: int, workers: int, precision: str) -> dict[str, fl
 
 
 if __name__ == "__main__":
-    print(json.dumps(main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), sys.argv[4])))
+    print(json.dumps(main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]))))

@@ -11,9 +11,9 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 
 
-def child(catalog: Path, draws: int, workers: int, precision: str) -> dict[str, float]:
+def child(catalog: Path, draws: int, workers: int) -> dict[str, float]:
     """Estimate a catalog in a process of its own, as `tests.bench.child` says."""
-    words = [sys.executable, "-m", "tests.bench.child", str(catalog), str(draws), str(workers), precision]
+    words = [sys.executable, "-m", "tests.bench.child", str(catalog), str(draws), str(workers)]
     return json.loads(subprocess.run(words, check=True, capture_output=True, cwd=ROOT).stdout)
 
 

@@ -10,7 +10,7 @@ from tests.bench.plain import LEDGERS, Answer, draws_of_engine, draws_of_numpy, 
 from tests.bench.scalar import one_draw
 from tests.bench.workload import OWN, YEAR, Workload, make
 from usephase.catalog.table import Catalog
-from usephase.engine.estimate import cell_draws
+from usephase.engine.run.estimate import cell_draws
 from usephase.results.run import Run
 
 DRAWS = 512

@@ -8,15 +8,14 @@ from numba import njit
 from tests.bench.workload import OWN
 from usephase.catalog.resolve import resolve
 from usephase.catalog.table import Catalog
-from usephase.engine.compile import compile_plan
-from usephase.engine.compiled.borrowed import borrowed
-from usephase.engine.compiled.cells import CellArrays, cell_arrays
-from usephase.engine.compiled.code import LANES
-from usephase.engine.compiled.precision import draw_row
+from usephase.engine.execute.borrowed import borrowed
+from usephase.engine.plan.compile import compile_plan
+from usephase.engine.program.cells import CellArrays, cell_arrays, fill
+from usephase.engine.program.code import LANES
 
 
-def bare_variates(catalog: Catalog, draws: int, precision: str) -> Callable[[], object]:
-    """Give what draws all products' own cells once, product by product, into numbers of the precision.
+def bare_variates(catalog: Catalog, draws: int) -> Callable[[], object]:
+    """Give what draws all products' own cells once, product by product.
 
     What a draw needs to know of the cells is collected beforehand and not timed.
     """
@@ -29,7 +28,7 @@ def bare_variates(catalog: Catalog, draws: int, precision: str) -> Callable[[], 
     assert {len(cells) for cells in products.values()} == {len(OWN)}
     known = [cell_arrays(plan.cells, cells, catalog.settings.seed, draws) for cells in products.values()]
     assert not any(k.given for k in known)
-    out = np.empty(LANES, dtype=np.float32 if precision == "single" else np.float64)
+    out = np.empty(LANES)
 
     def work() -> object:
         return sum(_drawn(k, draws, out) for k in known)
@@ -38,14 +37,14 @@ def bare_variates(catalog: Catalog, draws: int, precision: str) -> Callable[[], 
 
 
 def _drawn(k: CellArrays, draws: int, out: np.ndarray) -> float:
-    scratch = (np.empty(LANES, dtype=np.int32), np.empty(LANES), np.empty(LANES), np.empty(2 * LANES, dtype=out.dtype))
+    scratch = (np.empty(LANES, dtype=np.int32), np.empty(LANES))
     return _fill_all(
         draws, k.kind, k.params, k.group, k.dimension, k.seeds, k.words, k.digits, k.place, k.points, k.best,
         np.zeros((0, 0)), out, *scratch,
     )  # fmt: skip
 
 
-@njit(error_model="numpy", fastmath={"contract"})
+@njit(error_model="numpy")
 def _fill_all(
     draws: int,
     kind: np.ndarray,
@@ -62,21 +61,19 @@ def _fill_all(
     out: np.ndarray,
     points: np.ndarray,
     u: np.ndarray,
-    drawn: np.ndarray,
-    pair: np.ndarray,
 ) -> float:
     """Draw cells group by group as the engine does; a sum keeps the compiler from leaving the draws out."""
     kind, params, group, dimension = borrowed(kind), borrowed(params), borrowed(group), borrowed(dimension)
     seeds, words, digits, place = borrowed(seeds), borrowed(words), borrowed(digits), borrowed(place)
     table, best, given, out = borrowed(table), borrowed(best), borrowed(given), borrowed(out)
-    points, u, drawn, pair = borrowed(points), borrowed(u), borrowed(drawn), borrowed(pair)
+    points, u = borrowed(points), borrowed(u)
     kept = 0.0
     for start in range(0, draws, LANES):
         known = -1
         for cell in range(kind.size):
-            known = draw_row(
-                out, pair, cell, start, known, points, u, drawn, kind, params, group, dimension, seeds, words, digits,
-                place, table, best, given,
+            known = fill(
+                cell, start, known, points, u, kind, params, group, dimension, seeds, words, digits, place, table, best,
+                given, out,
             )  # fmt: skip
             kept += out[0]
     return kept

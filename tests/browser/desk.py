@@ -6,10 +6,8 @@ from contextlib import contextmanager
 from urllib.parse import urlencode
 from urllib.request import Request, urlopen
 
-import uvicorn
-
 from usephase.serve.address import listen
-from usephase.serve.app import make_app
+from usephase.serve.app import make_server
 from usephase.serve.security import Guard
 from usephase.serve.workbench import Workbench
 
@@ -37,8 +35,7 @@ def served(catalog, results):
     bound = listen("127.0.0.1", 0)
     guard = Guard("127.0.0.1", bound.getsockname()[1])
     workbench = Workbench(catalog, results)
-    config = uvicorn.Config(make_app(workbench, guard), log_level="warning", access_log=False, ws="none")
-    server = uvicorn.Server(config)
+    server = make_server(workbench, guard)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]})
     thread.start()
     try:

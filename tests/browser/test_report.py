@@ -7,9 +7,9 @@ from tests.browser.chromium import run as chromium
 from tests.browser.chromium import screenshot
 from tests.report.html_reader import read
 from tests.results.make_run import make_run
-from usephase.report.charts import write_chart
-from usephase.report.charts_style import DARK, LIGHT
-from usephase.report.page import write_page
+from usephase.report.charts.run import write_chart
+from usephase.report.charts.style import DARK, LIGHT
+from usephase.report.html.page import write_page
 
 pytestmark = pytest.mark.browser
 

@@ -7,7 +7,6 @@ import pytest
 
 from tests.browser.axe import axe_script
 from tests.browser.desk import served
-from tests.browser.devtools import Browser
 from usephase.catalog.init import write_starter
 
 pytestmark = pytest.mark.browser
@@ -25,6 +24,11 @@ VIEWS = {
     "wrong": (f"/cell?{urlencode({**CELL, 'text': '350 x'})}", ""),
     "product": ("/product?" + urlencode({"name": "DRILL", "modes:product=DRILL;mode=drilling:rate": "*0.5"}),
                 "document.querySelector('.verdict-line.lower')"),
+    "refused": ("/product?" + urlencode({"name": "PETROL-MOWER", "modes:product=PETROL-MOWER;mode=mowing:load": "7"}),
+                "document.querySelector('.knob .problems')"),
+    "offered": ("/product?" + urlencode({"name": "PETROL-MOWER",
+                                         "segments:product=PETROL-MOWER;segment=home:share": "0.8"}),
+                "document.querySelector('[data-rebalance]')"),
     "compare": ("/compare?options=base&options=efficient_drill&draws=64", SHOW),
     "ranking": ("/ranking?method=given_data&draws=256", SHOW),
     "runs": ("/runs", ""),
@@ -41,16 +45,8 @@ def desk(tmp_path_factory):
     with served(folder / "starter", folder / "results") as desk:
         job = desk.ask("/jobs", {"kind": "run", "draws": 64})
         desk.workbench.jobs.wait(job["id"], 60)
-        desk.ask("/edits", {"edits": [EDIT]}, "PUT")
+        desk.ask("/edits", {"edits": [EDIT]})
         yield desk
-
-
-@pytest.fixture(scope="module")
-def browser(desk, tmp_path_factory):
-    browser = Browser(tmp_path_factory.mktemp("profile"))
-    browser.open(f"{desk.base}/?token={desk.guard.key}")
-    yield browser
-    browser.close()
 
 
 @pytest.fixture(scope="module")

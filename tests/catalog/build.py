@@ -22,7 +22,7 @@ FUNCTIONS = {
 
 def _cell(text, points):
     """Read a number or a function call; lognormal(median, sigma of the logarithm), anything else is a refused cell."""
-    params = np.zeros(4)
+    params = np.zeros(dist.WIDTH)
     call = re.fullmatch(r"(\w+)\((.*)\)", text)
     if call is None:
         try:
@@ -44,7 +44,7 @@ def _cell(text, points):
 
 def values(texts, column):
     count = len(texts)
-    kind, params, text, points = np.full(count, -1, np.int8), np.zeros((count, 4)), list(texts), []
+    kind, params, text, points = np.full(count, -1, np.int8), np.zeros((count, dist.WIDTH)), list(texts), []
     for row, written in enumerate(texts):
         if written == "" and column.default is None:
             continue

@@ -47,7 +47,7 @@ def problems(settings=None, found=(), reference=None, labels=(), **changes):
     """Check the sound catalog with some tables replaced; (severity, where, what, fix) of each problem."""
     catalog = build.catalog(settings, labels, **{**BASE, **changes})
     said = check(catalog, found, build.reference(**{**REFERENCE, **(reference or {})}))
-    return [(p.severity, p.where, p.what, p.fix) for p in said]
+    return [(p.severity, p.where, p.what, p.fix) for p in said if p not in found]
 
 
 def one(severity, where, *fragments, **changes):

@@ -4,8 +4,8 @@ import pytest
 
 from tests.catalog import build
 from tests.catalog.sound import BASE, REFERENCE, also, but, one, problems
-from usephase.catalog.changes import read_change
-from usephase.catalog.refusal import Refusal
+from usephase.catalog.options.changes import read_change
+from usephase.catalog.values.refusal import Refusal
 from usephase.sampling import distributions as dist
 
 RATE = {"option": "A", "table": "modes", "row": "product=DRILL;mode=on", "column": "rate", "value": "*0.9"}

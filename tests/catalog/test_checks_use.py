@@ -81,7 +81,7 @@ def test_electricity_has_no_litres():
     ],
 )
 def test_a_rate_of_another_kind_needs_density_or_heating_value(carrier, rate_unit, lacking):
-    modes = but("modes", carrier=carrier, rate_unit=rate_unit)
+    modes = but("modes", carrier=carrier, rate_unit=rate_unit, efficiency="0.2")
     if lacking:
         one(
             "error",
@@ -183,13 +183,20 @@ LIVES = [
     ({}, "mean", "missing"),
     ({"distribution": "gamma", "t50": "5", "t90": "9"}, "t50", "Weibull"),
     ({"mean": "8", "t50": "5", "t90": "9"}, "mean", "both"),
+    ({"mean": "8", "scale": "9"}, "mean", "both mean and scale"),
+    ({"median": "8", "scale": "9"}, "scale", "both scale and median"),
+    ({"mean": "8", "median": "8", "scale": "9"}, "mean", "mean and scale and median"),
+    ({"median": "8", "t50": "5", "t90": "9"}, "median", "both median and t50 or t90"),
+    ({"distribution": "gamma", "scale": "5"}, "scale", "Weibull"),
+    ({"distribution": "loglogistic", "mean": "8", "shape": "1"}, "shape", "no mean at a shape of 1 or less"),
+    ({"distribution": "loglogistic", "mean": "8", "shape": "uniform(0.9, 2.9)"}, "shape", "probability of 5 %"),
     ({"t50": "5"}, "t50", "t50 or t90 is missing"),
     ({"t90": "5"}, "t50", "t50 or t90 is missing"),
     ({"t50": "5", "t90": "9", "shape": "2"}, "shape", "fix the shape"),
     ({"distribution": "fixed", "mean": "8", "shape": "2"}, "shape", "no shape"),
     ({"t50": "5", "t90": "5"}, "t90", "does not lie after"),
     ({"t50": "5", "t90": "4"}, "t90", "does not lie after"),
-    ({"t50": "normal(5,1)", "t90": "normal(9,1)"}, "t90", "0.23 %"),
+    ({"t50": "normal(5,1)", "t90": "normal(8,1)"}, "t90", "1.7 %"),
     ({"t50": "uniform(4,6)", "t90": "5.5"}, "t90", "25 %"),
     ({"mean": "100", "unit": "hour"}, "mode", "needs a mode"),
 ]
@@ -197,7 +204,7 @@ LIVES = [
 
 @pytest.mark.parametrize(("life", "column", "says"), LIVES)
 def test_a_life_is_described_in_one_way(life, column, says):
-    # normal(5,1) and normal(9,1): Phi(-4/sqrt 2) = 0.00234; uniform(4,6) above 5.5: one quarter.
+    # normal(5,1) and normal(8,1): Phi(-3/sqrt 2) = 0.0169; uniform(4,6) above 5.5: one quarter.
     life = {"lifetime": "drill", **life}
     said = problems(lifetimes=[life])
     errors = [p for p in said if p[0] == "error"]
@@ -208,6 +215,12 @@ def test_a_life_is_described_in_one_way(life, column, says):
 @pytest.mark.parametrize("ages", [("5", "9"), ("normal(5,0.2)", "normal(9,0.4)"), ("5", "lognormal(9,0.1)")])
 def test_ages_well_apart_are_taken(ages):
     assert problems(lifetimes=[{"lifetime": "drill", "t50": ages[0], "t90": ages[1]}]) == []
+
+
+def test_ages_that_cross_in_up_to_one_draw_in_a_hundred_are_cut_off_with_a_note():
+    # normal(5,1) and normal(9,1): Phi(-4/sqrt 2) = 0.00234.
+    life = {"lifetime": "drill", "t50": "normal(5,1)", "t90": "normal(9,1)"}
+    one("warning", "lifetimes.csv:2:t90", "0.23 %", "cut off", lifetimes=[life])
 
 
 def test_a_mode_of_a_life_in_years_does_nothing():

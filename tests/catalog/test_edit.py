@@ -7,7 +7,7 @@ import pytest
 import usephase
 from tests.reference.folder import write_catalog
 from usephase.catalog import read_files
-from usephase.catalog.edit import Edit, apply, as_option, in_place, judge, preview, write
+from usephase.catalog.edit.apply import Edit, apply, as_option, in_place, judge, preview, write
 from usephase.catalog.init import write_starter
 from usephase.errors import CatalogError, StoreError
 
@@ -86,6 +86,22 @@ def test_a_bad_edit_is_judged_as_the_checks_would(catalog, edit, said):
     assert {p for p in refused.value.problems if p.severity == "error"} >= {
         p for p in found.problems if p.severity == "error"
     }
+
+
+def test_edits_that_only_stand_together_are_judged_beside_each_other(tmp_path):
+    write_starter(tmp_path / "starter")
+    catalog = usephase.read_catalog(tmp_path / "starter")
+    home, trade = (
+        Edit("segments", f"product=PETROL-MOWER;segment={name}", "share", text)
+        for name, text in (("home", "0.75"), ("professional", "0.25"))
+    )
+    assert "sum to 0.8, not 1" in judge(catalog, home).problems[0].what
+    assert judge(catalog, home, [trade]).accepted
+    assert judge(catalog, home, [home._replace(text="0.5"), trade]).accepted
+    # What is wrong in another's cell is said there.
+    wrong = trade._replace(text="2.5")
+    assert judge(catalog, home, [wrong]).accepted
+    assert not judge(catalog, wrong, [home]).accepted
 
 
 def test_all_problems_of_several_edits_come_at_once(catalog):

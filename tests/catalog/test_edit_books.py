@@ -10,10 +10,10 @@ import pytest
 
 import usephase
 from usephase.catalog import read_files
-from usephase.catalog.edit import Edit, as_option, in_place, preview, write
-from usephase.catalog.edit_book import with_cells as book_with_cells
+from usephase.catalog.edit.apply import Edit, as_option, in_place, preview, write
+from usephase.catalog.edit.workbook import with_cells as book_with_cells
 from usephase.catalog.init import write_starter
-from usephase.catalog.refusal import Refusal
+from usephase.catalog.values.refusal import Refusal
 
 
 @pytest.fixture(scope="module", name="book")

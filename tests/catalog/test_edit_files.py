@@ -4,12 +4,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from usephase.catalog.edit_csv import with_cells, with_rows
-from usephase.catalog.edit_text import moved, number, read_step
-from usephase.catalog.edit_toml import with_setting
-from usephase.catalog.refusal import Refusal
-from usephase.catalog.sources import read_csv
-from usephase.catalog.values import parse
+from usephase.catalog.edit.csv_file import with_cells, with_rows
+from usephase.catalog.edit.text import moved, number
+from usephase.catalog.edit.toml_file import with_setting
+from usephase.catalog.options.changes import read_step
+from usephase.catalog.read.csv_file import read_csv
+from usephase.catalog.values.grammar import parse
+from usephase.catalog.values.refusal import Refusal
 
 # -- texts -----------------------------------------------------------------------------------------------------
 

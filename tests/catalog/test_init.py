@@ -1,17 +1,20 @@
 """The starter catalog: written once, never over something, the same as folder and as workbook."""
 
+import json
 from pathlib import Path
 
 import numpy as np
 import openpyxl
 import pytest
+from click.testing import CliRunner
 
 import usephase
 from usephase.catalog.checks import check
 from usephase.catalog.descriptions import EVERYWHERE, descriptions
-from usephase.catalog.init import starter_settings, starter_tables, write_starter
-from usephase.catalog.read import load
+from usephase.catalog.init import EXAMPLE, starter_settings, starter_tables, write_starter
+from usephase.catalog.read.load import load
 from usephase.catalog.schema import SCHEMAS, TABLES, Settings
+from usephase.cli import main
 from usephase.errors import StoreError
 
 
@@ -106,11 +109,15 @@ def test_workbook_offers_choices_and_products(tmp_path: Path) -> None:
     assert offered("sales", "A2") == "products!$A$2:$A$5000"
     assert offered("modes", "H2") == '"direct,indirect,maintenance"'
     assert "petrol" in offered("modes", "C2")
+    for sheet in ("sales", "materials"):
+        at = {cell.value: cell.column_letter for cell in book[sheet][1]}
+        assert offered(sheet, f"{at['data_type']}2") == '"primary,secondary,default,estimate"'
+        assert offered(sheet, f"{at['verification']}2") == '"none,limited,reasonable"'
     assert offered("catalog", "B6") == '"projected,frozen"'
 
 
 def test_every_column_is_described_once_and_nothing_else() -> None:
-    everywhere = {"source", "pedigree"}
+    everywhere = {"source", "pedigree", "data_type", "verification"}
     wanted = {(EVERYWHERE, name) for name in everywhere} | {("catalog", "setting"), ("catalog", "value")}
     wanted |= {(s.name, column.name) for s in SCHEMAS for column in s.columns if column.name not in everywhere}
     settings = {name for table, name in descriptions() if table == "catalog" and "." in name}
@@ -139,7 +146,7 @@ def test_starter_settings_are_dotted() -> None:
 def test_starter_is_read_without_a_complaint(tmp_path: Path, xlsx: bool) -> None:
     write_starter(tmp_path / "mine.xlsx" if xlsx else tmp_path, xlsx=xlsx)
     catalog, problems = load(tmp_path / "mine.xlsx" if xlsx else tmp_path)
-    assert [*problems, *check(catalog)] == []
+    assert [problem for problem in (*problems, *check(catalog)) if EXAMPLE not in problem.what] == []
     assert 4 <= len(catalog["products"]) <= 6
 
 
@@ -161,3 +168,59 @@ def test_starter_gives_figures(tmp_path: Path) -> None:
     totals = run.figures.query("by == 'total' and grid_basis == 'projected' and boundary == 'minimum'")
     assert set(totals["phase"].dropna()) == {"direct", "indirect"}
     assert (totals["mean"].astype(float) > 0).all()
+
+
+@pytest.mark.parametrize("xlsx", [False, True])
+def test_example_rows_left_in_are_said(tmp_path: Path, xlsx: bool) -> None:
+    """By check, and at the head of the run."""
+    path = write_starter(tmp_path / "mine", xlsx=xlsx)
+    catalog = tmp_path / "mine" / "catalog.xlsx" if xlsx else tmp_path / "mine"
+    assert path
+    told = [problem.what for problem in usephase.read_catalog(catalog).warnings]
+    counts = {name: f"{len(rows) - 1} in {name}" for name, rows in starter_tables().items()}
+    assert f"rows {EXAMPLE} are left in: {', '.join(counts.values())}" in told
+    assert f"`Your company` is the company {EXAMPLE}" in told
+    assert f"`Starter catalog` is the name {EXAMPLE}" in told
+    arguments = ["run", str(catalog), "--draws", "16", "--results", str(tmp_path / "r")]
+    head = CliRunner().invoke(main, arguments).output.partition("What it is made of")[0]
+    assert head.count(EXAMPLE) == 3
+
+
+@pytest.mark.parametrize("mine", ["sales", "products"])
+def test_what_is_left_of_the_example_is_said_beside_own_rows(mine: str, tmp_path: Path) -> None:
+    write_starter(tmp_path)
+    path = tmp_path / f"{mine}.csv"
+    changed = path.read_text(encoding="utf-8").replace("DEU,2024,22500", "DEU,2024,23000").replace("Example,", "ACME,")
+    path.write_text(changed, encoding="utf-8")
+    [told] = [p.what for p in usephase.read_catalog(tmp_path).warnings if "left in" in p.what]
+    assert ("19 in sales" in told) == (mine == "sales")
+    assert ("in products" in told) == (mine == "sales")
+    assert "8 in modes" in told
+
+
+def test_an_own_catalog_is_not_taken_for_the_example() -> None:
+    own = usephase.read_catalog(Path(__file__).parents[2] / "product_catalog")
+    assert not any(EXAMPLE in problem.what for problem in own.warnings)
+
+
+@pytest.mark.parametrize("command", ["check", "run", "rank", "compare", "track", "serve"])
+def test_the_missing_default_catalog_is_named_with_a_way_to_begin(
+    command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sys.argv", ["usephase", command, "--json"])
+    done = CliRunner().invoke(main, [command, "--json"])
+    assert done.exit_code == 3
+    [problem] = json.loads(done.stdout)["problems"]
+    assert "the default, `product_catalog`, is not in this folder" in problem["what"]
+    assert "`usephase init product_catalog` writes an example" in problem["fix"]
+    options = ["--options", "base"] if command == "compare" else []
+    named = CliRunner().invoke(main, [command, str(tmp_path / "other"), *options])
+    assert named.exit_code == 3
+    assert "no catalog is named" not in named.output
+
+
+def test_the_way_to_begin_works(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert CliRunner().invoke(main, ["init", "product_catalog"]).exit_code == 0
+    assert CliRunner().invoke(main, ["check"]).exit_code == 0

@@ -3,10 +3,10 @@ import math
 import numpy as np
 import pytest
 
-from usephase.catalog.columns import read_values
-from usephase.catalog.pedigree import sigma
-from usephase.catalog.refusal import Refusal
 from usephase.catalog.schema import TABLES
+from usephase.catalog.values.columns import read_values
+from usephase.catalog.values.pedigree import sigma
+from usephase.catalog.values.refusal import Refusal
 from usephase.sampling import distributions as dist
 
 
@@ -51,7 +51,7 @@ def test_a_plain_number_becomes_lognormal():
 def test_a_share_spreads_on_its_odds():
     got = read("modes", "load", ["0.8"])
     assert got.values.kind.tolist() == [dist.LOGIT_NORMAL]
-    np.testing.assert_allclose(got.values.params[0], [0.8, sigma("2,3,1,2,3"), 0, 1], rtol=1e-15)
+    np.testing.assert_allclose(got.values.params[0, :4], [0.8, sigma("2,3,1,2,3"), 0, 1], rtol=1e-15)
 
 
 def test_what_is_no_plain_number_keeps_its_own_spread():

@@ -9,7 +9,7 @@ import pytest
 
 import usephase
 from usephase.catalog.checks import check
-from usephase.catalog.read import load
+from usephase.catalog.read.load import load
 
 FOLDER = Path(__file__).parents[2] / "product_catalog"
 
@@ -64,6 +64,17 @@ def test_petrol_falls_and_battery_grows(tables: dict[str, Rows]) -> None:
 def test_every_row_says_where_it_is_from(tables: dict[str, Rows]) -> None:
     for name, rows in tables.items():
         assert all(len(row["source"]) >= 10 for row in rows), name
+
+
+def test_every_row_says_truly_what_kind_of_number_it_holds(tables: dict[str, Rows]) -> None:
+    """An invented firm has measured nothing; what follows a publication names it and assumes nothing else."""
+    published = ("NONROAD2008a", "BEIS", "DESNZ", "IPCC", "EU WEEE", "EU 665/2013")
+    for name, rows in tables.items():
+        for row in rows:
+            from_one = any(word in row["source"] for word in published) and "assumption" not in row["source"]
+            assert row["data_type"] == ("secondary" if from_one else "estimate"), (name, row)
+    kinds = {row["data_type"] for name in ("modes", "materials", "lifetimes", "use_profiles") for row in tables[name]}
+    assert kinds == {"secondary", "estimate"}
 
 
 def test_keys_are_unique_and_names_resolve(tables: dict[str, Rows]) -> None:

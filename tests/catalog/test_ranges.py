@@ -1,11 +1,12 @@
 import math
+import re
 
 import numpy as np
 import pytest
 
-from usephase.catalog.ranges import Range, probability_outside, within
-from usephase.catalog.refusal import Refusal
-from usephase.catalog.values import parse
+from usephase.catalog.values.grammar import parse
+from usephase.catalog.values.ranges import Range, probability_outside, within
+from usephase.catalog.values.refusal import Refusal
 from usephase.sampling import distributions as dist
 
 ABOVE_0 = Range(0.0, math.inf)
@@ -122,3 +123,22 @@ def test_a_single_point_left_is_a_number():
     value, cut = within(parse("discrete(-1: 0.005, 3: 0.995)"), ABOVE_0)
     assert (value.kind, value.params[0]) == (dist.FIXED, 3)
     assert cut is not None
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("lognormal(1000, 1e30)", "geometric standard deviation of 1e+30"),
+        ("lognormal(1000, 1001)", "geometric standard deviation of 1e+03"),
+        ("3 */ 1e9", "geometric standard deviation"), ("lognormal(1e15, 2)", "it reaches"),
+        ("weibull(0.01, 5)", "it reaches"), ("1e-300", "closer to 0"), ("1e-300 */ 2", "closer to 0"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_meant_is_refused(text: str, says: str) -> None:
+    with pytest.raises(Refusal, match=re.escape(says)):
+        within(parse(text), Range(0.0, low_open=True))
+
+
+def test_a_wide_spread_that_can_be_meant_is_taken() -> None:
+    for text in ("lognormal(1000, 999)", "0.8 */ 100", "1e-12"):
+        assert within(parse(text), Range(0.0, low_open=True))[1] is None

@@ -7,7 +7,7 @@ import os
 import numpy as np
 import pytest
 
-from usephase.catalog.read import complete, load, load_files
+from usephase.catalog.read.load import complete, load, load_files
 from usephase.catalog.schema import TABLES
 from usephase.errors import CatalogError
 from usephase.sampling import distributions as dist
@@ -127,8 +127,8 @@ def test_pedigree_and_source_are_allowed_everywhere():
 
 
 def test_numbers_keep_full_precision():
-    catalog, _ = read(sales_csv=SALES + "DRILL,DEU,2024,0.1000000000000000055\nSAW,DEU,2024,9007199254740993\n")
-    assert catalog["sales"].values["units"].params[:, 0].tolist() == [0.1, float(9007199254740993)]
+    catalog, _ = read(sales_csv=SALES + "DRILL,DEU,2024,0.1000000000000000055\nSAW,DEU,2024,900719925474099.3125\n")
+    assert catalog["sales"].values["units"].params[:, 0].tolist() == [0.1, 900719925474099.3125]
 
 
 def test_byte_order_mark_windows_lines_comments_and_blank_lines():
@@ -214,7 +214,7 @@ def test_a_cell_that_is_no_value(cell):
         ({"modes_csv": MODES + "DRILL,on,e,10 kg,,,\n"}, "modes.csv:2:rate", "write one of W"),
         ({"modes_csv": MODES + "DRILL,on,e,10 kW,W,,\n"}, "modes.csv:2:rate", "one unit"),
         ({"modes_csv": MODES + "DRILL,on,e,10,,,\n"}, "modes.csv:2:rate", "`rate_unit`"),
-        ({"modes_csv": MODES + "DRILL,on,e,10,KW,,\n"}, "modes.csv:2:rate_unit", "did you mean `kW`"),
+        ({"modes_csv": MODES + "DRILL,on,e,10,kWe,,\n"}, "modes.csv:2:rate_unit", "did you mean `kW`"),
         ({"modes_csv": MODES + "DRILL,on,,10,W,,\n"}, "modes.csv:2:carrier", "required"),
         ({"modes_csv": MODES + "DRILL,on,e,10,W,1.5,\n"}, "modes.csv:2:load", "at most 1"),
         ({"modes_csv": MODES + "DRILL,on,e,10,W,0.9 ± 30%,\n"}, "modes.csv:2:load", "triangular("),
@@ -241,7 +241,7 @@ def test_a_cell_that_is_no_value(cell):
         ({"modes_csv": MODES + "DRILL,on,e,1,W,,\nDRILL,on,x,9,W,,\n"}, "modes.csv:3:product", "delete one"),
         ({"sales_csv": SALES + "DRILL,DEU,24,1\n"}, "sales.csv:2:year", "four digits"),
         ({"sales_csv": SALES + "DRILL,DEU,2024.5,1\n"}, "sales.csv:2:year", "four digits"),
-        ({"sales_csv": SALES + "DRILL,DEU,2024,5 pcs\n"}, "sales.csv:2:units", "without a unit"),
+        ({"sales_csv": SALES + "DRILL,DEU,2024,5 pcs\n"}, "sales.csv:2:units", "write `5`"),
         ({"sales_csv": SALES}, "sales.csv:1", "row below"),
         ({"sales_csv": None}, "sales.csv", "sales.parquet"),
         ({"regions_csv": "region,zone,weight\nEU,DEU,0\n"}, "regions.csv:2:weight", "above 0"),
@@ -252,10 +252,8 @@ def test_a_cell_that_is_no_value(cell):
         ({"use_profiles_csv": "use_profile,mode,amount\nu,m,5\n"}, "use_profiles.csv:2:amount", "`amount_unit`"),
         ({"products_csv": "product,lifetime,pedigree\nDRILL,l,good\n"}, "products.csv:2:pedigree", "five scores"),
         ({"products_csv": "product,region\nDRILL,l\n"}, "products.csv:1:region", "another name"),
-        ({"products_csv": "product,Family\nDRILL,l\n"}, "products.csv:1:Family", "did you mean `family`"),
-        ({"treatments_csv": "material,route,factor,year\n*,landfill,-0.5,\n"}, "treatments.csv:2:factor", "at least 0"),
+        ({"treatments_csv": "material,route,factor,year\n*,landfill,-0.5,\n"}, "treatments.csv:2:factor", "`avoided`"),
         ({"mode_csv": "a\n"}, "mode.csv", "did you mean modes.csv"),
-        ({"Modes_csv": MODES}, "Modes.csv", "did you mean modes.csv"),
         ({"settings_csv": "a\n"}, "settings.csv", "catalog.toml"),
         ({"modes_csv": MODES, "modes_parquet": b""}, "modes.csv", "delete one of the two"),
         ({"modes_parquet": b"PAR1"}, "modes.parquet", "write the file again"),
@@ -306,9 +304,9 @@ def test_little_outside_the_range_is_a_warning():
 
 
 def test_a_label_that_looks_like_a_column_is_a_warning():
-    catalog, problems = read(products_csv="product,lifetme\nDRILL,x\n")
-    assert found(problems) == [("products.csv:1:lifetme", "warning")]
-    assert catalog.labels == ("lifetme",)
+    catalog, problems = read(products_csv="product,brnd\nDRILL,x\n")
+    assert found(problems) == [("products.csv:1:brnd", "warning")]
+    assert catalog.labels == ("brnd",)
 
 
 def test_an_error_refuses_the_catalog_with_its_warnings():
@@ -360,7 +358,7 @@ def test_a_table_must_be_a_regular_file(folder):
 
 
 def test_a_file_beyond_the_limit_is_not_read(folder, monkeypatch):
-    monkeypatch.setattr("usephase.catalog.read.MAX_BYTES", 30)
+    monkeypatch.setattr("usephase.catalog.read.load.MAX_BYTES", 30)
     assert "30" in next(p.what for p in load(folder)[1] if p.where == "sales.csv")
 
 

@@ -6,10 +6,10 @@ from scipy import stats
 
 from tests.catalog import build
 from tests.catalog.sound import BASE, REFERENCE, also, but
-from usephase.catalog import cells
 from usephase.catalog.register import register
 from usephase.catalog.resolve import resolve
-from usephase.results.run import REGISTER_COLUMNS
+from usephase.catalog.values import cells
+from usephase.results.content import REGISTER_COLUMNS
 
 
 def listed(settings=None, reference=None, **changes):
@@ -46,6 +46,18 @@ def test_source_and_pedigree_come_along():
         "test bench",
         "1,2,3,4,5",
     ]
+
+
+def test_a_row_says_of_what_kind_its_values_are_and_not_of_what_nobody_wrote():
+    life = {"lifetime": "tool", "mean": "10", "data_type": "primary", "verification": "reasonable"}
+    got = listed(products=but("products", lifetime="tool"), lifetimes=[life])
+    about = ["data_type", "verification"]
+    assert list(got.loc[("lifetimes", "lifetime=tool", "mean")][about]) == ["primary", "reasonable"]
+    assert list(got.loc[("lifetimes", "lifetime=tool", "shape")][about]) == ["default", "none"]  # 2, a guess of ours
+    assert list(got.loc[("sales", "product=DRILL;region=DEU;year=2024", "units")][about]) == ["default", "none"]
+    reference = got[got["origin"] == "reference"]
+    assert set(reference["data_type"]) == {"default"}
+    assert set(reference["verification"]) == {"none"}
 
 
 def test_reference_rows_bring_source_basis_and_licence():

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
+from usephase.catalog.read.sources import RawTable
 from usephase.catalog.settings import from_sheet, from_toml
-from usephase.catalog.sources import RawTable
 from usephase.sampling import distributions as dist
 
 HEAD = '[catalog]\nname = "T"\nreporting_year = 2024\n'
@@ -32,8 +32,9 @@ def test_defaults():
     assert read.problems == []
     assert settings.model_dump() == {
         "name": "T", "reporting_year": 2024, "company": "", "base_year": None, "grid_basis": "projected",
-        "boundary": "minimum", "sales_timing": "mid_year", "gwp": "AR6", "draws": 8192, "seed": 1, "design": "quasi",
-        "precision": "double", "scenarios": {"trend_10y": 1.0},
+        "boundary": "minimum", "sales_timing": "mid_year", "gwp": "AR6", "set_on": None, "edition": None,
+        "partner_data_11": None, "partner_data_12": None, "draws": 8192, "seed": 1,
+        "design": "quasi", "scenarios": {"trend_10y": 1.0},
     }  # fmt: skip
     values = read.table.values
     assert (values["level"].kind[0], values["level"].params[0, 0]) == (dist.FIXED, 1)
@@ -44,7 +45,7 @@ def test_everything_can_be_set():
     read = toml(
         'company = "C"\nbase_year = 2021\n[method]\ngrid_basis = "frozen"\nboundary = "life_cycle"\n'
         'sales_timing = "start_of_year"\ngwp = "AR4"\n[monte_carlo]\ndraws = 7\nseed = 0\ndesign = "random"\n'
-        'precision = "single"\n[grid]\nlevel = "1 */ 1.1"\ntrend = -0.01\n[grid.scenarios]\nb = 1\na = 3.0\nc = 0\n'
+        '[grid]\nlevel = "1 */ 1.1"\ntrend = -0.01\n[grid.scenarios]\nb = 1\na = 3.0\nc = 0\n'
     )
     settings = read.settings(1999)
     assert read.problems == []
@@ -55,17 +56,33 @@ def test_everything_can_be_set():
         "life_cycle",
     )
     assert (settings.sales_timing, settings.gwp, settings.draws, settings.seed) == ("start_of_year", "AR4", 7, 0)
-    assert (settings.design, settings.precision) == ("random", "single")
+    assert settings.design == "random"
     assert list(settings.scenarios.items()) == [("a", 0.75), ("b", 0.25)]
     assert read.table.values["level"].kind[0] == dist.LOGNORMAL
     assert read.table.values["trend"].params[0, 0] == -0.01
+
+
+def test_there_is_one_precision():
+    (note,) = toml('[monte_carlo]\nprecision = "double"\n').problems
+    assert (note.severity, note.where) == ("warning", "catalog.toml:monte_carlo.precision")
+    assert "the only one" in note.what
+    (refused,) = toml('[monte_carlo]\nprecision = "single"\n').problems
+    assert refused.severity == "error"
+    assert "it brought 1.68 times in one command and was slower elsewhere" in refused.what
+    (typo,) = toml('[monte_carlo]\nprecision = "duble"\n').problems
+    assert "not one of its words" in typo.what
+
+
+@pytest.mark.parametrize("text", ["2026-11-29", "'2026-11-29'", "'20261129'"])
+def test_the_day_of_a_target_is_a_date_or_text(text):
+    assert toml(f"[targets]\nset_on = {text}").settings(2024).set_on == "2026-11-29"
 
 
 def test_places_of_the_shared_grid_cells():
     table = toml().table
     assert table.place(0, "level") == "catalog.toml:grid.level"
     assert table.key(0) == "grid"
-    assert list(table.frame.columns) == ["source", "pedigree"]
+    assert list(table.frame.columns) == ["source", "pedigree", "data_type", "verification"]
 
 
 @pytest.mark.parametrize(
@@ -83,6 +100,9 @@ def test_places_of_the_shared_grid_cells():
         ("[monte_carlo]\ndraws = '8192'", "monte_carlo.draws", "without quotes"),
         ("[monte_carlo]\ndraws = 1e3", "monte_carlo.draws", "whole number"),
         ("[monte_carlo]\nseed = 2024-01-01", "monte_carlo.seed", "whole number"),
+        ("[targets]\nset_on = '29 Nov 2026'", "targets.set_on", "2026-11-29"),
+        ("[targets]\nset_on = 2026", "targets.set_on", "2026-11-29"),
+        ("[targets]\nset_on = 2026-11-29T10:00:00", "targets.set_on", "2026-11-29"),
         ("[grid]\nlevel = '1,1'", "grid.level", "`1.1`"),
         ("[grid]\nlevel = 0", "grid.level", "above 0"),
         ("[grid]\nlevel = true", "grid.level", "uncertain value"),
@@ -108,10 +128,11 @@ def test_every_problem_at_once():
         b"[grid.scenarios]\na = -1\nb = 'x'\n"
     )
     assert sorted(places(read)) == [
-        "catalog.toml:catalog.name", "catalog.toml:catalog.reporting_year", "catalog.toml:catalog.what",
-        "catalog.toml:grid.scenarios.a", "catalog.toml:grid.scenarios.b", "catalog.toml:monte_carlo.draws",
-        "catalog.toml:monte_carlo.seed",
+        "catalog.toml:catalog.reporting_year", "catalog.toml:catalog.what", "catalog.toml:grid.scenarios.a",
+        "catalog.toml:grid.scenarios.b", "catalog.toml:monte_carlo.draws", "catalog.toml:monte_carlo.seed",
     ]  # fmt: skip
+    [unknown] = [problem.what for problem in read.problems if problem.where.endswith("what")]
+    assert "the required `name` is missing" in unknown
 
 
 def test_valid_settings_survive_beside_refused_ones():
@@ -171,3 +192,26 @@ def test_a_sheet_needs_its_two_columns():
     cells = {"settings": np.array(["name"], dtype=object), "value": np.array(["T"], dtype=object)}
     read = from_sheet(RawTable("catalog", cells, np.array([2]), True, {"settings": "A", "value": "B"}))
     assert "the column `setting` is missing" in [problem.what for problem in read.problems]
+
+
+@pytest.mark.parametrize(("text", "wanted"), [("0", 0.0), ("0.12", 0.12), ("1", 1.0)])
+def test_the_share_of_partners_is_read_from_both_forms_alike(text, wanted):
+    assert toml(f"[disclosure]\npartner_data_11 = {text}\n").settings(2024).partner_data_11 == wanted
+    read = sheet(("catalog.name", "T"), ("catalog.reporting_year", "2024"), ("disclosure.partner_data_11", text))
+    assert read.problems == []
+    assert read.settings(2024).partner_data_11 == wanted
+
+
+@pytest.mark.parametrize(("text", "fix"), [("12", "at most 1"), ("-0.1", "at least 0"), ('"12 %"', "a finite number")])
+def test_a_share_of_partners_outside_0_to_1_is_refused(text, fix):
+    (problem,) = toml(f"[disclosure]\npartner_data_12 = {text}\n").problems
+    assert problem.where == "catalog.toml:disclosure.partner_data_12"
+    assert fix in problem.fix
+    assert "write 0.12 for 12 %" in problem.fix
+
+
+def test_the_case_of_a_sheets_settings_never_matters():
+    read = sheet(("Name", "Tools"), ("Catalog.Reporting_Year", "2024"), ("Grid.Scenarios.Mine", "1"))
+    assert read.problems == []
+    assert read.given["reporting_year"] == 2024
+    assert read.given["scenarios"] == {"Mine": 1.0}  # a scenario's name is the user's own

@@ -1,6 +1,7 @@
 import pytest
 
-from usephase.units import ONE, UnitError, canonical_rate, conversion, is_known, nearest, spell
+from usephase.catalog.schema import AMOUNT_UNITS, CARRIER_UNITS, RATE_UNITS
+from usephase.units import ONE, UnitError, canonical_rate, conversion, nearest, spell
 
 
 @pytest.mark.parametrize(
@@ -59,9 +60,8 @@ def test_refuses_another_dimension(unit, to):
         conversion(unit, to)
 
 
-@pytest.mark.parametrize("unit", ["furlong", "kw", "kW/", "/h", "kWh/cycle/day", "MW"])
+@pytest.mark.parametrize("unit", ["furlong", "Mg", "kg/mWh", "kW/", "/h", "kWh/cycle/day", "MW"])
 def test_refuses_an_unknown_unit(unit):
-    assert not is_known(unit)
     with pytest.raises(UnitError, match="not a unit"):
         conversion(unit, "W")
 
@@ -86,3 +86,20 @@ def test_nearest_ignores_case_and_gives_up_on_strangers():
     assert nearest("Rate", ["rate", "load"]) == "rate"
     assert nearest("lifetme", ["lifetime", "load"]) == "lifetime"
     assert nearest("xyzzy", ["rate", "load"]) == ""
+
+
+@pytest.mark.parametrize("unit", sorted({*RATE_UNITS, *AMOUNT_UNITS, *CARRIER_UNITS} - {"rest"}))
+def test_case_alone_never_refuses_a_unit(unit):
+    for written in (unit.upper(), unit.lower(), unit.title(), f" {unit} "):
+        if written.strip().partition("/")[0] not in ("Mg", "ML"):
+            assert spell(written) == unit
+
+
+@pytest.mark.parametrize(
+    ("written", "unit"),
+    [("Watts", "W"), ("HP", "hp"), ("KW", "kW"), ("w", "W"), ("kWh/a", "kWh/year"), ("kWh p.a.", "kWh/year"),
+     ("KWH/Year", "kWh/year"), ("kilowatt-hours per year", "kWh/year"), ("Hours per day", "h/day"),
+     ("KG CO2E/KWH", "kg/kWh"), ("gCO2/kWh", "g/kWh"), ("Liters", "L"), ("cycles/wk", "cycle/week")],
+)  # fmt: skip
+def test_units_as_people_write_them(written, unit):
+    assert spell(written) == unit

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from usephase.catalog.refusal import Refusal
-from usephase.catalog.values import parse
+from usephase.catalog.values.grammar import parse
+from usephase.catalog.values.refusal import Refusal
 from usephase.sampling import distributions as dist
 from usephase.units import conversion
 
@@ -57,7 +57,7 @@ Z = 1.959963984540054  # the 97.5 % point of the standard normal, from tables
 def test_forms(text, kind, params):
     parsed = parse(text)
     assert parsed.kind == kind
-    assert list(parsed.params) == pytest.approx(params + [0] * (4 - len(params)), rel=1e-15)
+    assert list(parsed.params) == pytest.approx(params + [0] * (dist.WIDTH - len(params)), rel=1e-15)
     assert parsed.unit == ""
 
 
@@ -100,7 +100,7 @@ def test_only_a_number_is_plain():
         ("1 000", "thousands", "`1000`"),
         ("1'000", "thousands", "`1000`"),
         ("1.000.000", "thousands", "`1000000`"),
-        ("1_000", "thousands", "`1000`"),
+        ("1_000", "underscores", "`1000`"),
         ("1_0", "underscores", "`10`"),
         ("n/a", "not a number", "best estimate"),
         ("NA", "not a number", "best estimate"),
@@ -140,9 +140,10 @@ def test_only_a_number_is_plain():
         ("discrete(1, 2)", "no weight", "discrete(v1: w1"),
         ("discrete(1: -1, 2: 1)", "negative", "0 or more"),
         ("discrete(1: 0, 2: 0)", "all weights are 0", "above 0"),
-        ("12.5 */ 1", "not above 1", "above 1"),
+        ("12.5 */ 1", "not above 1", "`12.5`"),
+        ("12.5 W */ 0.8", "not above 1", "`12.5 W */ 1.25`"),
         ("0 */ 1.4", "spread 0", "`0`"),
-        ("12.5 ± -1", "negative", "0 or more"),
+        ("12.5 ± -1", "negative", "`12.5 ± 1`"),
         ("20 % ± 2 %", "two ways", "`0.2 ± 0.02`"),
         ("12 kW ± 300 W", "two units", "one unit"),
     ],

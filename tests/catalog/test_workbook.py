@@ -8,7 +8,7 @@ import numpy as np
 import openpyxl
 import pytest
 
-from usephase.catalog.read import load, load_files
+from usephase.catalog.read.load import load, load_files
 from usephase.sampling import distributions as dist
 
 SETTINGS = [["setting", "value"], ["catalog.name", "T"], ["catalog.reporting_year", 2024]]
@@ -124,7 +124,6 @@ def test_comments_notes_and_gaps_are_passed_over():
         ({"sales": None}, "sales", "the sheet `sales`"),
         ({"catalog": None}, "catalog", "setting"),
         ({"mods": [MODES]}, "mods", "did you mean `modes`"),
-        ({"Modes": [MODES]}, "Modes", "did you mean `modes`"),
         ({"settings": [["level"]]}, "settings", "sheet `catalog`"),
         ({"catalog": [*SETTINGS, ["monte_carlo.draws", 12.5]]}, "catalog!B4", "whole number"),
         ({"catalog": [*SETTINGS, ["monte_carlo.draws", True]]}, "catalog!B4", "format the cell"),
@@ -134,6 +133,13 @@ def test_refusals_name_the_cell(sheets, where, fix):
     _, problems = read(**sheets)
     assert [problem.where for problem in problems] == [where]
     assert fix in problems[0].fix
+
+
+@pytest.mark.parametrize("cell", ["2026-11-29", datetime.date(2026, 11, 29), datetime.datetime(2026, 11, 29)])
+def test_the_day_of_a_target_may_be_a_date(cell):
+    catalog, problems = read(catalog=[*SETTINGS, ["targets.set_on", cell]])
+    assert problems == []
+    assert catalog.settings.set_on == "2026-11-29"
 
 
 def test_a_formula_with_a_stored_result_is_its_result():

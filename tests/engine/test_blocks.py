@@ -14,13 +14,14 @@ from tests.reference.random_catalogs import random_catalog
 from tests.seeds import some
 from usephase.catalog.resolve import resolve
 from usephase.catalog.table import Catalog
-from usephase.engine import blocks, parts, study
-from usephase.engine.blocks import Reducer, cut, evaluate_block, evaluate_blocks
-from usephase.engine.compile import compile_plan
-from usephase.engine.local import tiles
-from usephase.engine.parts import is_product
-from usephase.engine.statistics import describe
-from usephase.engine.study import Study
+from usephase.engine.plan import parts, study
+from usephase.engine.plan.compile import compile_plan
+from usephase.engine.plan.parts import is_product
+from usephase.engine.plan.study import Study
+from usephase.engine.run import blocks
+from usephase.engine.run.blocks import Reducer, cut, evaluate_block, evaluate_blocks
+from usephase.engine.run.local import tiles
+from usephase.engine.run.statistics import describe
 from usephase.results.run import Run
 
 DRAWS = 40
@@ -52,7 +53,7 @@ def test_no_cut_and_no_thread_changes_a_bit(catalog: Catalog, monkeypatch: pytes
     assert len(whole.select("total", "product")) == 40
     for size, workers in ((1, 1), (3, 2), (4, 1), (5, 2), (8, 2), (13, 1)):
         monkeypatch.setattr(blocks, "cut", lambda plan, draws, size=size: cut(plan, draws, size))
-        monkeypatch.setattr("usephase.engine.estimate.cut", lambda plan, draws, size=size: cut(plan, draws, size))
+        monkeypatch.setattr("usephase.engine.run.estimate.cut", lambda plan, draws, size=size: cut(plan, draws, size))
         same(whole, usephase.estimate(catalog, draws=DRAWS, workers=workers, kernel=kernel))
 
 
@@ -113,7 +114,7 @@ def test_cuts_of_catalogs_with_everything(seed: int, tmp_path: Path, monkeypatch
     for module in (blocks, parts, study):
         monkeypatch.setattr(module, "TILE", 1)
     whole = usephase.estimate(catalog, draws=DRAWS)
-    monkeypatch.setattr("usephase.engine.estimate.cut", lambda plan, draws: cut(plan, draws, 1))
+    monkeypatch.setattr("usephase.engine.run.estimate.cut", lambda plan, draws: cut(plan, draws, 1))
     same(whole, usephase.estimate(catalog, draws=DRAWS, workers=2))
 
 

@@ -12,8 +12,9 @@ from tests.reference.folder import write_catalog
 from tests.reference.random_catalogs import random_catalog
 from tests.seeds import some
 from usephase.catalog.table import Catalog
-from usephase.engine import local
-from usephase.results.run import LABEL_COLUMNS, STATISTICS, Run
+from usephase.engine.execute import interpreter
+from usephase.results.content import LABEL_COLUMNS, STATISTICS
+from usephase.results.run import Run
 from usephase.sampling.distributions import ABSENT, DISCRETE, FIXED, best_estimate
 
 DRAWS = 64
@@ -63,12 +64,14 @@ def test_an_added_product_leaves_the_others_alone(seed: int, tmp_path: Path) -> 
             )
 
 
-def test_block_sizes_and_threads_change_no_bit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("kernel", ["numpy", "numba"])
+def test_block_sizes_and_threads_change_no_bit(kernel: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     settings, tables = random_tables(8)
     catalog = read(tmp_path / "c", settings, tables)
-    first = numbers(usephase.estimate(catalog, draws=600))
-    monkeypatch.setattr(local, "GROUP", 1)
-    pd.testing.assert_frame_equal(first, numbers(usephase.estimate(catalog, draws=600, workers=2)), check_exact=True)
+    first = numbers(usephase.estimate(catalog, draws=600, kernel="numpy"))
+    monkeypatch.setattr(interpreter, "WIDTH", 256)
+    again = usephase.estimate(catalog, draws=600, workers=2, kernel=kernel)
+    pd.testing.assert_frame_equal(first, numbers(again), check_exact=True)
 
 
 @pytest.mark.parametrize("design", ["quasi", "latin_hypercube", "random"])
@@ -106,7 +109,7 @@ def test_no_width_is_the_deterministic_result(seed: int, tmp_path: Path) -> None
     assert (fixed["mcse"] == 0).all()
     for column in ("mean", "p2_5", "p50", "p97_5"):
         np.testing.assert_allclose(fixed[column], fixed["best_estimate"], rtol=1e-12, atol=0)
-    drawn = numbers(usephase.estimate(catalog, draws=2))["best_estimate"]
+    drawn = numbers(usephase.estimate(catalog, draws=64))["best_estimate"]
     labels = fixed[list(LABEL_COLUMNS)].map(lambda x: "" if x is None else str(x))
     again = fixed.set_axis(pd.MultiIndex.from_frame(labels), axis=0)["best_estimate"]
     both = again.index.intersection(drawn.index)  # uncertain lives reach further into the calendar

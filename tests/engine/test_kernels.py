@@ -1,20 +1,22 @@
-"""The compiled kernel against the plain one: the same draws, the same figures."""
+"""The two executors of a program, and the choice between them: the same bits."""
 
+import os
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 import usephase
+import usephase.compiling as compiling
 from tests.reference.folder import write_catalog
 from tests.reference.random_catalogs import random_catalog
 from tests.seeds import some
 from usephase.catalog.resolve import resolve
-from usephase.engine import study
-from usephase.engine.compile import compile_plan
-from usephase.engine.compiled.tiles import compiled_tiles
-from usephase.engine.local import tiles
-from usephase.engine.study import Study, spans
+from usephase.engine.plan import study
+from usephase.engine.plan.compile import compile_plan
+from usephase.engine.plan.study import Study
+from usephase.engine.run.local import tiles
 
 DRAWS = 300  # no whole number of rows
 
@@ -22,20 +24,16 @@ DRAWS = 300  # no whole number of rows
 @pytest.mark.parametrize(
     "seed", [*some(40, 52), *some(207, 208, 0), *some(216, 217, 0)]
 )  # the last two: long tails of lives
-def test_every_sum_agrees(seed: int, tmp_path: Path) -> None:
+def test_every_sum_has_the_same_bits(seed: int, tmp_path: Path) -> None:
     settings, tables = random_catalog(np.random.default_rng(seed))
     catalog = usephase.read_catalog(write_catalog(tmp_path, settings, tables))
     plan = compile_plan(resolve(catalog))
     how = Study(("quasi", "latin_hypercube", "random")[seed % 3], seed, DRAWS)
-    plain = next(tiles(plan, how))
-    fast = next(compiled_tiles(plan, how, spans(plan), 1))
+    plain, fast = (next(tiles(plan, how._replace(kernel=kernel))) for kernel in ("numpy", "numba"))
     for one, other in ((plain.draws, fast.draws), (plain.best, fast.best)):
-        for key in one.keys() | other.keys():
-            x, y = np.asarray(one.get(key, 0.0)), np.asarray(other.get(key, 0.0))
-            whole = np.abs(x).max()
-            if key[0] == "calendar":  # the last year holds a difference of nearly equal lives
-                whole = max(np.abs(v).max() for k, v in one.items() if k[:2] == key[:2])
-            assert np.all(np.abs(x - y) <= 1e-10 * np.abs(x) + 1e-13 * whole), key
+        assert list(one) == list(other)
+        for key, x in one.items():
+            assert np.array_equal(x, other[key]), key
 
 
 @pytest.mark.parametrize("seed", some(48, 60, 2))
@@ -61,12 +59,42 @@ def test_the_size_of_a_run_chooses_the_kernel(tmp_path: Path, monkeypatch: pytes
     settings, tables = random_catalog(np.random.default_rng(1))
     catalog = usephase.read_catalog(write_catalog(tmp_path, settings, tables))
     assert usephase.estimate(catalog, draws=64).meta["kernel"] == "numpy"
-    monkeypatch.setattr(study, "LARGE", 1)
+    monkeypatch.setattr(study, "WORTH_CALLING", 1)
+    for there, kernel in ((False, "numpy"), (True, "numba")):
+        monkeypatch.setattr(study, "is_compiled", lambda there=there: there)
+        assert usephase.estimate(catalog, draws=64).meta["kernel"] == kernel
+    monkeypatch.setattr(study, "is_compiled", lambda: False)
+    monkeypatch.setattr(study, "WORTH_COMPILING", 1)
     run = usephase.estimate(catalog, draws=64)
     assert run.meta["kernel"] == "numba"
     plain = usephase.estimate(catalog, draws=64, kernel="numpy")
-    np.testing.assert_allclose(run.figure()["mean"], plain.figure()["mean"], rtol=1e-12)
-    np.testing.assert_allclose(run.figure()["p97_5"], plain.figure()["p97_5"], rtol=1e-12)
+    assert run.figures.equals(plain.figures)
+
+
+def test_what_is_compiled_ahead_serves_every_run(tmp_path: Path) -> None:
+    from usephase.engine.execute import ahead, kernel
+
+    ahead.main()
+    catalog = usephase.read_catalog(write_catalog(tmp_path, *random_catalog(np.random.default_rng(1))))
+    usephase.estimate(catalog, draws=64, kernel="numba")
+    assert len(kernel.execute.signatures) == 1
+
+
+def test_one_process_compiles_ahead(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[list[str]] = []
+    monkeypatch.setattr(compiling, "folder", lambda: tmp_path / "cache")
+    monkeypatch.setattr("subprocess.Popen", lambda command, **_: started.append(command) or SimpleNamespace())
+    for _ in range(2):
+        compiling.compile_ahead()
+    assert [command[1:] for command in started] == [["-m", "usephase.engine.execute.ahead"]]
+    os.utime(tmp_path / "cache" / "compiling", (0, 0))  # it was killed long ago
+    compiling.compile_ahead()
+    assert len(started) == 2
+    (tmp_path / "cache" / "x").mkdir()
+    (tmp_path / "cache" / "x" / "kernel.execute-1.py311.nbi").touch()
+    (tmp_path / "cache" / "compiling").unlink()
+    compiling.compile_ahead()
+    assert len(started) == 2
 
 
 def test_plain_numbers_meet_two_scenarios(tmp_path: Path) -> None:

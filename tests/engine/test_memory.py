@@ -14,14 +14,16 @@ from tests.bench.workload import make
 from tests.faults.machine import usephase as command
 from usephase.catalog.resolve import resolve
 from usephase.catalog.table import Catalog
-from usephase.engine import blocks, memory, parts, study
-from usephase.engine.cells import SCENARIO, Addresses, CellBook, Ref
-from usephase.engine.compile import compile_plan
-from usephase.engine.plan import Units
-from usephase.engine.study import Study
+from usephase.door import inner
+from usephase.engine.plan import parts, study
+from usephase.engine.plan.cells import SCENARIO, Addresses, CellBook, Ref
+from usephase.engine.plan.compile import compile_plan
+from usephase.engine.plan.records import Units
+from usephase.engine.plan.study import Study
+from usephase.engine.run import blocks, memory
 from usephase.errors import StudyError
 from usephase.heap import arrow_on_the_heap
-from usephase.results.store import open_run, save_run
+from usephase.results.run import open_run
 from usephase.results.stream import RowFile, in_file, pieces
 
 GB, MB = 2**30, 2**20
@@ -128,11 +130,11 @@ def test_draws_beyond_the_memory_go_through_a_file(
     monkeypatch.setattr(memory, "KEPT_BYTES", 0)
     monkeypatch.setattr("usephase.results.stream.PIECE_BYTES", 4000)
     run = usephase.estimate(catalog, draws=64, store_draws=True)
-    assert in_file(run.samples)
-    assert not in_file(plain.samples)
+    assert in_file(inner(run).samples)
+    assert not in_file(inner(plain).samples)
     pd.testing.assert_frame_equal(run.figures, plain.figures, check_exact=True)
     stored = run.with_draws_of_totals() if save_totals else run
-    save_run(stored, tmp_path / "run.h5")
+    stored.save(tmp_path / "run.h5")
     back = open_run(tmp_path / "run.h5")
     for by in ("total",) if save_totals else ("total", "product", "family", "calendar_year"):
         pd.testing.assert_frame_equal(back.draws("category_11", by), plain.draws("category_11", by))
@@ -161,7 +163,7 @@ def test_a_row_file_is_gone_with_its_array(tmp_path: Path, monkeypatch: pytest.M
 def test_a_dry_run_says_what_a_run_would_take_and_writes_nothing(tmp_path: Path) -> None:
     catalog = make(70, regions=2).write(tmp_path / "catalog")
     results = tmp_path / "results"
-    options = ["--draws", 1024, "--results", results, "--workers", 2, "--dry-run"]
+    options = ["--draws", 1024, "--results", results, "--workers", 2, "--kernel", "numpy", "--dry-run"]
     done = command("run", catalog, *options, "--json")
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
@@ -174,7 +176,7 @@ def test_a_dry_run_says_what_a_run_would_take_and_writes_nothing(tmp_path: Path)
     assert 0 < found["seconds"] < 600
     told = command("run", catalog, *options)
     assert told.returncode == 0, told.stderr
-    assert "70 in 2 tiles, 1 blocks" in told.stdout
+    assert "products         70 in 1 blocks" in told.stdout
     assert not results.exists()
     refused = command("run", catalog, *options, "--memory", "1MB", "--json")
     assert refused.returncode == 3

@@ -10,9 +10,11 @@ import pytest
 import usephase
 from tests.bench.workload import make
 from usephase.catalog.table import Catalog
-from usephase.engine import blocks, estimate, parts, spool, study
-from usephase.engine.blocks import cut
-from usephase.engine.spool import Spool
+from usephase.engine.plan import parts, study
+from usephase.engine.run import blocks, estimate
+from usephase.engine.run import checkpoints as spool
+from usephase.engine.run.blocks import cut
+from usephase.engine.run.checkpoints import Spool
 from usephase.results.run import Run
 
 BLOCKS = 5
@@ -152,7 +154,7 @@ def test_blocks_of_another_study_are_left_alone(
 
 def test_other_code_makes_another_study(catalog: Catalog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     estimated(catalog, Spool(tmp_path), 2)
-    monkeypatch.setattr("usephase.engine.identity.sources", lambda: "0123456789abcdef")
+    monkeypatch.setattr("usephase.engine.run.identity.sources", lambda: "0123456789abcdef")
     told: list[str] = []
     _, tiles = estimated(catalog, Spool(tmp_path, True, told.append))
     assert len(tiles) == BLOCKS
@@ -184,6 +186,11 @@ def test_a_disk_that_takes_no_more_ends_the_keeping_not_the_run(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_one_block_is_not_kept(tmp_path: Path) -> None:
-    usephase.estimate(make(3, regions=2).catalog(), draws=32, spool=Spool(tmp_path / "results"))
-    assert not (tmp_path / "results").exists()
+def test_a_run_of_one_block_keeps_none_and_says_that_there_is_nothing_to_resume(tmp_path: Path) -> None:
+    told: list[str] = []
+    for resume in (False, True):
+        usephase.estimate(
+            make(3, regions=2).catalog(), draws=32, spool=Spool(tmp_path / "results", resume, told.append)
+        )
+        assert not (tmp_path / "results").exists()
+    assert told == [f"{spool.ONE_BLOCK} → all is computed"]

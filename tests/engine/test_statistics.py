@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from tests.seeds import some
-from usephase.engine.statistics import NAMES, PROBABILITIES, describe, quantiles
-from usephase.engine.study import Kernel
+from usephase.engine.plan.study import Kernel
+from usephase.engine.run.statistics import NAMES, PROBABILITIES, describe, quantiles
 
 KERNELS: list[Kernel] = ["numpy", "numba"]
 SHAPES = {

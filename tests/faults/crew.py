@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from usephase.engine.blocks import evaluate_block
+from usephase.engine.run.blocks import evaluate_block
 
 
 def slowly(plan, study, block, keep):
@@ -17,8 +17,9 @@ def slowly(plan, study, block, keep):
 
 def slowly_in_small_tiles(plan, study, block, keep, seconds):
     """Take so many seconds more a block, with the tiles of `tests.faults.slow_run`."""
-    from usephase.engine import blocks, parts
-    from usephase.engine import study as studies
+    from usephase.engine.plan import parts
+    from usephase.engine.plan import study as studies
+    from usephase.engine.run import blocks
 
     for module in (blocks, parts, studies):
         module.TILE = 4

@@ -17,7 +17,9 @@ def main(seconds: float, arguments: list[str]) -> None:
 
     from tests.faults import crew
     from usephase.cli import main as command
-    from usephase.engine import blocks, cluster, estimate, gather, parts, study
+    from usephase.engine.cluster import connect as cluster
+    from usephase.engine.plan import parts, study
+    from usephase.engine.run import blocks, estimate, gather
 
     for module in (blocks, parts, study):
         module.TILE = 4

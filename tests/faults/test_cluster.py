@@ -4,8 +4,10 @@ import logging
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
+import threading
 import time
 from contextlib import ExitStack, suppress
 from functools import partial
@@ -22,12 +24,14 @@ from tests.faults import crew as doing
 from tests.faults.machine import ROOT, problems, slow_run, wait_for_blocks
 from tests.faults.machine import usephase as command
 from usephase.catalog.resolve import resolve
-from usephase.engine import cluster, crew, estimate
-from usephase.engine.blocks import cut, evaluate_blocks
-from usephase.engine.cluster import cluster_blocks
-from usephase.engine.compile import compile_plan
-from usephase.engine.spool import Spool
-from usephase.engine.study import Study
+from usephase.engine.cluster import connect as cluster
+from usephase.engine.cluster import workers as crew
+from usephase.engine.cluster.connect import cluster_blocks
+from usephase.engine.plan.compile import compile_plan
+from usephase.engine.plan.study import Study
+from usephase.engine.run import estimate
+from usephase.engine.run.blocks import cut, evaluate_blocks
+from usephase.engine.run.checkpoints import Spool
 from usephase.errors import WorkerError
 
 STUDY = Study("quasi", 1, 32)
@@ -109,15 +113,16 @@ def test_a_whole_run_is_the_same_and_is_resumed(two, tmp_path, monkeypatch):
 
 
 def test_a_worker_of_another_version_is_refused(plan, blocks, two, monkeypatch):
-    mine = cluster.surroundings("numpy")
+    mine = cluster.surroundings()
     other = {**mine, "versions": {**mine["versions"], "numpy": "1.99"}}
-    monkeypatch.setattr(cluster, "_expected", lambda kernel: other)
+    here = os.getpid()
+    monkeypatch.setattr(cluster, "surroundings", lambda: other if os.getpid() == here else mine)
     with pytest.raises(WorkerError, match=r"^worker tcp://.* has numpy .* \(here 1\.99\) → install the same versions"):
         list(cluster_blocks(two, plan, STUDY, blocks))
 
 
 def test_what_differs_is_said():
-    mine = cluster.surroundings("numpy")
+    mine = cluster.surroundings()
     assert crew.difference(mine, mine) == ""
     assert "code" in crew.difference(mine, {**mine, "sources": "x"})
     assert "another processor, x" in crew.difference(mine, {**mine, "processor": "x"})
@@ -376,10 +381,12 @@ def test_a_lost_scheduler_ends_the_run_with_one_message(plan, blocks, alone, cap
 
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="processes are found in /proc: Linux only")
-def test_ctrl_c_on_a_local_cluster_says_one_thing_and_leaves_no_process(tmp_path):
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_ctrl_c_on_a_local_cluster_says_one_thing_and_leaves_no_process(how, tmp_path):
     with on_a_local_cluster(0.4, tmp_path) as process:
         wait_for_blocks(tmp_path / "r", 2, process)
-        os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to all processes
+        # Ctrl-C as a terminal does: to all processes; what a system ends, it ends by its number.
+        (os.killpg if how == signal.SIGINT else os.kill)(process.pid, how)
         out, err = process.communicate(timeout=60)
     assert process.returncode == 130, err
     assert out == ""
@@ -387,28 +394,83 @@ def test_ctrl_c_on_a_local_cluster_says_one_thing_and_leaves_no_process(tmp_path
     assert re.fullmatch(r"\d of 8 blocks are kept in .*\.spool → --resume takes them up", kept)
     assert interrupted == "interrupted"
     assert nobody_is_left_in(process.pid)
+    assert not list((tmp_path / "r").rglob("*.part"))
 
 
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="processes are found in /proc: Linux only")
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize("twice", [False, True])
 @pytest.mark.parametrize("after", [0.0, 0.3, 1.0])
-def test_ctrl_c_while_a_local_cluster_starts_leaves_no_process(after, twice, tmp_path):
+def test_ctrl_c_while_a_local_cluster_starts_leaves_no_process(after, twice, how, tmp_path):
     with on_a_local_cluster(1, tmp_path) as process:
         while process.poll() is None and not any(map(helps, of_session(process.pid))):
             time.sleep(0.01)
         time.sleep(after)
-        os.killpg(process.pid, signal.SIGINT)
+        stop = os.killpg if how == signal.SIGINT else os.kill
+        stop(process.pid, how)
         if twice:
             time.sleep(0.1)
             with suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGINT)
+                stop(process.pid, how)
         out, err = process.communicate(timeout=60)
-    assert process.returncode == 130 or (twice and process.returncode == -signal.SIGINT), err
+    assert process.returncode == 130 or (twice and process.returncode == -how), err
     assert out == ""
     assert "bug" not in err
     assert nobody_is_left_in(process.pid)
     assert list(tmp_path.glob("r/*/*/run.h5")) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("twice", [False, True])
+def test_ctrl_c_while_a_scheduler_does_not_answer_ends_the_command_at_once(twice, tmp_path):
+    """Dask closes a client that is forgotten half-made at exit, and waits a minute for a loop that is no more."""
+    catalog = make(64, regions=2).write(tmp_path / "catalog")
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        address = f"tcp://127.0.0.1:{mute.getsockname()[1]}"
+        words = slow_run(1, catalog, tmp_path / "r", "--cluster", address)
+        with subprocess.Popen(words, stderr=subprocess.PIPE, text=True, cwd=ROOT) as process:
+            mute.settimeout(60)
+            held, _ = mute.accept()
+            process.send_signal(signal.SIGINT)
+            if twice:
+                time.sleep(0.01)
+                process.send_signal(signal.SIGINT)
+            _, err = process.communicate(timeout=30)
+            held.close()
+    assert process.returncode == 130 or (twice and process.returncode == -signal.SIGINT), err
+    assert err.strip() in ("interrupted", "")
+
+
+@pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="Windows sends no signal to a thread")
+def test_ctrl_c_is_held_back_whichever_thread_takes_it():
+    """Threads that a library started before take a signal that the main thread blocks."""
+    ended = threading.Event()
+    other = threading.Thread(target=ended.wait)
+    other.start()
+    got_to = []
+    try:
+        with cluster._ctrl_c_held():
+            signal.pthread_kill(other.ident, signal.SIGINT)
+            time.sleep(0.2)
+            got_to.append("the end")
+    except KeyboardInterrupt:
+        got_to.append("interrupted")
+    finally:
+        ended.set()
+        other.join()
+    assert got_to == ["the end", "interrupted"]
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_a_local_cluster_takes_no_stranger():
+    """Another user of this machine, who has no credentials, can start nothing on it."""
+    with cluster._connected("local:1") as ours:
+        address = ours.scheduler.address
+        assert address.startswith("tls://")
+        assert ours.submit(sum, [1, 2]).result(timeout=30) == 3
+        with pytest.raises((OSError, TimeoutError, ValueError, TypeError)):
+            distributed.Client(address.replace("tls://", "tcp://"), timeout=2, set_as_default=False)
 
 
 def on_a_local_cluster(seconds, folder):

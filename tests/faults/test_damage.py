@@ -7,13 +7,13 @@ import pytest
 from tests.faults.machine import problems, usephase
 from tests.results.make_run import make_run
 from usephase.errors import StoreError
-from usephase.results.store import open_run, save_run
+from usephase.results.run import open_run
 
 
 @pytest.fixture(scope="module")
 def good(tmp_path_factory):
     path = tmp_path_factory.mktemp("good") / "run.h5"
-    save_run(make_run(products=2, draws=16), path)
+    make_run(products=2, draws=16).save(path)
     return path.read_bytes()
 
 

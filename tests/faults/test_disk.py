@@ -11,9 +11,8 @@ import pytest
 from tests.faults.machine import FEW, MOUNTS, WHY_NOT, everything, problems, read_only, small_disk, usephase
 from tests.results.make_run import make_run
 from usephase.errors import StoreError
-from usephase.report.folder import write_run
-from usephase.results.run import Run
-from usephase.results.store import open_run
+from usephase.report.folders.run import write_run
+from usephase.results.run import Run, open_run
 
 FILES = ("run.h5", "summary.json", "figures.csv", "inventory.xlsx", "report.html", "run.log")
 
@@ -44,7 +43,7 @@ def test_a_full_disk_ends_a_run_and_keeps_the_earlier_one(catalog, tmp_path):
 @needs_disk
 @pytest.mark.slow
 @pytest.mark.parametrize("last", FILES[1:5])
-def test_a_disk_that_fills_up_at_a_later_file_keeps_those_before(tmp_path, monkeypatch, last):
+def test_a_disk_that_fills_up_at_a_later_file_keeps_the_others(tmp_path, monkeypatch, last):
     run = make_run(products=4, draws=64)
     whole = write_run(run, tmp_path / "elsewhere")
     pages = {name: -(-(whole / name).stat().st_size // 4096) for name in FILES}
@@ -61,7 +60,9 @@ def test_a_disk_that_fills_up_at_a_later_file_keeps_those_before(tmp_path, monke
             write_run(run, disk / "results")
         assert refused.value.exit_code == 4
         (folder,) = disk.glob("results/*/*")
-        assert {path.name for path in folder.iterdir()} == set(FILES[: FILES.index(last)])
+        kept = {path.name for path in folder.iterdir()}
+        # A smaller file that comes later may still find room; nothing is there in part.
+        assert set(FILES[: FILES.index(last)]) <= kept <= set(FILES) - {last}
         open_run(folder)
 
 

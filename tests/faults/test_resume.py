@@ -13,8 +13,7 @@ import pytest
 
 from tests.bench.workload import make
 from tests.faults.machine import ROOT, slow_run, wait_for_blocks
-from usephase.results.run import Run
-from usephase.results.store import open_run
+from usephase.results.run import Run, open_run
 
 BLOCKS = 8  # of two tiles of four products
 

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from tests.faults.machine import FEW, start
-from usephase.results.store import open_run
+from usephase.results.run import open_run
 
 FILES = {"run.h5", "summary.json", "figures.csv", "inventory.xlsx", "report.html", "run.log"}
 

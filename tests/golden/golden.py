@@ -15,7 +15,7 @@ import usephase
 from tests.laws.everything import everything
 from tests.reference.folder import write_catalog
 from tests.reference.random_catalogs import random_catalog
-from usephase.results.run import FIGURE_COLUMNS, STATISTICS
+from usephase.results.content import FIGURE_COLUMNS, STATISTICS
 
 HERE = Path(__file__).parent
 NAMES = ("everything", "random_quasi", "random_latin_hypercube", "random_random")
@@ -65,12 +65,10 @@ def stored(name: str) -> pd.DataFrame:
 
 
 def surroundings() -> dict[str, Any]:
-    """Say what decides the last bits: versions, the kernel, and what the processor can do."""
-    meta = usephase.estimate(usephase.read_catalog(HERE / "everything"), draws=8).meta
-    versions = {name: importlib.metadata.version(name) for name in ("numpy", "scipy", "numba")}
+    """Say what decides the last bits: versions, and what the processor can do."""
+    versions = {name: importlib.metadata.version(name) for name in ("usephase", "numpy", "scipy", "numba")}
     return {
-        "versions": {"usephase": meta["versions"]["usephase"], "python": platform.python_version(), **versions},
-        "kernel": meta["kernel"],
+        "versions": {"python": platform.python_version(), **versions},
         "processor": processor(),
     }
 

@@ -7,12 +7,12 @@ import pandas as pd
 import pytest
 
 from tests.golden import golden
-from usephase.results.run import STATISTICS
+from usephase.results.content import STATISTICS
 
 ACROSS = 1e-12
 # Where less than 1e-9 of a life is left, rounding decides in which calendar year it is booked.
 CALENDAR_ACROSS = 1e-9
-REMAKE = "if the change is meant, run: python tools/remake_golden.py 'REASON'"
+REMAKE = "if the change is meant, run: python src/reference_build/remake_golden.py 'REASON'"
 
 
 @pytest.fixture(scope="module")

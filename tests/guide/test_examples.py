@@ -10,8 +10,9 @@ from scipy import integrate, special
 import usephase
 from usephase import guide
 from usephase.catalog.schema import TABLES
-from usephase.catalog.values import parse
+from usephase.catalog.values.grammar import parse
 from usephase.sampling import distributions as dist
+from usephase.sampling.distributions.student import Student
 
 BLOCK = re.compile(r"^`([\w.]+)`\n```[^\n]*\n(.*?)^```$", flags=re.MULTILINE | re.DOTALL)
 CSV_BLOCK = re.compile(r"^```csv (\w+)\n(.*?)^```$", flags=re.MULTILINE | re.DOTALL)
@@ -36,6 +37,13 @@ VALUES = [
     ("gamma(4, 3)", dist.GAMMA, 3 * special.gammaincinv(4, 0.5), 3 * special.gammaincinv(4, 0.975)),
     ("weibull(2, 12)", dist.WEIBULL, 12 * np.sqrt(np.log(2)), 12 * np.sqrt(np.log(40))),
     ("discrete(10: 1, 12: 3)", dist.DISCRETE, 12.0, 12.0),
+    ("student(12, 0.4, 7)", Student.code, 12.0, 12 + 0.4 * special.stdtrit(7, 0.975)),
+    # Keelin (2016): a1 + a2·logit u + a3·(u − ½)·logit u through the three values.
+    ("p10_p50_p90(8, 12, 20)", dist.METALOG, 12.0, 12 + (12 / 2 + 4 / 0.8 * 0.475) * np.log(39) / np.log(9)),
+    ("p5_p50_p95(7, 12, 23)", dist.METALOG, 12.0, 12 + (16 / 2 + 6 / 0.9 * 0.475) * np.log(39) / np.log(19)),
+    ("empirical(11.2, 12.9, 10.4)", dist.EMPIRICAL, 11.2, 11.2 + 0.95 * 1.7),
+    ("mean_of(triangular(60, 80, 110))", dist.FIXED, 250 / 3, 250 / 3),
+    ("mean_of(triangular(60, 80, 110), 30)", dist.NORMAL, 250 / 3, 250 / 3 + Z * np.sqrt(1900 / 18 / 30)),
 ]
 
 
@@ -51,7 +59,7 @@ def fan_files() -> dict[str, bytes]:
 
 @pytest.mark.parametrize(("text", "kind", "best", "high"), VALUES, ids=[v[0] for v in VALUES])
 def test_a_written_value_means_what_the_catalog_page_says(text, kind, best, high):
-    assert f"`{text}`" in section("catalog", "Uncertain values")
+    assert f"`{text}`" in section("values", "What may stand in a cell")
     parsed = parse(text)
     params = np.array(parsed.params)
     assert parsed.kind == kind
@@ -60,7 +68,7 @@ def test_a_written_value_means_what_the_catalog_page_says(text, kind, best, high
 
 
 def test_every_form_in_the_table_is_tried():
-    cells = re.findall(r"^\| (`[^|]+) \|", section("catalog", "Uncertain values"), flags=re.MULTILINE)
+    cells = re.findall(r"^\| (`[^|]+) \|", section("values", "What may stand in a cell"), flags=re.MULTILINE)
     written = {form for cell in cells for form in re.findall(r"`([^`]+)`", cell)}
     assert written == {text for text, *_ in VALUES}
 
@@ -122,6 +130,8 @@ def survival(name, shape, t):
         return special.ndtr((np.log(MEAN) - shape**2 / 2 - np.log(t)) / shape)
     if name == "gamma":
         return special.gammaincc(shape, t * shape / MEAN)
+    if name == "loglogistic":
+        return 1 / (1 + (t / (MEAN * np.sin(np.pi / shape) / (np.pi / shape))) ** shape)
     h, kept = _normal_parts(shape)
     return special.ndtr((1 - t / (h * MEAN)) / shape) / kept
 
@@ -136,12 +146,16 @@ def served(name, shape, t):
     if name == "gamma":
         theta = MEAN / shape
         return t * special.gammaincc(shape, t / theta) + shape * theta * special.gammainc(shape + 1, t / theta)
+    if name == "loglogistic":
+        odds = (t / (MEAN * np.sin(np.pi / shape) / (np.pi / shape))) ** shape
+        return MEAN * special.betainc(1 / shape, 1 - 1 / shape, odds / (1 + odds))
     h, kept = _normal_parts(shape)
     return h * MEAN * shape * (_capital_h(1 / shape) - _capital_h((1 - t / (h * MEAN)) / shape)) / kept
 
 
 @pytest.mark.parametrize(
-    ("name", "shape"), [("weibull", 2), ("weibull", 0.8), ("lognormal", 0.4), ("gamma", 4), ("normal", 0.6)]
+    ("name", "shape"),
+    [("weibull", 2), ("weibull", 0.8), ("lognormal", 0.4), ("gamma", 4), ("normal", 0.6), ("loglogistic", 12)],
 )
 @pytest.mark.parametrize("t", [0.5, 4.3, 12.0])
 def test_the_closed_forms_are_the_integrals(name, shape, t):
@@ -191,6 +205,6 @@ def test_a_decimal_comma_is_refused_in_the_words_of_the_guide(fan):
     with pytest.raises(usephase.CatalogError) as refused:
         usephase.read_catalog(fan)
     shown = [str(problem) for problem in refused.value.problems if problem.severity == "error"]
-    assert shown == ["modes.csv:2:rate: `12,5` has a decimal comma → write a decimal point: `12.5`"]
+    assert shown == ["modes.csv:2:rate: `12,5` has a decimal comma → write `12.5`"]
     for topic in ("errors", "getting-started-sustainability"):
         assert shown[0].partition(": ")[2] in guide.page(topic)

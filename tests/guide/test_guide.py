@@ -10,14 +10,15 @@ from itertools import pairwise
 import pytest
 
 from usephase import guide
+from usephase.catalog import schema as declared
 from usephase.catalog.schema import AMOUNT_UNITS, CARRIER_UNITS, RATE_UNITS, SCHEMAS, TABLES, Column, Settings
 from usephase.errors import CommandError
-from usephase.results.run import FIGURE_COLUMNS, REGISTER_COLUMNS, SERVICE_COLUMNS
+from usephase.results.content import FIGURE_COLUMNS, REGISTER_COLUMNS, SERVICE_COLUMNS
 
 TOPICS = [name for name, _ in guide.topics()]
 PAGES = {name: guide.page(name) for name in TOPICS}
 READ_TABLES = [schema for schema in SCHEMAS if schema.name != "settings"]
-EVERYWHERE = {"source", "pedigree"}
+EVERYWHERE = {column.name for column in declared.EVERYWHERE}
 COMMANDS = {
     "init",
     "check",
@@ -25,6 +26,7 @@ COMMANDS = {
     "reproduce",
     "compare",
     "rank",
+    "fit",
     "reference",
     "guide",
     "track",
@@ -174,7 +176,16 @@ def test_the_settings_block_shows_every_setting_with_its_default():
     shown["scenarios"] = grid.pop("scenarios")
     assert set(shown) == set(Settings.model_fields)
     default = Settings(name="x", reporting_year=2024)
-    for name in set(shown) - {"name", "company", "reporting_year", "base_year"}:
+    for name in set(shown) - {
+        "name",
+        "company",
+        "reporting_year",
+        "base_year",
+        "set_on",
+        "edition",
+        "partner_data_11",
+        "partner_data_12",
+    }:
         assert shown[name] == getattr(default, name), name
     assert grid == {column.name: column.default for column in TABLES["settings"].columns if column.kind == "value"}
 

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from usephase.engine.block_file import Form, write_block
-from usephase.engine.blocks import BlockResult, Partial
-from usephase.engine.parts import LEDGERS, STATISTICS, ProductRows
-from usephase.engine.study import TILE
+from usephase.engine.plan.parts import LEDGERS, STATISTICS, ProductRows
+from usephase.engine.plan.study import TILE
+from usephase.engine.run.block_file import Form, write_block
+from usephase.engine.run.blocks import BlockResult, Partial
 
 FORM = Form(range(8, 10), 4, 20 * TILE)
 PRODUCTS = range(8 * TILE, 8 * TILE + 6)

@@ -18,7 +18,8 @@ SLOW_SECONDS = 1.0
 WORDS = (
     "12.5", "0", "1e308", "1e-320", "-0", "+3", ".5", "5.", "1e999", "007", "9" * 40, "±", "+/-", "+ / -", "*/", "×÷",
     "%", "W", "kW", "kWh/cycle", "h/year", "L/h", "kg", "hp", "gal/h", "°C", "µg", "CO2e", "(", ")", ",", ";", ":", " ",
-    "normal", "lognormal", "uniform", "triangular", "pert", "beta", "gamma", "weibull", "discrete", "n/a", "nan", "inf",
+    "normal", "lognormal", "uniform", "triangular", "pert", "beta", "gamma", "weibull", "discrete", "student",
+    "p10_p50_p90", "empirical", "mean_of", "n/a", "nan", "inf",
     "#REF!", "#", "TRUE", "2024-03-01", "1 jan 2024", "12,5", "1.000,5", "1_000", "10-20", "10..20", "to", "rest", "*",
     "\u00a0", "\u2212", "\u200b", "\u202e", "\ufeff", "\x00", "\x1b[31m", "\t", "\r", "\n", "\r\n", '"', "'", "=1+1",
     "@SUM(A1)", "-1+1", "DRILL", "DEU", "2024", "product=DRILL;mode=on", "ä", "a\u0308", "刀", "🪚", "\U0010ffff",
@@ -145,8 +146,8 @@ def campaign(target: Target, first: int, count: int, seed: int = 1) -> Report:
 
 def values() -> Target:
     """Give the grammar of uncertain values."""
-    from usephase.catalog.refusal import Refusal
-    from usephase.catalog.values import parse
+    from usephase.catalog.values.grammar import parse
+    from usephase.catalog.values.refusal import Refusal
 
     def make(rng: random.Random) -> str:
         return text(rng) if rng.random() < 0.3 else mutated(rng, rng.choice(VALUES))
@@ -166,9 +167,9 @@ def values() -> Target:
 
 def tables(sources: dict[str, str]) -> Target:
     """Give the reader of CSV tables; `sources` are good tables by name."""
+    from usephase.catalog.read.load import read_file
+    from usephase.catalog.read.tables import read_table
     from usephase.catalog.schema import TABLES
-    from usephase.catalog.sources import read_csv
-    from usephase.catalog.tables import read_table
 
     names = sorted(sources)
 
@@ -189,7 +190,7 @@ def tables(sources: dict[str, str]) -> Target:
 
     def read(given: tuple[str, bytes]) -> bool:
         name, data = given
-        raw, problems = read_csv(data, f"{name}.csv")
+        raw, problems = read_file(data, f"{name}.csv", name)
         if raw is not None:
             problems += read_table(raw, TABLES[name]).problems
         return _stated(problems) and raw is not None
@@ -199,7 +200,7 @@ def tables(sources: dict[str, str]) -> Target:
 
 def binaries(bases: dict[str, bytes]) -> Target:
     """Give the readers of Parquet files and workbooks; `bases` are good ones by name."""
-    from usephase.catalog.read import load_files
+    from usephase.catalog.read.load import load_files
 
     names = sorted(bases)
 

@@ -7,9 +7,9 @@ from typing import Any
 
 from tests.hostile.block_files import FORM, block, data, same, sealed, taken_apart
 from tests.hostile.fuzz import Target, mutated, mutated_bytes
-from usephase.engine.block_file import read_block
-from usephase.engine.blocks import BlockResult, Reducer
-from usephase.engine.study import TILE
+from usephase.engine.plan.study import TILE
+from usephase.engine.run.block_file import read_block
+from usephase.engine.run.blocks import BlockResult, Reducer
 
 NUMBERS = (
     0,

@@ -10,13 +10,14 @@ from tests.hostile.fuzz import Target, mutated, mutated_bytes, said
 from tests.results.make_run import make_run
 from usephase.errors import StoreError
 from usephase.results import store
-from usephase.results.store import open_run, save_run, seal
+from usephase.results.run import open_run
+from usephase.results.store import seal
 
 
 def runs(folder: Path) -> Target:
     """Give `open_run`; `folder` is for the file of the moment."""
     path = folder / "run.h5"
-    save_run(make_run(products=2, draws=16), path)
+    make_run(products=2, draws=16).save(path)
     good = path.read_bytes()
     arrays = store._read(path)
     names = sorted(arrays)

@@ -9,7 +9,7 @@ import pytest
 
 from tests.faults.machine import problems, usephase
 from tests.hostile import bases
-from usephase.catalog.read import load
+from usephase.catalog.read.load import load
 from usephase.errors import CatalogError
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="links, pipes and devices are those of POSIX")
@@ -117,13 +117,13 @@ def test_a_table_that_is_too_large_is_not_called_empty_too(folder):
 
 
 def test_all_files_together_have_a_limit(folder, monkeypatch):
-    monkeypatch.setattr("usephase.catalog.read.MAX_TOTAL_BYTES", 2_000)
+    monkeypatch.setattr("usephase.catalog.read.load.MAX_TOTAL_BYTES", 2_000)
     assert "bytes" in only(folder, "use_profiles.csv").what
 
 
 def test_a_file_that_says_it_is_empty_is_read_to_its_limit(tmp_path, monkeypatch):
     """Files of the system have the size 0 and any content."""
-    from usephase.catalog.files import read_bytes
+    from usephase.catalog.read.files import read_bytes
 
     kernel = Path("/proc/self/status")
     if not kernel.exists():

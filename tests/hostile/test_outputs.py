@@ -10,9 +10,9 @@ import pytest
 
 from tests.hostile import bases
 from usephase import estimate, read_catalog
-from usephase.report.export import export
-from usephase.report.folder import write_run
-from usephase.report.terminal import print_check, print_summary
+from usephase.report.disclosure.export import export
+from usephase.report.folders.run import write_run
+from usephase.report.terminal.printing import print_check, print_summary
 
 FAMILY = "=cmd|'/c calc'!A1"
 DIGIT = "²"  # a digit, and no number
@@ -56,7 +56,7 @@ def made(tmp_path_factory):
         export(run, form, folder / f"{form}{'.csv' if form == 'csv' else '.xlsx'}")
     with contextlib.redirect_stdout(io.StringIO()) as shown:
         print_summary(run, folder, read.warnings)
-        print_check(read, run.register, quiet=False)
+        print_check(read, run.register, "catalog", listed=True, quiet=False)
     return base, folder, shown.getvalue()
 
 

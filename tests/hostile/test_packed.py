@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.catalog.test_workbook import book, edited
-from usephase.catalog.read import load_files
+from usephase.catalog.read.load import load_files
 
 SHEET = "xl/worksheets/sheet2.xml"
 TOML = b'[catalog]\nname = "T"\nreporting_year = 2024\n'
@@ -110,7 +110,7 @@ def test_sheets(text, says):
 
 
 def test_a_text_that_is_stored_once_and_shown_a_million_times(monkeypatch):
-    monkeypatch.setattr("usephase.catalog.workbook.MAX_BYTES", 1_000_000)
+    monkeypatch.setattr("usephase.catalog.read.workbook.MAX_BYTES", 1_000_000)
     cells = b"".join(
         b'<row r="%d"><c r="A%d" t="inlineStr"><is><t>%s</t></is></c></row>' % (i, i, b"x" * 100_000)
         for i in range(9, 30)
@@ -167,7 +167,7 @@ def test_a_stored_class_is_not_brought_to_life(tmp_path):
 
 MEMORY = """
 import re, resource, sys
-from usephase.catalog.read import load_files
+from usephase.catalog.read.load import load_files
 
 def peak():  # of this program alone: getrusage counts what its parent took before
     return int(re.search(r"VmHWM:\\s+(\\d+) kB", open("/proc/self/status").read())[1])

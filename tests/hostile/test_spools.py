@@ -11,9 +11,9 @@ import pytest
 
 from tests.hostile import block_files
 from tests.hostile.block_files import FORM, block, data, sealed, taken_apart
-from usephase.engine import block_file
-from usephase.engine.block_file import read_block
-from usephase.engine.spool import Spool, digest_of
+from usephase.engine.run import block_file
+from usephase.engine.run.block_file import read_block
+from usephase.engine.run.checkpoints import Spool, digest_of
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="links, pipes and devices are those of POSIX")
 
@@ -168,7 +168,7 @@ def test_a_guessed_name_is_refused_not_followed(tmp_path, monkeypatch):
     """Even if somebody guesses the random part."""
     precious = tmp_path / "precious"
     precious.write_text("mine", encoding="utf-8")
-    monkeypatch.setattr("usephase.engine.spool.secrets.token_hex", lambda count: "0" * 2 * count)
+    monkeypatch.setattr("usephase.results.atomic.secrets.token_hex", lambda count: "0" * 2 * count)
     path = tmp_path / f".{digest_of(IDENTITY)}.spool"
     path.mkdir()
     (path / f".block-000000.{'0' * 12}.part").symlink_to(precious)

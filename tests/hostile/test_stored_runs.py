@@ -12,13 +12,14 @@ import pytest
 from tests.results.make_run import make_run
 from usephase.errors import StoreError
 from usephase.results import store
-from usephase.results.store import open_run, save_run, seal
+from usephase.results.run import open_run
+from usephase.results.store import seal
 
 
 @pytest.fixture(scope="module")
 def good(tmp_path_factory):
     path = tmp_path_factory.mktemp("good") / "run.h5"
-    save_run(make_run(products=2, draws=16), path)
+    make_run(products=2, draws=16).save(path)
     return path.read_bytes()
 
 
@@ -157,7 +158,7 @@ def test_text_that_no_reader_of_json_takes(path, text):
 def test_a_path_that_is_no_text_is_stored_all_the_same(tmp_path):
     run = make_run(products=2, draws=16)
     run.meta["catalog"]["path"] = "cat\udce4log"
-    save_run(run, tmp_path / "run.h5")
+    run.save(tmp_path / "run.h5")
     assert open_run(tmp_path / "run.h5").meta["catalog"]["path"] == "cat?log"
 
 

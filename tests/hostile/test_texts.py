@@ -5,8 +5,8 @@ import time
 import pytest
 
 from tests.hostile import bases
-from usephase.catalog import limits
-from usephase.catalog.read import load_files
+from usephase.catalog.read import limits
+from usephase.catalog.read.load import load_files
 
 TOML = b'[catalog]\nname = "T"\nreporting_year = 2024\n'
 PRODUCTS = b"product\nDRILL\n"
@@ -131,8 +131,8 @@ def test_shapes(products, says):
 
 
 def test_too_many_rows_and_cells_are_counted_before_they_are_split(monkeypatch):
-    monkeypatch.setattr("usephase.catalog.sources.MAX_ROWS", 100)
-    monkeypatch.setattr("usephase.catalog.limits.MAX_ROWS", 100)
+    monkeypatch.setattr("usephase.catalog.read.csv_file.MAX_ROWS", 100)
+    monkeypatch.setattr("usephase.catalog.read.limits.MAX_ROWS", 100)
     assert "too large to be read: 301 rows" in first(read(sales_csv=SALES + b"x\n" * 299)).what
     assert "too large to be read" in first(read(products_csv=b"product\n" + b"x\n" * 150)).what
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from usephase.insight.change import logarithmic_mean, split
+from usephase.insight.tracking.change import logarithmic_mean, split
 
 
 def chain(*factors: float) -> np.ndarray:

@@ -7,11 +7,11 @@ import pytest
 from click.testing import CliRunner
 
 import usephase
-from tests.insight.compare_catalogs import catalog, option
+from tests.insight.compare_catalogs import catalog, option, tables
 from usephase.cli import main
-from usephase.engine.estimate import cell_draws
+from usephase.engine.run.estimate import cell_draws
 from usephase.errors import StudyError
-from usephase.insight.shapley import EXACT, shares
+from usephase.insight.comparison.shapley import EXACT, shares
 
 DRILL = "product=DRILL;mode=on"
 SWAP = option("SWAP", "sales", "product=PETROL", "product", "BATTERY")
@@ -196,3 +196,65 @@ def test_the_base_alone_can_be_held_against_a_budget(tmp_path):
     done = CliRunner().invoke(main, args)
     assert done.exit_code == 7
     assert "exceeds the budget of 1 kg" in " ".join(done.output.split())
+
+
+def mixture(home, garden, worker):
+    """Give segments of the drill that use it 20, 10 and 200 hours a year."""
+    hours = {"home": "20", "garden": "10", "worker": "200"}
+    shares = {"home": home, "garden": garden, "worker": worker}
+    return {
+        "segments": [
+            {"product": "DRILL", "segment": name, "share": share, "use_profile": name}
+            for name, share in shares.items() if share
+        ],
+        "use_profiles": [
+            {"use_profile": name, "mode": mode, "amount": amount, "amount_unit": "h/year"}
+            for name in (*(one for one in shares if shares[one]), "drill", "mow")
+            for mode, amount in (("on", hours.get(name, "50")), ("idle", "2000"))
+            if name != "mow" or mode == "on"
+        ],
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("spread", ["", " ± 10%"])
+def test_the_other_shares_of_a_sum_follow_the_one_that_is_varied(tmp_path, spread):
+    """A share that breaks even is the share that the mixture then has, whatever the others sum to."""
+    rows = [
+        option("B", "modes", DRILL, "rate", "*0.9"),
+        option("B", "modes", "product=DRILL;mode=idle", "rate", "*1.5"),
+    ]
+    fixed = [
+        {**row, "rate": {"500 ± 20%": "500", "2 */ 1.5": "2"}.get(row["rate"], row["rate"])}
+        for row in tables()["modes"]
+    ]
+    read = catalog(tmp_path, *rows, modes=fixed, **mixture(f"0.5{spread}", "0.3", "0.2"))
+    cell = "segments:product=DRILL;segment=worker:share"
+    done = usephase.compare(read, ["base", "B"], break_even=[f"{cell}=0..0.9"])
+    (found,) = done.further["break_evens"]
+    # An hour of drilling saves 0.0625 kWh a year, 2,000 h at rest cost 2 kWh: home +0.75, garden +1.375, worker -10.5.
+    home = cell_draws(read)["segments", "product=DRILL;segment=home", "share"] if spread else 0.5
+    rest = (0.75 * home + 1.375 * 0.3) / (home + 0.3)
+    assert found.draws == pytest.approx(np.broadcast_to(rest / (rest + 10.5), found.draws.shape), rel=1e-9)
+    assert found.to_document()["rebalanced"]
+    flips = [(f"{cell}=0..0.9", f"modes:{DRILL}:efficiency=0.5..0.8")]
+    (found,) = usephase.compare(read, ["base", "B"], flips=flips).further["maps"]
+    saved = np.array([[0.05 / y * h - 2 for h in (20, 10, 200)] for y in found.y_values])
+    aside = (saved[:, 0, None] * home + saved[:, 1, None] * 0.3) / (home + 0.3)
+    lower = [
+        [float((x * saved[i, 2] + (1 - x) * aside[i] > 0).mean()) for x in found.x_values] for i in range(len(saved))
+    ]
+    assert found.probability_lower == pytest.approx(np.array(lower), abs=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("cells", "says"),
+    [
+        ([("segments:product=DRILL;segment=home:share", "segments:product=DRILL;segment=garden:share")], "of one sum"),
+        ([("end_of_life:zone=*;material=stuff;route=pit:share=0.2..0.9", f"modes:{DRILL}:rate")], "the only share"),
+    ],
+)
+def test_shares_that_cannot_move_alone_are_refused(tmp_path, cells, says):
+    read = catalog(tmp_path, option("B", "modes", DRILL, "rate", "*0.9"), **mixture("0.5", "0.3", "0.2"))
+    with pytest.raises(StudyError) as refused:
+        usephase.compare(read, ["base", "B"], flips=cells)
+    assert says in refused.value.problems[0].what

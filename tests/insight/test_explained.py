@@ -9,8 +9,7 @@ import pytest
 from tests.insight.test_recalculation import BASE, NOW, catalog, plain
 from tests.insight.test_track import SETTINGS, Rows, fans, sold
 from tests.reference.random_catalogs import random_catalog
-from tests.seeds import some
-from usephase.insight.track import Track, track
+from usephase.insight.tracking.track import Track, track
 
 
 def grid(*rows: tuple[str, str]) -> Rows:
@@ -66,7 +65,8 @@ def test_of_a_part_the_split_begins_at_the_present_catalog(tmp_path: Path) -> No
     assert done.extras["change_from"] == "computed now"
 
 
-@pytest.mark.parametrize("seed", some(0, 8, 1))
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(3))
 def test_parts_sum_from_the_published_base_year_on_random_catalogs(seed: int, tmp_path: Path) -> None:
     """The published catalog has nothing to do with the present one but the base year."""
     rng, made = np.random.default_rng(300 + seed), []

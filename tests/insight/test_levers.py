@@ -10,8 +10,8 @@ import usephase
 from tests.insight.test_track import SETTINGS, Rows, fans, sold
 from tests.reference.folder import write_catalog
 from usephase.errors import StudyError
-from usephase.insight.levers import Lever, parse_lever
-from usephase.insight.track import Track, track
+from usephase.insight.tracking.levers import Lever, parse_lever
+from usephase.insight.tracking.track import Track, track
 
 
 def option(name: str, product: str = "OLD", value: str = "*0.5") -> dict[str, str]:
@@ -23,7 +23,7 @@ def tracked(folder: Path, options: Rows, levers: list[str], sales: Rows | None =
     listed = sales or [sold("OLD", 2021, "1000"), sold("OLD", 2024, "1000")]
     tables = fans(listed) | {"options": options} | more.pop("tables", {})
     catalog = usephase.read_catalog(write_catalog(folder / "catalog", SETTINGS, tables))
-    return track(catalog, draws=16, levers=levers, target_year=2028, **more)
+    return track(catalog, draws=16, levers=levers, target_year=2028, set_on="2022-01-31", **more)
 
 
 def means(done: Track) -> dict[tuple[int, str], float]:

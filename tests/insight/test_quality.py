@@ -1,4 +1,4 @@
-"""Data quality by hand: types from sources and scores, weights from emissions, scores over what is scored."""
+"""Data quality by hand: types from data_type alone, weights from emissions, scores over what is scored."""
 
 from pathlib import Path
 from typing import Any
@@ -8,8 +8,14 @@ import pytest
 
 import usephase
 from tests.reference.folder import write_catalog
-from usephase.insight.quality import data_types, quality
-from usephase.insight.quality_lines import requirement
+from usephase.insight.quality.assess import Counts, counts, data_types, quality
+from usephase.insight.quality.lines import requirement
+from usephase.insight.rules import read_pack
+from usephase.report.disclosure.cdp import cdp
+from usephase.report.disclosure.esrs import esrs
+from usephase.report.disclosure.facts import Facts
+from usephase.report.disclosure.form import BLANK
+from usephase.report.disclosure.ghg_protocol import ghg_protocol
 from usephase.results.run import Run
 
 Rows = list[dict[str, str]]
@@ -29,19 +35,22 @@ def fans(**changes: Rows) -> dict[str, Rows]:
         ],
         "modes": [
             {"product": "M", "mode": "on", "carrier": "electricity", "rate": "75", "rate_unit": "W",
-             "source": "test report 17", "pedigree": "1,1,2,1,1"},
+             "source": "test report 17", "data_type": "primary", "pedigree": "1,1,2,1,1"},
             {"product": "G", "mode": "on", "carrier": "electricity", "rate": "25", "rate_unit": "W",
              "source": "order of magnitude", "pedigree": "4,2,3,1,5"},
         ],
         "use_profiles": [
-            {"use_profile": "home", "mode": "on", "amount": "1000", "amount_unit": "h/year", "source": "panel of users"}
+            {"use_profile": "home", "mode": "on", "amount": "1000", "amount_unit": "h/year", "source": "panel of users",
+             "data_type": "primary"}
         ],
         "lifetimes": [{"lifetime": "five", "distribution": "fixed", "mean": "5"}],
         "sales": [
-            {"product": p, "region": "HERE", "year": "2024", "units": "1000", "source": "sales ledger"} for p in "MG"
+            {"product": p, "region": "HERE", "year": "2024", "units": "1000", "source": "sales ledger",
+             "data_type": "primary"} for p in "MG"
         ],
         "grid": [
-            {"zone": "HERE", "scenario": "flat", "year": "2021", "intensity": "0.5", "source": "statistics office"}
+            {"zone": "HERE", "scenario": "flat", "year": "2021", "intensity": "0.5", "source": "statistics office",
+             "data_type": "secondary"}
         ],
     }  # fmt: skip
     return {**tables, **changes}
@@ -62,35 +71,18 @@ def unscored(tmp_path_factory: pytest.TempPathFactory) -> Run:
     return estimated(tmp_path_factory.mktemp("unscored"), fans(modes=modes))
 
 
-def register(**columns: str) -> pd.DataFrame:
-    plain = {"table": "modes", "column": "rate", "origin": "catalog", "basis": "", "source": "meter", "pedigree": ""}
-    return pd.DataFrame([{**plain, **columns}])
+@pytest.mark.parametrize("source", ["", "JSmith email", "meter readings 2024", "Expert guess", "audited by KPMG"])
+@pytest.mark.parametrize("kind", ["primary", "secondary", "default", "estimate"])
+def test_the_words_of_a_source_decide_nothing(source: str, kind: str) -> None:
+    row = {"table": "modes", "origin": "catalog", "basis": "", "source": source, "pedigree": "1,1,1,1,1"}
+    assert data_types(pd.DataFrame([{**row, "data_type": kind}])).tolist() == [kind]
 
 
-@pytest.mark.parametrize(
-    ("columns", "expected"),
-    [
-        ({}, "primary"),
-        ({"source": ""}, "default"),
-        ({"source": "Expert guess"}, "default"),
-        ({"source": "data sheet, order of magnitude"}, "default"),
-        ({"pedigree": "2,3,3,3,3"}, "primary"),
-        ({"pedigree": "3,1,1,1,1"}, "secondary"),
-        ({"table": "grid", "column": "intensity"}, "secondary"),
-        ({"table": "treatments", "origin": "reference", "basis": "source_dataset"}, "secondary"),
-        ({"table": "treatments", "origin": "reference", "basis": "memory_unverified"}, "default"),
-        ({"basis": "assumption", "source": "default of the column"}, "default"),
-        # A mark counts for the columns that it names, and for all of them where it names none.
-        ({"origin": "reference", "column": "factor", "basis": "source_dataset (factor); assumption (biogenic)"},
-         "secondary"),
-        ({"origin": "reference", "column": "biogenic", "basis": "source_dataset (factor); assumption (biogenic)"},
-         "default"),
-        ({"origin": "reference", "column": "share", "basis": "memory_unverified (collected share); derived (rest)"},
-         "default"),
-    ],
-)  # fmt: skip
-def test_a_value_is_primary_secondary_or_default(columns: dict[str, str], expected: str) -> None:
-    assert data_types(register(**columns)).tolist() == [expected]
+def test_values_without_a_type_are_default_and_without_a_verifier_unverified(unscored: Run) -> None:
+    assert data_types(pd.DataFrame({"data_type": ["", "primary"]})).tolist() == ["default", "primary"]
+    kinds = ["primary", "primary", "default", "estimate", "secondary"]
+    given = pd.DataFrame({"data_type": kinds, "verification": ["none", "limited", "none", "reasonable", "none"]})
+    assert counts(given) == Counts(values=5, estimate=1, generic=1, unverified=3)
 
 
 def test_shares_are_weighted_by_emissions(unscored: Run) -> None:
@@ -136,6 +128,34 @@ def test_nothing_scored_gives_no_score(unscored: Run) -> None:
     assert quality(unscored).score("category_11") is None
 
 
+def test_forms_give_no_score_that_rests_on_a_fifth_of_a_category(scored: Run) -> None:
+    assert Facts(scored).scores("category_11").startswith("No score for the category: 20 %")
+
+
+@pytest.mark.parametrize("given", [{}, {"partner_data_11": 0.125}, {"partner_data_11": 0.0, "partner_data_12": 1.0}])
+def test_forms_take_the_share_of_data_from_partners_from_the_settings_alone(
+    tmp_path: Path, given: dict[str, float]
+) -> None:
+    folder = write_catalog(tmp_path / "c", {**SETTINGS, "disclosure": given}, fans())
+    run = usephase.estimate(usephase.read_catalog(folder), draws=16)
+    run.save(tmp_path / "run.h5")
+    facts = Facts(usephase.open_run(tmp_path / "run.h5"))
+    wanted = [given.get(name) for name in ("partner_data_11", "partner_data_12")]
+    forms = ((esrs, "primary_share"), (cdp, "supplier_share"), (ghg_protocol, "partners"))
+    for form, key in forms:
+        lines = [line.answer for line in form(facts).lines if line.field.key == key]
+        assert [answer.value for answer in lines] == [None if x is None else 100 * x for x in wanted]
+        assert [answer.status for answer in lines] == [BLANK if x is None else "filled" for x in wanted]
+        assert all("by data_type" in answer.note for answer in lines)
+
+
+def test_the_share_that_must_be_scored_is_a_rule_with_its_reason() -> None:
+    rule = read_pack("ghg_protocol").find("quality_score_least")
+    assert rule is not None
+    assert (rule.value, rule.evidence) == (0.5, "C")
+    assert "smaller part" in rule.note
+
+
 def test_lines_say_what_is_required(tmp_path: Path) -> None:
     modes = fans()["modes"]
     modes[1]["phase"] = "maintenance"
@@ -176,5 +196,7 @@ def test_the_total_rests_on_the_cells_of_both_categories(tmp_path: Path) -> None
 
 def test_the_document_names_the_rules(scored: Run) -> None:
     document = quality(scored).to_document()
-    assert [text.partition(":")[0] for text in document["data_types"]] == ["primary", "secondary", "default"]
+    assert [text.partition(":")[0] for text in document["data_types"]] == [
+        "primary", "secondary", "default", "estimate",
+    ]  # fmt: skip
     assert document["kinds"][0]["ledger"] == "category_11"

@@ -1,6 +1,7 @@
 """`usephase rank`: a catalog, a run's folder, a product in a formula."""
 
 import json
+import re
 import shutil
 import sys
 from pathlib import Path
@@ -15,8 +16,8 @@ import usephase
 from tests.insight.test_rank_sobol import small
 from tests.report.html_reader import read
 from usephase.cli import main
-from usephase.insight.simplify import simplify
-from usephase.report.folder import write_run
+from usephase.insight.sensitivity.exact.simplify import simplify
+from usephase.report.folders.run import write_run
 
 PRODUCTS = [
     {"product": "+P", "rate": "50 */ 2", "units": "100 */ 1.02", "family": "Fans"},
@@ -103,10 +104,22 @@ def test_a_catalogs_ranking_goes_where_it_is_told(tmp_path: Path, capsys: pytest
     told = capsys.readouterr()
     assert "alone (S1)" in told.out
     assert "ranking.json" in told.err
-    # Without total-order indices there is no picture of them.
-    assert {path.name for path in out.iterdir()} == {
-        "ranking.json", "ranking.csv", "cumulative.svg", "cumulative.png",
-    }  # fmt: skip
+    # Without total-order indices there is no picture of them, nor of shares of the variance.
+    assert {path.name for path in out.iterdir()} == {"ranking.json", "ranking.csv"}
+
+
+def test_an_exact_ranking_shows_no_intervals_and_a_sampled_one_its_draws(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    small(tmp_path, PRODUCTS, level="1 */ 1.5")
+    out = tmp_path / "out"
+    assert command("rank", tmp_path / "small", "--method", "closed_form", "--out", out, "--quiet") == 0
+    told = " ".join(capsys.readouterr().out.split())
+    assert "95 %" not in told
+    assert "exact: the figure multiplies out into 2 products of independent cells" in told
+    assert (out / "ranking.svg").exists()
+    assert command("rank", tmp_path / "small", "--quiet") == 0
+    assert re.search(r"2,048 draws \([\d,]+ for the first 4 cells\), seed", " ".join(capsys.readouterr().out.split()))
 
 
 def test_one_product_in_a_formula(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -5,7 +5,7 @@ import pytest
 from SALib.analyze.delta import calc_delta
 from scipy import integrate, stats
 
-from usephase.insight.delta import borgonovo, class_edges, density, distance, noise
+from usephase.insight.sensitivity.draws.delta import borgonovo, class_edges, density, distance, noise
 
 
 def linear(draws: int) -> tuple[np.ndarray, np.ndarray]:
@@ -41,6 +41,14 @@ def test_delta_of_a_linear_model_of_normals() -> None:
     found, half = borgonovo(*linear(8192))
     np.testing.assert_allclose(found, [known(2.0), known(1.0), 0.0], atol=0.05)
     assert (half < 0.03).all()
+
+
+def test_an_area_is_never_negative() -> None:
+    # An output of two clusters: the correction for what no effect adds takes off more than there is.
+    rng = np.random.default_rng(4)
+    found = borgonovo(rng.random((24, 256)), (rng.random(256) < 0.1) + 1e-3 * rng.random(256))[0]
+    assert (found >= 0).all()
+    assert (found == 0).any()
 
 
 def test_an_input_that_does_not_vary_has_no_delta() -> None:

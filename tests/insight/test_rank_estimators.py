@@ -6,9 +6,9 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
+from usephase.engine.adjoint.rows import SecondSample
 from usephase.errors import NumericError
-from usephase.insight.estimators import Indices, from_outputs
-from usephase.insight.samples_ab import SecondSample
+from usephase.insight.sensitivity.estimators import Indices, from_outputs, squares
 from usephase.sampling.design import make_design
 
 DRAWS = 4096
@@ -72,6 +72,29 @@ def test_linear_model() -> None:
     np.testing.assert_allclose(found.st, expected, atol=0.02)
     # A factor without effect has exactly none.
     assert found.s1[3] == found.st[3] == found.st_high[3] == 0
+
+
+def test_two_factors_that_add_make_up_the_variance_in_any_sample() -> None:
+    # D = (x' − x) + (y' − y) with A and B as they are, (x' − x) − (y' − y) with one factor exchanged: half the sum of
+    # the squares has no product of both left, so that the parts sum to 1 however few the draws.
+    found = indices_of(lambda u: np.asarray(3 * np.exp(u[0]) + u[1] ** 2), 2, draws=64)
+    assert found.s1.sum() == pytest.approx(1, abs=1e-12)
+    np.testing.assert_allclose(found.st, found.s1, rtol=1e-12)
+
+
+def test_the_variance_has_no_bias_and_less_noise_than_that_of_two_samples() -> None:
+    # A product of two uniforms: 1/9 − 1/16.
+    rng = np.random.default_rng(11)
+    found, plain = np.zeros(2000), np.zeros(2000)
+    for k in range(found.size):
+        a, b = rng.random((2, 2, 16))
+        f_a, f_b = a.prod(axis=0), b.prod(axis=0)
+        there, back = np.array([b[0] * a[1], a[0] * b[1]]) - f_a, np.array([a[0] * b[1], b[0] * a[1]]) - f_b
+        found[k] = squares(f_a, f_b, there, back, np.array([0.5, 0.5])).sum() / 16
+        plain[k] = squares(f_a, f_b, there[:0], back[:0], np.zeros(0)).sum() / 16
+    for x in (found, plain):
+        assert abs(x.mean() - (1 / 9 - 1 / 16)) < 4 * x.std() / math.sqrt(x.size)
+    assert found.std() < 0.8 * plain.std()
 
 
 def test_intervals_hold_the_truth_about_as_often_as_they_say() -> None:

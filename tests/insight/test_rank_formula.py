@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from usephase.insight.formula import fit
+from usephase.insight.sensitivity.exact.formula import fit
 
 NAMES = [("modes", "product=P;mode=on", "rate"), ("products", "product=P", "annual_use_change"),
          ("settings", "grid", "scenario")]  # fmt: skip

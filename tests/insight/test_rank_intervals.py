@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from usephase.insight.estimators import BLOCKS, OutputSums, indices, resampling
-from usephase.insight.intervals import intervals
-from usephase.insight.stability import stability
+from usephase.engine.adjoint.passes import BLOCKS
+from usephase.insight.sensitivity.estimators import OutputSums, indices, resampling
+from usephase.insight.sensitivity.intervals import intervals
+from usephase.insight.sensitivity.stability import stability
 
 
 @pytest.mark.parametrize("resamples", [1, 2, 39, 200, 1000])

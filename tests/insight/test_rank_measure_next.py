@@ -8,9 +8,8 @@ import pytest
 from scipy import integrate, special
 
 from tests.insight.test_rank_sobol import small
-from usephase.insight.factors import basis_of
-from usephase.insight.measure_next import distance_left, width_left
-from usephase.insight.sensitivity import rank
+from usephase.insight.sensitivity.measure_next import distance_left, width_left
+from usephase.insight.sensitivity.rank import rank
 
 Z = special.ndtri(0.975)
 
@@ -67,21 +66,22 @@ def test_a_uniform_cell_beside_a_normal_one() -> None:
 
 
 @pytest.mark.parametrize(
-    ("basis", "column", "expected"),
-    [
-        ("assumption", "rate", "assumption"),
-        ("source_dataset (combustion, upstream); memory_unverified (density, heating_value)", "density",
-         "memory_unverified"),
-        ("source_dataset (combustion, upstream); memory_unverified (density, heating_value)", "upstream",
-         "source_dataset"),
-        ("source_dataset (amount); assumption (error)", "amount", "assumption"),
-        ("proxy (collected share); derived (other routes)", "share",
-         "proxy (collected share); derived (other routes)"),
-        ("", "rate", ""),
-    ],
+    ("data_type", "verification", "weak"),
+    [("", "", True), ("default", "none", True), ("estimate", "none", True), ("primary", "none", False),
+     ("secondary", "", False), ("estimate", "limited", False), ("", "reasonable", False)],
 )  # fmt: skip
-def test_a_cell_rests_on_what_its_row_says_of_its_column(basis: str, column: str, expected: str) -> None:
-    assert basis_of(basis, column) == expected
+def test_weak_is_a_guess_that_nobody_has_verified(
+    tmp_path: Path, data_type: str, verification: str, weak: bool
+) -> None:
+    # The words of its source decide nothing.
+    mode = {"product": "P", "mode": "on", "carrier": "electricity", "rate": "50 */ 2", "rate_unit": "W"}
+    about = {"source": "assumption, memory_unverified", "data_type": data_type, "verification": verification}
+    ranking = rank(small(tmp_path, [{"product": "P", "rate": ""}], modes=[{**mode, **about}]), draws=64)
+    assert ranking.measure_next["weak"].tolist() == [weak, weak]  # the cell, and its source
+    said = (data_type or "default", verification or "none")
+    assert tuple(ranking.rows.loc[0, ["data_type", "verification"]]) == said
+    (group,) = ranking.groups[ranking.groups["by"] == "data_type"].itertuples()
+    assert (group.group, group.share_of_variance) == (said[0], 1)
 
 
 def test_a_figure_without_variance_asks_for_nothing(tmp_path: Path) -> None:

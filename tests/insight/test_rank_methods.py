@@ -1,5 +1,6 @@
 """The other methods against the Sobol ranking, known answers, and SALib's traps."""
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -8,13 +9,15 @@ from scipy import special
 
 import usephase
 from tests.insight.test_rank_sobol import by_row, small
+from tests.laws.catalogs import read
+from tests.reference.random_catalogs import random_catalog
 from usephase.errors import NumericError
-from usephase.insight.given_data import rank_first_order, regression
-from usephase.insight.methods import salib_seed
-from usephase.insight.sensitivity import rank
-from usephase.insight.simplify import simplify
-from usephase.report.ranking_charts import cumulative_chart, ranking_chart, tornado_chart
-from usephase.report.ranking_tables import cumulative_share, ranking_tables
+from usephase.insight.sensitivity.draws.given_data import rank_first_order, regression
+from usephase.insight.sensitivity.draws.methods import salib_seed
+from usephase.insight.sensitivity.exact.simplify import simplify
+from usephase.insight.sensitivity.rank import METHODS, Method, rank
+from usephase.report.charts.ranking import cumulative_chart, cumulative_share, ranking_chart, tornado_chart
+from usephase.report.terminal.ranking import print_ranking
 
 PRODUCTS = [
     {"product": "BIG", "rate": "100 */ 2"},
@@ -63,11 +66,100 @@ def test_closed_form_agrees_with_the_sweep(tmp_path: Path) -> None:
         assert row.st == pytest.approx(sobol[key].st, abs=0.02)
 
 
+def test_the_closed_form_of_a_sum_is_the_share_of_each_variance(tmp_path: Path) -> None:
+    # Variances in W²: (10 % of 400 / 1.96)², 60²/12, (a² + b² + c² − ab − ac − bc)/18.
+    rates = {"N": "400 ± 10%", "U": "uniform(100, 160)", "T": "triangular(60, 80, 130)"}
+    z = special.ndtri(0.975)
+    known = {"N": (40 / z) ** 2, "U": 300.0, "T": (3600 + 6400 + 16900 - 4800 - 7800 - 10400) / 18}
+    catalog = small(tmp_path, [{"product": name, "rate": rate} for name, rate in rates.items()])
+    ranking = rank(catalog, method="closed_form")
+    for row in ranking.rows.itertuples():
+        expected = known[row.row.removeprefix("product=").removesuffix(";mode=on")] / sum(known.values())
+        assert row.s1 == pytest.approx(expected, rel=1e-12)
+        assert row.st == pytest.approx(expected, rel=1e-12)
+    assert ranking.summary["sum_s1"] == pytest.approx(1, abs=1e-14)
+    assert ranking.notes[0].startswith("exact")
+
+
+def test_the_closed_form_holds_cells_that_act_twice(tmp_path: Path) -> None:
+    # f = l (50 x + 50 y + 80), l in all products and each of x and y in one: with v the variances of l, x and y over
+    # their squared means, V(E[f|x]) = 50² v_x, E[V(f|y, l)] = 50² v_x (1 + v_l), in units of E[l]².
+    sales = [{"product": p, "region": r, "year": "2024", "units": u} for p, r, u in
+             (("P", "Here", "100 ± 12%"), ("P", "There", "100 ± 18%"), ("Q", "Here", "100"))]  # fmt: skip
+    more = {
+        "sales": sales, "zones": [{"zone": z, "level": "1", "loss": "0"} for z in ("Here", "There")],
+        "grid": [{"zone": z, "scenario": "flat", "year": "2000", "intensity": "0.5"} for z in ("Here", "There")],
+        "lifetimes": [{"lifetime": "life", "distribution": "fixed", "mean": "10 ± 15%"}],
+    }  # fmt: skip
+    catalog = small(tmp_path, [{"product": "P", "rate": "50"}, {"product": "Q", "rate": "80"}], **more)
+    z = special.ndtri(0.975)
+    x, y, life = ((part / z) ** 2 for part in (0.12, 0.18, 0.15))
+    mean, spread = 50 + 50 + 80, np.array([50**2 * x, 50**2 * y])
+    variance = (mean**2 + spread.sum()) * (1 + life) - mean**2
+    rows = {(r.table, r.row): r for r in rank(catalog, method="closed_form").rows.itertuples()}
+    lives = rows["lifetimes", "lifetime=life"]
+    assert lives.s1 == pytest.approx(mean**2 * life / variance, rel=1e-9)
+    assert lives.st == pytest.approx((mean**2 + spread.sum()) * life / variance, rel=1e-9)
+    for part, region in zip(spread, ("Here", "There"), strict=True):
+        row = rows["sales", f"product=P;region={region};year=2024"]
+        assert row.s1 == pytest.approx(part / variance, rel=1e-9)
+        assert row.st == pytest.approx(part * (1 + life) / variance, rel=1e-9)
+
+
+def test_what_has_no_exact_variance_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    catalog = small(tmp_path, PRODUCTS, level="1 */ 1.2")
+    monkeypatch.setattr("usephase.insight.sensitivity.exact.products.MOST", 2)
+    note = rank(catalog, method="closed_form").notes[0]
+    assert "sampled" in note
+    assert "more than 2 products" in note
+    tied = [
+        {"group": "meters", "table": "modes", "row": f"product={p};mode=on", "column": "rate", "correlation": "0.8"}
+        for p in ("BIG", "SMALL")
+    ]
+    note = rank(small(tmp_path / "tied", PRODUCTS, correlations=tied), method="closed_form").notes[0]
+    assert "correlated" in note
+
+
 def test_rank_based_first_order_of_a_linear_model() -> None:
     rng = np.random.default_rng(1)
     x = rng.random((3, 20000))
     slopes = np.array([1.0, 2.0, 0.0])
     np.testing.assert_allclose(rank_first_order(x, slopes @ x), slopes**2 / 5, atol=0.03)
+
+
+def test_a_given_data_index_is_never_negative_and_without_bias_where_it_is_large() -> None:
+    # y = x₁ + e with V(e) = 3 V(x₁): S1 of x₁ is 1/4. Without effect half of the estimates are cut at 0, and
+    # those above it are as likely as if the mean before the cut were 0.
+    rng, found = np.random.default_rng(5), []
+    for _ in range(400):
+        x = rng.normal(size=(2, 512))
+        found.append(rank_first_order(x, x[0] + np.sqrt(3) * rng.normal(size=512)))
+    large, none = np.array(found).T
+    assert large.mean() == pytest.approx(0.25, abs=0.02)
+    assert none.min() == 0
+    assert np.mean(none > 0) == pytest.approx(0.5, abs=0.08)
+
+
+@pytest.mark.parametrize(
+    "method", [pytest.param("sobol", marks=pytest.mark.slow), *(m for m in METHODS if m != "sobol")]
+)
+def test_no_index_is_negative(method: Method, capsys: pytest.CaptureFixture[str]) -> None:
+    """Coefficients have a sign, indices have none; only what has total-order indices has shares of the variance."""
+    found = rank(read(*random_catalog(np.random.default_rng(8), "tiny")), method=method, draws=64, pairs=3)
+    signed = {"mu", "src", "srrc", "prcc"}
+    document = found.to_document()
+    assert document["rows"]
+    for part in ("rows", "groups", "pairs", "measure_next"):
+        for row in document[part]:
+            numbers = {k: x for k, x in row.items() if isinstance(x, float) and k not in signed}
+            assert all(x >= 0 for x in numbers.values()), numbers
+    shares = [row["share_of_variance"] for row in document["rows"]]
+    divides = method in ("sobol", "closed_form")
+    assert all((share is not None) == divides for share in shares)
+    assert any("no shares" in note for note in found.notes) != divides
+    print_ranking(found, len(found.rows))
+    printed = capsys.readouterr().out
+    assert method == "regression" or not re.search(r"\s[-−]\d", printed)
 
 
 def test_regression_of_a_linear_model_explains_it() -> None:
@@ -146,10 +238,8 @@ def test_a_simplified_formula_says_what_it_loses(tmp_path: Path) -> None:
     assert found.formula.startswith("f ≈ 0.5")
 
 
-def test_tables_and_charts_show_the_leading_cells(tmp_path: Path) -> None:
+def test_charts_show_the_leading_cells(tmp_path: Path) -> None:
     ranking = rank(small(tmp_path, PRODUCTS), draws=256)
-    tables = ranking_tables(ranking, 2)
-    assert len(tables.cells) == 2
     assert cumulative_share(ranking)[-1] == pytest.approx(1)
     for chart in (ranking_chart, tornado_chart, cumulative_chart):
         axes = chart(ranking).axes[0]

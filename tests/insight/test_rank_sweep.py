@@ -1,4 +1,4 @@
-"""The compiled sweep: draws like the design's, threads and spans that change nothing, every design."""
+"""The compiled sweep: threads and spans that change nothing, every design."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -11,64 +11,10 @@ from tests.reference.folder import write_catalog
 from tests.reference.random_catalogs import random_catalog
 from usephase.catalog import read_catalog
 from usephase.catalog.table import Catalog
+from usephase.engine.adjoint.jobs import make_jobs
 from usephase.errors import NumericError
-from usephase.insight import sweep
-from usephase.insight.drawn import KINDS, draw_cell, points_of, scratch_for, seeds_of
-from usephase.insight.jobs import make_jobs
-from usephase.insight.sensitivity import rank, subject_of
-from usephase.sampling.design import make_design, sobol_digits
-from usephase.sampling.distributions import LOGNORMAL, NORMAL, UNIFORM, quantile
-from usephase.sampling.streams import key
-
-PARAMS = {
-    0: (7.0, 0, 0, 0),
-    1: (10, 2, 0, 0),
-    2: (50, 0.4, 0, 0),
-    3: (1, 4, 0, 0),
-    4: (1, 2, 5, 0),
-    10: (0.3, 0.8, 0, 1),
-}
-
-
-def drawn(kind: int, params: np.ndarray, start: int, stop: int, low: float = 0.0, high: float = 1.0) -> np.ndarray:
-    """Draw dimension 5 of a group by the compiled code."""
-    stream = np.uint64(key(3, "product:P"))
-    points, out = np.empty(stop - start, dtype=np.uint32), np.empty(stop - start)
-    points_of(stream, start, points)
-    seeds = np.empty(8, dtype=np.uint32)
-    seeds_of(stream, 5, seeds)
-    draw_cell(seeds, sobol_digits(5, 512), points, kind, params, low, high, scratch_for(stop - start), out)
-    return out
-
-
-@pytest.mark.parametrize("span", [(0, 1), (0, 300), (64, 512), (1024, 3001)])
-def test_uniforms_have_the_bits_of_the_design(span: tuple[int, int]) -> None:
-    expected = make_design("quasi", 3, 4096).uniforms("product:P", 5, *span)
-    np.testing.assert_array_equal(drawn(UNIFORM, np.array([0.0, 1, 0, 0]), *span), expected)
-
-
-@pytest.mark.parametrize("kind", KINDS)
-def test_quantiles_are_those_of_the_distributions(kind: int) -> None:
-    params = np.array(PARAMS[kind], dtype=float)
-    u = drawn(UNIFORM, np.array([0.0, 1, 0, 0]), 0, 512)
-    np.testing.assert_allclose(drawn(kind, params, 0, 512), quantile(kind, params, u), rtol=1e-13)
-    cut = drawn(kind, params, 0, 512, 0.2, 0.7)
-    np.testing.assert_allclose(cut, quantile(kind, params, 0.2 + 0.5 * u), rtol=1e-13)
-
-
-@pytest.mark.parametrize("kind", [NORMAL, LOGNORMAL])
-@pytest.mark.parametrize("ends", [(0.0, 1e-9), (0.0, 1e-3), (1 - 1e-9, 1.0), (0.07, 0.08)])
-def test_quantiles_hold_in_the_tails(kind: int, ends: tuple[float, float]) -> None:
-    params = np.array(PARAMS[kind], dtype=float)
-    u = drawn(UNIFORM, np.array([0.0, 1, 0, 0]), 0, 512)
-    expected = quantile(kind, params, ends[0] + u * (ends[1] - ends[0]))
-    np.testing.assert_allclose(drawn(kind, params, 0, 512, *ends), expected, rtol=1e-13)
-
-
-def test_a_negative_median_falls_as_its_size_grows() -> None:
-    params = np.array([-5.0, 0.4, 0, 0])
-    u = drawn(UNIFORM, np.array([0.0, 1, 0, 0]), 0, 64)
-    np.testing.assert_allclose(drawn(LOGNORMAL, params, 0, 64), quantile(LOGNORMAL, params, u), rtol=1e-13)
+from usephase.insight.sensitivity import sweep
+from usephase.insight.sensitivity.rank import rank, subject_of
 
 
 def made(tmp_path: Path, design: str = "quasi") -> Catalog:
@@ -91,8 +37,8 @@ def test_a_shared_row_without_a_value_when_swapped_is_refused_with_its_product(t
     catalog = small(tmp_path, [{"product": "P", "rate": "50 */ 2"}, {"product": "Q", "rate": "20"}], level="1 */ 1.2")
     subject = subject_of(catalog, "total", 64)
     sets = [f.cells for f in subject.factors]
-    jobs = make_jobs(subject.plan, subject.tapes, sets)
-    work = sweep._Work(subject.plan, jobs, sets, subject.make_design, 64, False)
+    jobs = make_jobs(subject.graph, subject.tapes, sets)
+    work = sweep._Work(subject.graph, jobs, sets, subject.make_design, 64, False)
     common = work.program.common
     assert common.rows.size
     shared = np.ones((2, len(work.program.shared), 64))

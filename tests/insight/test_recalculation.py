@@ -15,12 +15,12 @@ from tests.reference.random_catalogs import random_catalog
 from tests.seeds import some
 from usephase.catalog.table import Catalog
 from usephase.cli.track import command
-from usephase.engine.local import Study
+from usephase.engine.run.local import Study
 from usephase.errors import StudyError
-from usephase.insight.diff import diff
-from usephase.insight.difference import between, cell_rows, units
+from usephase.insight.changes.diff import diff
+from usephase.insight.changes.difference import between, cell_rows, units
+from usephase.insight.changes.recalculation import Walk, recalculation, walk
 from usephase.insight.figure import Figure
-from usephase.insight.recalculation import Walk, recalculation, walk
 from usephase.insight.rules import read_pack
 
 BASE, NOW = 2021, 2024
@@ -66,7 +66,7 @@ def test_thresholds_both_ways(years: str, share: float, sbti: bool, ghg_protocol
 
 def test_organic_change_does_not_trigger(tmp_path: Path) -> None:
     grown = fans([sold("OLD", BASE, "1000"), sold("OLD", NOW, "9000"), sold("NEW", NOW, "500")])
-    told = recalculation(way(tmp_path, plain(), grown), read_pack(), None, True)
+    told = recalculation(way(tmp_path, plain(), grown), read_pack("sbti_near_term_v1"), None, True)
     assert not told["needed"]
     assert told["relative_change"] == 0
     assert "organic change only" in told["reason"]
@@ -77,7 +77,9 @@ def test_a_cleaner_grid_later_does_not_trigger_but_is_told(tmp_path: Path) -> No
         {"zone": "HERE", "scenario": "flat", "year": y, "intensity": g} for y, g in (("2021", "0.5"), ("2023", "0.5"))
     ]
     cleaner = [*rows, {"zone": "HERE", "scenario": "flat", "year": "2024", "intensity": "0.25"}]
-    told = recalculation(way(tmp_path / "later", plain(grid=rows), plain(grid=cleaner)), read_pack(), None, True)
+    told = recalculation(
+        way(tmp_path / "later", plain(grid=rows), plain(grid=cleaner)), read_pack("sbti_near_term_v1"), None, True
+    )
     # Years 2024 and 2025 of units sold in 2021 meet half of it: 50 t less of 250.
     parts = {row["kind"]: row["mean"] for row in told["parts"]}
     assert parts["grid_observed"] == pytest.approx(-50)
@@ -86,7 +88,9 @@ def test_a_cleaner_grid_later_does_not_trigger_but_is_told(tmp_path: Path) -> No
     assert told["recomputed"]["mean"] == pytest.approx(200)
     # A factor of the base year itself that is corrected is a factor set of another kind.
     corrected = [{**rows[0], "intensity": "0.6"}, rows[1]]
-    told = recalculation(way(tmp_path / "base", plain(grid=rows), plain(grid=corrected)), read_pack(), None, True)
+    told = recalculation(
+        way(tmp_path / "base", plain(grid=rows), plain(grid=corrected)), read_pack("sbti_near_term_v1"), None, True
+    )
     # 2021 0.6 and 2022 0.55: 30 t more... 1,000 units · 100 kWh · (0.1 + 0.05) kg = 15 t.
     assert {row["kind"]: row["mean"] for row in told["parts"]}["factors"] == pytest.approx(15)
     assert told["needed"]
@@ -185,5 +189,5 @@ def test_track_against_keeps_both_series_and_logs_why(tmp_path: Path) -> None:
     assert found["needed"]
     assert [row["mean"] for row in found["published_years"]] == pytest.approx([250, 250])
     assert [row["mean"] for row in document["years"]] == pytest.approx([263, 263])
-    assert found["threshold_rule"]["evidence"] == "M"
+    assert found["threshold_rule"]["evidence"] == "V"
     assert "is to be recalculated" in log.read_text(encoding="utf-8")

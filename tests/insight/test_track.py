@@ -1,5 +1,6 @@
 """Tracking small catalogs: by hand, against the run of each year, and parts that sum on random catalogs."""
 
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from tests.reference.folder import write_catalog
 from tests.reference.random_catalogs import random_catalog
 from tests.seeds import some
 from usephase.errors import StudyError
-from usephase.insight.track import Track, track
+from usephase.insight.tracking.track import Track, track
 
 Rows = list[dict[str, str]]
 SETTINGS: dict[str, Any] = {
@@ -152,7 +153,7 @@ def test_threads_and_blocks_change_no_bit(tmp_path: Path, monkeypatch: pytest.Mo
     settings["catalog"] |= {"base_year": min(int(row["year"]) for row in tables["sales"])}
     catalog = usephase.read_catalog(write_catalog(tmp_path / "catalog", settings, tables))
     one = track(catalog, draws=64, rules="ghg_protocol")
-    monkeypatch.setattr("usephase.insight.reasons.BLOCK", 24)
+    monkeypatch.setattr("usephase.insight.tracking.reasons.BLOCK", 24)
     two = track(catalog, draws=64, workers=3, rules="ghg_protocol")
     for name, x in one.effects.items():
         assert two.effects[name] == pytest.approx(x, rel=1e-13, abs=1e-13 * np.abs(x).max())
@@ -160,7 +161,7 @@ def test_threads_and_blocks_change_no_bit(tmp_path: Path, monkeypatch: pytest.Mo
 
 def test_target_path_and_document(tmp_path: Path) -> None:
     sales = [sold("OLD", 2021, "1000 +/- 10%"), sold("OLD", 2022, "900"), sold("OLD", 2024, "800 +/- 10%")]
-    done = tracked(tmp_path, fans(sales), draws=256, ambition="1.5c", target_year=2030)
+    done = tracked(tmp_path, fans(sales), draws=256, ambition="1.5c", target_year=2030, set_on="2022-01-31")
     document = done.to_document()
     assert document["base_year"] == 2021
     assert [row["year"] for row in document["years"]] == [2021, 2022, 2024]
@@ -181,7 +182,8 @@ def test_target_path_and_document(tmp_path: Path) -> None:
 
 
 def test_growth_carries_units_on(tmp_path: Path) -> None:
-    done = tracked(tmp_path, fans([sold("OLD", 2021, "1000"), sold("OLD", 2024, "1000")]), growth=0.1, target_year=2026)
+    tables = fans([sold("OLD", 2021, "1000"), sold("OLD", 2024, "1000")])
+    done = tracked(tmp_path, tables, growth=0.1, target_year=2026, rate=0.1)
     assert done.tables["outlook"]["mean"].tolist() == pytest.approx([275, 302.5])
 
 
@@ -205,7 +207,8 @@ def test_intensities(tmp_path: Path) -> None:
     tables = fans([sold("OLD", 2021, "1000"), sold("NEW", 2024, "2000")])
     for row in tables["products"]:
         row["service_mode"] = "on"
-    done = tracked(tmp_path, tables, revenue={2021: 1e6, 2024: 1e6})
+    done = tracked(tmp_path, tables, revenue={2021: 1e6, 2024: 1e6}, intensities=["unit", "service"],
+                   set_on="2026-11-29")  # fmt: skip
     rows = done.tables["intensities"].set_index(["per", "year"])
     assert rows.loc[("unit", 2021), "mean"] == pytest.approx(250)
     assert rows.loc[("unit", 2024), "mean"] == pytest.approx(250)
@@ -215,16 +218,88 @@ def test_intensities(tmp_path: Path) -> None:
     assert rows.loc[("revenue", 2024), "mean"] == pytest.approx(0.5)
     assert rows.loc[("unit", 2024), "target"] == pytest.approx(250 * 0.93**3)
     assert rows.loc[("service", 2024), "probability_met"] == 1.0
+    # Nobody set one for this.
+    assert rows.loc[("revenue", 2024), ["target", "probability_met"]].tolist() == [None, None]
+    assert [row["rule"] for row in done.rules["used"]] == ["physical_intensity_rate"]
+    for options, words in (
+        ({"intensities": ["revenue"]}, "the revenue is not known"),
+        ({"intensities": ["unit"], "set_on": "2027-03-01"}, "sbti_v2 has no rate for it"),
+        ({"intensities": ["head"]}, "no such intensity"),
+    ):
+        with pytest.raises(StudyError, match=words):
+            tracked(tmp_path / "no", tables, **options)
 
 
 def test_coverage_counts_what_is_not_listed(tmp_path: Path) -> None:
     tables = fans([sold("OLD", 2021, "1000"), sold("LAMP", 2021, "1000"), sold("OLD", 2024, "1000")])
     tables["coverage"] = [{"family": "Fans", "covered": "0.8"}]
-    done = tracked(tmp_path, tables, of=["total:family=Fans"], other_scope_3=62.5)
-    row = done.tables["coverage"].iloc[0]
+    done = tracked(tmp_path, tables, of=["total:family=Fans"], other_scope_3=62.5, rate=0.03)
+    row = done.extras["coverage"]["years"][0]
     # 250 of 250 + 25 listed, 62.5 not listed, 62.5 besides.
-    assert row["mean"] == pytest.approx(250 / 400)
+    assert row["mean"] == done.extras["coverage"]["share"] == pytest.approx(250 / 400)
     assert row["probability_met"] == 0.0
+
+
+@pytest.mark.parametrize(("other", "enough"), [(250 * 33 / 67, 1.0), (123.14, 0.0), (123.13, 1.0)])
+def test_what_is_asked_for_is_enough_and_nothing_is_rounded_up(other: float, enough: float, tmp_path: Path) -> None:
+    # 250/(250 + 123.14) is 66.999 %, 250/(250 + 123.13) 67.001 %.
+    done = tracked(tmp_path, fans([sold("OLD", 2021, "1000"), sold("OLD", 2024, "1000")]), ambition="1.5c",
+                   set_on="2026-11-29", other_scope_3=other)  # fmt: skip
+    assert done.extras["coverage"]["years"][0]["probability_met"] == enough
+
+
+def test_v2_covers_every_significant_category(tmp_path: Path) -> None:
+    tables = fans([sold("OLD", 2021, "1000"), sold("LAMP", 2021, "1000"), sold("OLD", 2024, "1000")])
+    tables["coverage"] = [{"family": "Fans", "covered": "0.8"}]
+
+    def first(name: str, **options: Any) -> list[dict[str, Any]]:
+        done = tracked(tmp_path / name, tables, ambition="net_zero", set_on="2027-03-01", **options)
+        return [row for row in done.extras["coverage"]["years"] if row["year"] == 2021]
+
+    everything, use = first("part", of=["total:family=Fans"], other_scope_3=1012.5)
+    # Category 11: 250 + 25 + 62.5 not listed, a quarter of 1,350 t; no exclusion is allowed, and 250 are covered.
+    assert (everything["category"], everything["required"]) == ("", None)
+    assert everything["mean"] == pytest.approx(250 / 1350)
+    assert (use["category"], use["of_scope_3"], use["required"]) == ("category_11", pytest.approx(0.25), 1.0)
+    assert use["mean"] == pytest.approx(250 / 337.5)
+    assert use["probability_met"] == 0.0
+    # 337.5 t are more than 5 % of 6,749 t and less than that of 6,751 t: nothing is asked for then.
+    assert first("just", other_scope_3=6749 - 337.5)[1]["required"] == 1.0
+    assert first("not", other_scope_3=6751 - 337.5)[1]["required"] is None
+    tables["coverage"] = []
+    assert first("all", other_scope_3=1.0)[1]["probability_met"] == 1.0
+
+
+def test_coverage_is_open_until_the_rest_is_known_and_hides_no_probability(tmp_path: Path) -> None:
+    sales = [sold("OLD", 2021, "1000 +/- 10%"), sold("OLD", 2024, "900 +/- 10%")]
+    done = tracked(tmp_path / "open", fans(sales), draws=64, target_year=2031, set_on="2026-11-29")
+    document = done.to_document()
+    assert document["coverage"]["share"] is None
+    assert "cannot be assessed until the rest of scope 3 is given" in document["coverage"]["reason"]
+    for row in (*document["years"], *document["outlook"], document["rules"]):
+        assert row["probability_met"] is not None
+    assert document["years"][1]["coverage"] == {"share": None, "reason": document["coverage"]["reason"]}
+    known = tracked(tmp_path / "known", fans(sales), draws=64, target_year=2031, set_on="2026-11-29", other_scope_3=0.0)
+    assert known.to_document()["years"][1]["coverage"] == {"share": 1.0, "reason": None}
+
+
+def test_no_target_is_judged_that_nobody_set(tmp_path: Path) -> None:
+    half = {"option": "half", "table": "modes", "row": "product=OLD;mode=on", "column": "rate", "value": "*0.5"}
+    sales = [sold("OLD", year, "1000 +/- 10%") for year in (2021, 2024, 2025)]
+    tables = fans(sales, options=[half])
+    # Neither a pack, nor a day, nor the rest of scope 3 sets one.
+    given: dict[str, Any] = {"rules": "sbti_near_term_v1", "set_on": "2026-11-29", "other_scope_3": 9.0}
+    for i, options in enumerate(({}, given)):
+        done = tracked(tmp_path / str(i), tables, levers=["half:2025"] * i, **options)
+        document = done.to_document()
+        judged = [*document["years"], *document["intensities"], *document.get("with_levers", [])]
+        assert {(row["target"], row["probability_met"]) for row in judged} == {(None, None)}
+        assert {document["rules"][name] for name in ("target_year", "reduction", "probability_met")} == {None}
+        assert document["coverage"] == {"share": None, "reason": "no target is set", "years": []}
+        assert document["regions"] == document["outlook"] == []
+        assert any("none is judged" in note for note in document["notes"])
+    # What has no path on that day refuses nobody who asks for none.
+    tracked(tmp_path / "late", tables, rules="sbti_near_term_v1", set_on="2030-01-01")
 
 
 @pytest.mark.parametrize(
@@ -241,16 +316,61 @@ def test_refusals(options: dict[str, Any], words: str, tmp_path: Path) -> None:
         tracked(tmp_path, fans([sold("OLD", 2021, "1000"), sold("OLD", 2024, "1200")]), **options)
 
 
-def test_rules_hold_in_the_year_in_which_the_target_is_set(tmp_path: Path) -> None:
+def test_the_rules_of_the_day_hold(tmp_path: Path) -> None:
+    tables = fans([sold("OLD", 2021, "1000"), sold("OLD", 2024, "900")])
+    old = tracked(tmp_path / "old", tables, target_year=2031, set_on="2026-04-13").rules
+    assert (old["set_on"], old["pack"], old["reduction"]) == ("2026-04-13", "sbti_near_term_v1", pytest.approx(0.275))
+    new = tracked(tmp_path / "new", tables, target_year=2031, set_on=date(2026, 4, 14)).rules
+    # 250 t to 225 t; from there 0.75 · 7/26 is gone by 2031: 1 - 0.9 (1 - 0.201923) = 28.17 %, 2.817 % a year.
+    assert new["reduction"] == pytest.approx(1 - 0.9 * (1 - 0.75 * 7 / 26), rel=1e-12)
+    assert new["rate"] == pytest.approx(0.0281731, rel=1e-5)
+    assert (new["newest_year"], new["newest_of_base"]) == (2024, pytest.approx(0.9))
+    assert {row["rule"] for row in new["used"]} >= {"net_zero_ambition", "rate_floor", "net_zero_year"}
+    v2 = tracked(tmp_path / "v2", tables, ambition="net_zero", set_on="2027-03-01")
+    # 0.9/29 a year from 2021 to 2032, and the base year is too old for it.
+    assert (v2.rules["pack"], v2.rules["reduction"]) == ("sbti_v2", pytest.approx(0.9 / 29 * 11))
+    assert any("base years from 2025 on" in note for note in v2.notes)
+    with pytest.raises(StudyError, match="is not a day"):
+        tracked(tmp_path / "no", tables, set_on="1 March 2027")
+
+
+def test_the_day_is_todays_or_the_catalogs(tmp_path: Path) -> None:
     tables = fans([sold("OLD", 2021, "1000"), sold("OLD", 2024, "1000")])
-    done = tracked(tmp_path / "in", tables, set_in=2027)
-    assert done.rules["set_in"] == 2027
-    assert all(row["in_force"] for row in done.rules["rows"])
-    assert any("5 to 10 years after it is set: 2030 is 3 years after 2027" in note for note in done.notes)
-    with pytest.raises(StudyError, match="not in 2028"):
-        tracked(tmp_path / "out", tables, set_in=2028)
-    early = tracked(tmp_path / "early", tables, rules="ghg_protocol", set_in=2010, rate=0.02)
+    before = date.today().isoformat()
+    today = tracked(tmp_path / "today", tables).rules["set_on"]
+    assert before <= today <= date.today().isoformat()
+    settings = {**SETTINGS, "targets": {"set_on": "2022-05-01"}}
+    assert tracked(tmp_path / "own", tables, settings).rules["set_on"] == "2022-05-01"
+    assert tracked(tmp_path / "said", tables, settings, set_on="2023-01-31").rules["set_on"] == "2023-01-31"
+
+
+def test_a_rate_of_ones_own_is_noted_outside_the_window(tmp_path: Path) -> None:
+    tables = fans([sold("OLD", 2021, "1000"), sold("OLD", 2024, "1000")])
+    done = tracked(tmp_path, tables, rules="sbti_v2", set_on="2027-03-01", rate=0.036, target_year=2040)
+    assert done.rules["reduction"] == pytest.approx(0.036 * 19)
+    assert done.rules["used"] == []
+    assert any("rate of your own; sbti_v2 takes target years up to 2032" in note for note in done.notes)
+    early = tracked(tmp_path / "early", tables, rules="ghg_protocol", set_on="2010-01-01", rate=0.02)
     assert any("recalculation_threshold (from 2011-10-04)" in note for note in early.notes)
+
+
+def test_a_later_inventory_does_not_move_the_path(tmp_path: Path) -> None:
+    sales = [sold("OLD", 2021, "1000"), sold("OLD", 2025, "900"), sold("OLD", 2026, "100"), sold("OLD", 2027, "50")]
+    for year in (2025, 2026, 2027):
+        settings = {**SETTINGS, "catalog": {"name": "Fans", "reporting_year": year, "base_year": 2021}}
+        done = tracked(tmp_path / str(year), fans(sales), settings, target_year=2031, set_on="2026-11-29", draws=4)
+        assert done.rules["newest_year"] == 2025
+        # 0.9 (1 - 0.75 · 6/25) = 0.738
+        assert done.rules["reduction"] == pytest.approx(0.262, rel=1e-12)
+
+
+def test_one_path_for_all_draws_from_the_means(tmp_path: Path) -> None:
+    sales = [sold("OLD", 2021, "1000 +/- 10%"), sold("OLD", 2024, "1500 +/- 20%")]
+    done = tracked(tmp_path, fans(sales), draws=64, set_on="2026-11-29", target_year=2031)
+    ratio = done.draws[2024].mean() / done.draws[2021].mean()
+    assert done.rules["reduction"] == pytest.approx(max(0.25, 1 - ratio * (1 - 0.75 * 7 / 26)), rel=1e-12)
+    left = 1 - done.rules["reduction"]
+    assert done.rules["probability_met"] == np.mean(done.draws[2031] <= left * done.draws[2021])
 
 
 def test_without_a_base_year_the_first_is_taken_and_said(tmp_path: Path) -> None:

@@ -8,10 +8,10 @@ from tests.reference.folder import write_catalog
 from tests.reference.random_catalogs import random_catalog
 from tests.seeds import some
 from usephase.catalog import read_files
-from usephase.catalog.edit import Edit, apply, as_option
-from usephase.errors import CatalogError, StudyError
-from usephase.insight.what_if import WhatIf, sliders
-from usephase.insight.what_if_sliders import range_of
+from usephase.catalog.edit.apply import Edit, apply, as_option, judge
+from usephase.errors import CatalogError, NumericError, StudyError
+from usephase.insight.what_if.ask import WhatIf, sliders
+from usephase.insight.what_if.sliders import range_of
 
 DRAWS = 64
 RUN_COLUMNS = {"best_estimate", "mean", "sd", "mcse", "p2_5", "p5", "p25", "p50", "p75", "p95", "p97_5"}
@@ -279,20 +279,160 @@ def test_unknown_products_figures_and_toggles_are_refused(catalog):
             what_if.answer(**asked)
 
 
-def test_broken_rules_between_cells_are_said_and_computed(tmp_path):
+@pytest.fixture(name="shares")
+def catalog_with_shares(tmp_path):
+    """Three segments at 40, 120 and 40 kg a unit, a plastic that goes two ways, and a mode in kW of its own unit."""
     tables = dict(TABLES)
     tables["segments"] = [
         {"product": "DRILL", "segment": "home", "share": "0.5"},
-        {"product": "DRILL", "segment": "trade", "share": "0.5", "use_profile": "much"},
+        {"product": "DRILL", "segment": "trade", "share": "0.3", "use_profile": "much"},
+        {"product": "DRILL", "segment": "loan", "share": "pert(0.1, 0.2, 0.3)"},
     ]
-    catalog = usephase.read_catalog(write_catalog(tmp_path, SETTINGS, tables))
+    tables["materials"] = [{"product": "DRILL", "part": "case", "material": "plastic", "mass": "2"}]
+    tables["end_of_life"] = [
+        {"zone": "Z", "material": "plastic", "route": route, "share": share}
+        for route, share in (("landfill", "0.75"), ("incineration", "0.25"))
+    ]
+    return usephase.read_catalog(write_catalog(tmp_path / "shares", SETTINGS, tables))
+
+
+def share(segment, text):
+    return Edit("segments", f"product=DRILL;segment={segment}", "share", text)
+
+
+def route(name, text):
+    return Edit("end_of_life", f"zone=Z;material=plastic;route={name}", "share", text)
+
+
+@pytest.mark.parametrize(
+    ("edits", "said"),
+    [
+        ([share("home", "1")], "sum to 1.5"),
+        ([share("home", "*0.5")], "sum to 0.75"),
+        ([route("landfill", "0.5")], "sum to 0.75"),
+        ([Edit("use_profiles", "use_profile=home;mode=on", "amount", "9000")], "9,000 hours"),
+    ],
+)
+def test_what_breaks_a_rule_between_cells_is_refused_and_has_no_answer(shares, edits, said):
+    with pytest.raises(CatalogError) as refused:
+        WhatIf(shares, "DRILL", draws=16).answer(edits)
+    assert said in str(refused.value)
+
+
+def test_moved_shares_have_an_answer_when_they_sum_to_one(shares):
+    what_if = WhatIf(shares, "DRILL", draws=16)
+    # 0.8 · 40 + 0.0 · 120 + 0.2 · 40 kg of the drill in use.
+    answer = what_if.answer([share("home", "0.8"), share("trade", "0")], of="category_11")
+    assert answer.amounts["unit"].edited.mean == pytest.approx(40)
+    assert what_if.answer([share("home", "0.5 ± 1%")]).problems == ()
+
+
+@pytest.mark.parametrize(
+    ("edits", "added"),
+    [
+        # What is left for the two others is 0.25 of 0.5 before: half of each.
+        ([share("home", "0.75")], [share("loan", "*0.5"), share("trade", "0.15")]),
+        ([share("home", "*1.5")], [share("loan", "*0.5"), share("trade", "0.15")]),
+        # What is named stays: 1 - 0.6 - 0.15 is left for one.
+        ([share("home", "0.6"), share("loan", "0.15")], [share("trade", "0.25")]),
+        ([share("home", "1")], [share("loan", "0"), share("trade", "0")]),
+        ([share("home", "0.5 ± 1%")], []),
+        ([route("landfill", "0.9")], [route("incineration", "0.1")]),
+        ([Edit("modes", "product=DRILL;mode=on", "rate", "1 kW")], []),
+    ],
+)
+def test_the_other_shares_are_rebalanced_in_proportion(shares, edits, added):
+    what_if = WhatIf(shares, "DRILL", draws=16)
+    assert sorted(what_if.rebalanced(edits)) == sorted(added)
+    answer = what_if.answer(edits, rebalance=True)
+    assert answer.edits[: len(edits)] == tuple(edits)
+    assert sorted(answer.edits[len(edits) :]) == sorted(added)
+    assert answer.amounts == what_if.answer([*edits, *added]).amounts
+    apply(shares, answer.edits)
+
+
+def test_shares_that_leave_nothing_cannot_be_rebalanced(shares):
+    what_if = WhatIf(shares, "DRILL", draws=16)
+    for edits in ([share("home", "0.8"), share("loan", "0.7")],
+                  [share("home", "0.8"), share("loan", "0.7"), share("trade", "0.1")]):  # fmt: skip
+        assert what_if.rebalanced(edits) == ()
+        with pytest.raises(CatalogError):
+            what_if.answer(edits, rebalance=True)
+
+
+def test_shares_of_nothing_share_equally_what_is_left(shares):
+    what_if = WhatIf(shares, "DRILL", draws=16)
+    gone = [share("trade", "0"), share("loan", "0"), share("home", "1")]
+    edited = usephase.read_catalog(write_catalog_of(shares, gone))
+    assert what_if.answer(gone, of="category_11").amounts["unit"].edited.mean == pytest.approx(40)
+    assert sorted(WhatIf(edited, "DRILL", draws=16).rebalanced([share("home", "0.8")])) == [
+        share("loan", "0.1"), share("trade", "0.1"),
+    ]  # fmt: skip
+
+
+def write_catalog_of(catalog, edits):
+    from pathlib import Path
+
+    from usephase.catalog.edit.apply import in_place, write
+
+    write(catalog, in_place(catalog, edits))
+    return Path(catalog.path)
+
+
+def test_the_shares_of_the_reference_sum_to_one_too(tmp_path):
+    tables = {
+        **{name: [row for row in rows if row.get("product", "DRILL") == "DRILL"] for name, rows in TABLES.items()},
+        "materials": [{"product": "DRILL", "part": "case", "material": "plastic", "mass": "2"}],
+        "sales": [{"product": "DRILL", "region": "USA", "year": "2024", "units": "1000"}],
+        "grid": [{**row, "zone": "USA"} for row in TABLES["grid"]],
+        "zones": [{"zone": "USA", "loss": "0.1"}],
+    }
+    catalog = usephase.read_catalog(write_catalog(tmp_path / "c", SETTINGS, tables))
     what_if = WhatIf(catalog, "DRILL", draws=16)
-    answer = what_if.answer([Edit("segments", "product=DRILL;segment=home", "share", "0.25")])
-    # Shares are divided by their sum: a third at 40 kg, two thirds at 120 kg.
-    assert answer.amounts["unit"].edited.mean == pytest.approx(40 / 3 + 240 / 3)
-    assert [p.severity for p in answer.problems] == ["error"]
-    assert "sum to 0.75" in answer.problems[0].what
-    assert what_if.answer([Edit("segments", "product=DRILL;segment=home", "share", "0.5 ± 1%")]).problems == ()
+    cell = next(s for s in what_if.sliders() if s.table == "end_of_life" and s.value > 0.2)
+    edit = Edit(cell.table, cell.row, cell.column, "0.01")
+    with pytest.raises(CatalogError, match=r"sum to 0\.\d+, not 1"):
+        what_if.answer([edit])
+    answer = what_if.answer([edit], rebalance=True)
+    assert len(answer.edits) > 1
+    assert {e.table for e in answer.edits} == {"end_of_life"}
+
+
+def test_edits_that_only_together_make_sense_are_answered(catalog):
+    """A year has 8,760 hours: 20 h a day fit where 20 becomes 8; and 800 is in the unit that is written beside it."""
+    what_if = WhatIf(catalog, "DRILL", draws=16)
+    amount = Edit("use_profiles", "use_profile=home;mode=on", "amount", "8")
+    daily = Edit("use_profiles", "use_profile=home;mode=on", "amount_unit", "h/day")
+    # 0.5 kW · 8 · 365 h · 10 years · 0.4 kg/kWh.
+    assert what_if.answer([amount, daily]).amounts["unit"].edited.mean == pytest.approx(5840)
+    assert what_if.answer([daily, amount]).amounts["unit"].edited.mean == pytest.approx(5840)
+    with pytest.raises(CatalogError, match="hours a year"):
+        what_if.answer([daily, amount._replace(text="25")])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(2))
+def test_what_the_catalog_would_refuse_has_no_answer(tmp_path, seed):
+    """Some cells with a slider, at numbers that may be refused: there is an answer if and only if the edit can be."""
+    catalog = random_read(tmp_path, seed)
+    product = products_sold(catalog)[0]
+    what_if = WhatIf(catalog, product, draws=2)
+    cells = [cell for cell in sliders(catalog, product) if cell.origin != "reference"]  # those only options change
+    np.random.default_rng(seed).shuffle(cells)
+    cells.sort(key=lambda cell: cell.column not in ("share", "amount", "mean", "t50", "t90", "trend"))
+    refused = 0
+    for cell in cells[:8]:
+        for text in ("0.2", "*3.0", "*1e4"):
+            edit, said = Edit(cell.table, cell.row, cell.column, text), ""
+            try:
+                what_if.answer([edit])
+            except NumericError:
+                continue
+            except CatalogError as error:
+                said = str(error)
+            assert judge(catalog, edit).accepted == (not said), (edit, said)
+            refused += bool(said)
+    assert refused
 
 
 def test_sliders_cover_the_products_cells(catalog):

@@ -85,7 +85,11 @@ def times(catalog: Catalog, table: str, factor: float, *columns: str) -> Catalog
 
 def plus(catalog: Catalog, table: str, shift: float, column: str) -> Catalog:
     """Put every cell of a column at a number that differs by `shift` from its first parameter, without spread."""
-    return _changed(catalog, table, (column,), lambda kind, params: np.array([params[0] + shift, 0, 0, 0]), None)
+
+    def at(kind: int, params: np.ndarray) -> np.ndarray:
+        return np.append(params[0] + shift, np.zeros(len(params) - 1))
+
+    return _changed(catalog, table, (column,), at, None)
 
 
 def _changed(

@@ -8,7 +8,7 @@ Tables = dict[str, list[dict[str, str]]]
 SETTINGS: dict[str, Any] = {
     "catalog": {"name": "Everything", "company": "Works Ltd", "reporting_year": 2024, "base_year": 2022},
     "method": {"grid_basis": "projected", "boundary": "life_cycle", "sales_timing": "mid_year", "gwp": "AR6"},
-    "monte_carlo": {"draws": 16, "seed": 1, "design": "quasi", "precision": "double"},
+    "monte_carlo": {"draws": 16, "seed": 1, "design": "quasi"},
     "grid": {"level": "1 */ 1.1", "trend": "-0.01 ± 0.004", "scenarios": {"calm": 1.0, "brisk": 2.0}},
 }
 TABLES: Tables = {

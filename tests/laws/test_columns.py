@@ -1,17 +1,21 @@
 """Every column of every table, and every setting, changes some output: a column that does nothing is a defect."""
 
+import copy
 from collections.abc import Callable
 from functools import cache
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
 import usephase
 from tests.laws.catalogs import Tables, read
 from tests.laws.everything import everything
-from usephase.catalog.schema import SCHEMAS, Settings
-from usephase.results.run import STATISTICS, Run
+from usephase.catalog.schema import EVERYWHERE, SCHEMAS, Settings
+from usephase.insight.sensitivity.rank import subject_of, swept
+from usephase.results.content import STATISTICS
+from usephase.results.run import Run
 
 DRAWS = 16
 Change = tuple[int, str] | Callable[[Tables], None]
@@ -73,6 +77,8 @@ CHANGES: dict[tuple[str, str], Change] = {
     ("lifetimes", "shape"): (0, "4"),
     ("lifetimes", "t50"): (1, "7"),
     ("lifetimes", "t90"): (1, "16"),
+    ("lifetimes", "scale"): lambda t: t["lifetimes"][2].update(mean="", scale="11 */ 1.2"),
+    ("lifetimes", "median"): lambda t: t["lifetimes"][2].update(mean="", median="8 */ 1.2"),
     ("sales", "product"): (3, "C2"),
     ("sales", "region"): (3, "R2"),
     ("sales", "year"): (1, "2023"),
@@ -102,6 +108,7 @@ CHANGES: dict[tuple[str, str], Change] = {
     ("refrigerants", "gas"): (1, "r134a"),
     ("refrigerants", "charge"): (0, "0.4 ± 5%"),
     ("refrigerants", "annual_leak"): (0, "0.05"),
+    ("refrigerants", "service"): (0, "hermetic"),
     ("refrigerants", "end_of_life_loss"): (0, "0.7"),
     ("gases", "gas"): rename("cold", "cool", gases=("gas",), refrigerants=("gas",)),
     ("gases", "gwp"): (0, "800 ± 10%"),
@@ -147,6 +154,15 @@ ALONGSIDE: dict[tuple[str, str], Callable[[Tables], None]] = {
     ("correlations", "column"): lambda t: t["modes"][0].update(load="0.6 ± 5%"),
     ("use_profiles", "use_profile"): lambda t: t["modes"].pop(),
 }
+# Columns that change a run and not its levels over the years: names that track groups nothing by, ledgers that are in
+# no category, and what other commands look at.
+UNTRACKED = {
+    ("products", "name"), ("products", "brand"), ("products", "sold_as"), ("segments", "segment"), ("modes", "mode"),
+    ("use_profiles", "mode"), ("carriers", "carrier"), ("carriers", "biogenic"), ("gases", "gas"),
+    ("treatments", "avoided"), ("treatments", "biogenic"), *(key for key in CHANGES if key[0] == "options"),
+}  # fmt: skip
+# A track shows no materials: one of other factors, then, where a run is given one of another name.
+TRACKED = {("materials", "material"): (2, "m2")}
 # A row with plain numbers whose scores make them uncertain.
 SCORED = {"products": 0, "segments": 1, "modes": 1, "use_profiles": 5, "lifetimes": 0, "sales": 1, "zones": 1,
           "grid": 1, "carriers": 0, "refrigerants": 0, "gases": 0, "materials": 1, "end_of_life": 1, "treatments": 3,
@@ -160,10 +176,13 @@ SETTING: dict[str, tuple[str, Any]] = {
     "boundary": ("method", "minimum"),
     "sales_timing": ("method", "start_of_year"),
     "gwp": ("method", "AR4"),
+    "set_on": ("targets", "2022-05-01"),
+    "edition": ("reference", "1999.1"),
+    "partner_data_11": ("disclosure", 0.12),
+    "partner_data_12": ("disclosure", 0.34),
     "draws": ("monte_carlo", 32),
     "seed": ("monte_carlo", 0),
     "design": ("monte_carlo", "random"),
-    "precision": ("monte_carlo", "single"),
     "scenarios": ("grid", {"calm": 2.0, "brisk": 1.0}),
     "level": ("grid", "1.2 */ 1.1"),
     "trend": ("grid", "0.01 ± 0.004"),
@@ -198,20 +217,38 @@ def _parts(case: Any) -> tuple[Any, ...]:
     return case if isinstance(case, tuple) else (case,)
 
 
-@pytest.mark.parametrize(("table", "column"), some(CHANGES))
-def test_a_column_changes_an_output(table: str, column: str) -> None:
-    """Figures for all columns but those of options, whose figures are the comparison's, and `sold_as`: its warnings."""
-    settings, tables = everything()
-    if (table, column) in ALONGSIDE:
-        ALONGSIDE[table, column](tables)
-        before = run_of(settings, tables) if table in ("sales", "correlations") else base()
-    else:
-        before = base()
+def put(tables: Tables, table: str, column: str) -> None:
+    """Write into a column what the list of changes says."""
     change = CHANGES[table, column]
     if callable(change):
         change(tables)
     else:
         tables[table][change[0]][column] = change[1]
+
+
+@pytest.mark.parametrize(("table", "column"), some(CHANGES))
+def test_a_ranking_is_of_what_a_run_says(table: str, column: str) -> None:
+    """So what changes a run changes its ranking: both have the same draws of the total, whatever is written."""
+    settings, tables = everything()
+    ALONGSIDE.get((table, column), lambda _: None)(tables)
+    put(tables, table, column)
+    catalog = read(settings, tables)
+    run = usephase.estimate(catalog, draws=64)
+    subject = subject_of(catalog, "total", 64)
+    done = swept(subject, [factor.cells for factor in subject.factors])
+    np.testing.assert_allclose(done.f_a, run.draws("total", "total").loc["total"], rtol=1e-12)
+
+
+@pytest.mark.parametrize(("table", "column"), some(CHANGES))
+def test_a_column_changes_an_output(table: str, column: str) -> None:
+    """Figures for all columns but those of options, whose figures are the comparison's, and `sold_as`: its warnings."""
+    settings, tables = everything()
+    before = base()
+    if (table, column) in ALONGSIDE:
+        ALONGSIDE[table, column](tables)
+        if table in ("sales", "correlations"):
+            before = run_of(settings, tables)
+    put(tables, table, column)
     if (table, column) == ("products", "sold_as"):
         assert [str(p) for p in read(settings, tables).warnings] != [str(p) for p in read(*everything()).warnings]
         return
@@ -226,6 +263,37 @@ def test_a_column_changes_an_output(table: str, column: str) -> None:
     assert moved, "no figure changed"
 
 
+@cache
+def base_track() -> dict[str, Any]:
+    return tracked(*everything())
+
+
+def tracked(settings: dict[str, Any], tables: Tables) -> dict[str, Any]:
+    """Track a catalog, with a target; without what tells one computation from another."""
+    catalog = read(settings, tables)
+    options = {"target_year": 2030, "set_on": "2024-06-01", "other_scope_3": 1e4}
+    done = usephase.track(catalog, draws=DRAWS, **options).to_document()  # type: ignore[arg-type]
+    return {key: value for key, value in done.items() if key not in ("catalog", "versions", "created")}
+
+
+@pytest.mark.parametrize(("table", "column"), some(key for key in CHANGES if key not in UNTRACKED))
+def test_a_column_changes_track(table: str, column: str) -> None:
+    """What changes a run changes how it is tracked: no column is forgotten where sale years are evaluated together."""
+    settings, tables = everything()
+    before = base_track
+    if (table, column) in ALONGSIDE:
+        ALONGSIDE[table, column](tables)
+        held = copy.deepcopy(tables)
+        if table in ("sales", "correlations"):
+            before = lambda: tracked(settings, held)  # noqa: E731
+    change = TRACKED.get((table, column), CHANGES[table, column])
+    if callable(change):
+        change(tables)
+    else:
+        tables[table][change[0]][column] = change[1]
+    assert tracked(settings, tables) != before()
+
+
 @pytest.mark.parametrize("table", some(SCORED))
 def test_scores_and_sources_change_outputs(table: str) -> None:
     """Scores widen figures and stand in the register; a source stands in the register."""
@@ -233,31 +301,47 @@ def test_scores_and_sources_change_outputs(table: str) -> None:
     row = tables[table][SCORED[table]]
     row |= {column: text.split(" ±")[0] for column, text in row.items()}
     plain = run_of(settings, tables)
-    row |= {"pedigree": "3,4,3,4,3", "source": "measured in the cellar"}
+    row |= {"pedigree": "3,4,3,4,3", "source": "measured in the cellar", "data_type": "primary"}
+    row["verification"] = "limited"
     run = run_of(settings, tables)
     spread = [name for name in STATISTICS if name != "best_estimate"]
     assert texts(run.figures[spread]) != texts(plain.figures[spread])
     assert "3,4,3,4,3" in set(run.register["pedigree"])
-    assert "measured in the cellar" in set(run.register["source"])
+    mine = run.register[run.register["source"] == "measured in the cellar"]
+    assert set(mine["data_type"]) == {"primary"}
+    assert set(mine["verification"]) == {"limited"}
+    assert set(run.register["data_type"].drop(mine.index)) == {"default"}
 
 
 @pytest.mark.parametrize("name", some(SETTING))
 def test_a_setting_changes_an_output(name: str) -> None:
     settings, tables = everything()
     section, value = SETTING[name]
-    settings[section][name] = value
+    settings.setdefault(section, {})[name] = value
+    if name == "edition":
+        with pytest.raises(usephase.CatalogError, match=r"not `1999\.1`"):
+            read(settings, tables)
+        return
     catalog = read(settings, tables)
     run = usephase.estimate(catalog, by=("brand", "name"))
     if name == "name":
         assert run.to_document()["catalog"]["name"] == value
     elif name == "company":
-        from usephase.report.page import render_page
+        from usephase.report.html.page import render_page
 
         assert value in render_page(run)
         assert value not in render_page(base())
     elif name == "base_year":
         ours, theirs = (usephase.track(c, draws=DRAWS).to_document() for c in (catalog, read(*everything())))
         assert (ours["base_year"], theirs["base_year"]) == (value, 2022)
+    elif name.startswith("partner_data"):
+        from usephase.report.rests import partners
+
+        assert run.meta["partner_data"] == {name.replace("partner_data", "category"): value}
+        assert f"{value:.0%}".rstrip("%") in partners(run)
+        assert partners(run) != partners(base())
+    elif name == "set_on":
+        assert usephase.track(catalog, draws=DRAWS).rules["set_on"] == value
     else:
         assert differs(run, "figures")
 
@@ -267,7 +351,7 @@ def test_every_column_and_setting_is_tried() -> None:
         (schema.name, column.name)
         for schema in SCHEMAS
         for column in schema.columns
-        if schema.name != "settings" and column.name not in ("source", "pedigree")
+        if schema.name != "settings" and column not in EVERYWHERE
     }
     assert set(CHANGES) == columns
     assert set(SETTING) == {*Settings.model_fields, "level", "trend"}

@@ -27,7 +27,8 @@ def by_years(settings: Settings, tables: Tables) -> tuple[Settings, Tables]:
     tables = copy.deepcopy(tables)
     for row in tables["lifetimes"]:
         if row.get("unit", "year") != "year":
-            row |= {"unit": "year", "mode": "", "mean": "7 */ 1.3" if row.get("mean") else "", "pedigree": ""}
+            row |= {"unit": "year", "mode": "", "pedigree": ""}
+            row |= {length: "7 */ 1.3" for length in ("mean", "scale", "median") if row.get(length)}
             if "t50" in row:
                 row |= {"t50": "6 ± 10%", "t90": "11"}
     for row in tables["use_profiles"]:
@@ -71,7 +72,7 @@ def monotone_in_every_trend(settings: Settings, tables: Tables) -> None:
 def longer_life_never_lowers_category_11(settings: Settings, tables: Tables) -> None:
     catalog = read(*by_years(settings, tables))
     base = estimated(catalog)
-    longer = times(catalog, "lifetimes", 1.2, "mean", "t50", "t90")
+    longer = times(catalog, "lifetimes", 1.2, "mean", "t50", "t90", "scale", "median")
     scrapped_later = times(catalog, "lifetimes", 1.5, "max_years")
     for other in (longer, scrapped_later):
         run = estimated(other)

@@ -9,7 +9,8 @@ import usephase
 from tests.laws.catalogs import DRAWS, PHASES, Law, Settings, Tables, groups, heads, hold, read, run_of, times, total
 from tests.reference.beliefs import FACTORS, best_estimate
 from usephase.catalog.table import Catalog
-from usephase.results.run import STATISTICS, Run
+from usephase.results.content import STATISTICS
+from usephase.results.run import Run
 
 LEDGERS = ("category_11", "category_12", "total", "avoided", "biogenic_co2")
 # Units of one kind of rate or amount, and the number of each that is one of the first.

@@ -4,10 +4,17 @@ import mpmath as mp
 import numpy as np
 import pytest
 
-from usephase.model.lifetime import CURVES, LAST_YEAR, edges, weibull_from_quantiles, years_in_service
+from usephase.model.lifetime import (
+    CURVES,
+    LAST_YEAR,
+    edges,
+    mean_and_shape,
+    weibull_from_quantiles,
+    years_in_service,
+)
 
 SHAPES = {"weibull": (0.6, 1.0, 2.0, 5.5), "lognormal": (0.1, 0.4, 1.2), "gamma": (0.5, 1.0, 4.0, 30.0),
-          "normal": (0.05, 0.25, 0.8)}  # fmt: skip
+          "normal": (0.05, 0.25, 0.8), "loglogistic": (1.2, 3.0, 9.0)}  # fmt: skip
 
 
 def survival_mp(name: str, mean: float, shape: float) -> object:
@@ -19,6 +26,9 @@ def survival_mp(name: str, mean: float, shape: float) -> object:
     if name == "lognormal":
         mu = mp.log(m) - s * s / 2
         return lambda t: mp.mpf(1) if t == 0 else 1 - mp.ncdf((mp.log(t) - mu) / s)
+    if name == "loglogistic":
+        alpha = m * mp.sin(mp.pi / s) / (mp.pi / s)
+        return lambda t: 1 / (1 + (t / alpha) ** s)
     if name == "gamma":
         return lambda t: mp.gammainc(s, t * s / m, mp.inf, regularized=True)
     sd = s * m
@@ -45,7 +55,9 @@ def test_integral_of_survival(name: str, shape: float, t: float) -> None:
 @pytest.mark.parametrize("timing", ["start_of_year", "mid_year"])
 def test_parts_sum_to_the_mean_life_and_to_one(name: str, timing: str) -> None:
     mean = np.array([0.3, 4.0, 40.0, 400.0])
-    service, retired, life = years_in_service(name, mean, np.full(4, 0.7), None, timing)
+    service, retired, life = years_in_service(
+        name, mean, np.full(4, 1.7 if name == "loglogistic" else 0.7), None, timing
+    )
     np.testing.assert_allclose(service.sum(axis=0), mean, rtol=1e-12)
     np.testing.assert_allclose(retired.sum(axis=0), 1, rtol=1e-12)
     np.testing.assert_array_equal(life, mean)
@@ -83,3 +95,21 @@ def test_quantiles_define_a_weibull() -> None:
 def test_edges() -> None:
     assert edges("mid_year")[:3].tolist() == [0.5, 1.5, 2.5]
     assert edges("start_of_year")[:3].tolist() == [1, 2, 3]
+
+
+@pytest.mark.parametrize(("name", "shape"), [(n, s) for n, all_ in SHAPES.items() for s in all_])
+def test_half_are_gone_at_the_median(name: str, shape: float) -> None:
+    mean, same = mean_and_shape(name, median=np.array([7.3]), shape=np.array([shape]))
+    assert same == shape
+    with mp.workdps(30):
+        alive = survival_mp(name, float(mean[0]), shape)(mp.mpf("7.3"))
+    assert float(alive) == pytest.approx(0.5, abs=1e-13)
+
+
+def test_a_characteristic_life_is_what_exp_minus_one_survive() -> None:
+    mean, shape = mean_and_shape("weibull", scale=np.array([9.0]), shape=np.array([1.7]))
+    assert CURVES["weibull"][0](9.0, mean, shape)[0] == pytest.approx(np.exp(-1), rel=1e-14)
+    # exponential: the mean is the characteristic life; shape 2, the default: the mean of a Rayleigh life
+    assert mean_and_shape("weibull", scale=9.0, shape=1.0)[0] == pytest.approx(9.0, rel=1e-15)
+    assert mean_and_shape("weibull", scale=9.0)[0] == pytest.approx(9.0 * np.sqrt(np.pi) / 2, rel=1e-15)
+    assert mean_and_shape("fixed", median=9.0)[0] == 9.0

@@ -13,6 +13,7 @@ FACTORS = {
     "W": 1.0,
     "kW": 1000.0,
     "hp": 745.699872,
+    "kWh/year": 1.0,
     "kWh/cycle": 1.0,
     "Wh/cycle": 1e-3,
     "MJ/cycle": 1 / 3.6,

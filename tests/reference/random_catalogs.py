@@ -87,7 +87,6 @@ def _settings(rng: Generator, scenarios: list[str], years: list[int]) -> dict[st
             "draws": 64,
             "seed": int(rng.integers(0, 5)),
             "design": pick(rng, "quasi", "latin_hypercube", "random"),
-            "precision": "double",
         },
         "grid": grid,
     }
@@ -166,6 +165,8 @@ def _goods(rng: Generator, tables: Tables, products: list[str]) -> None:
                     row["charge"] = positive(rng, 300.0, "g")
                 if chance(rng, 0.7):
                     row["annual_leak"] = share(rng, 0.02 + 0.1 * rng.random())
+                if len(tables["refrigerants"]) % 2:
+                    row["service"] = "hermetic"
                 if chance(rng, 0.6):
                     row["end_of_life_loss"] = share(rng, 0.2 + 0.7 * rng.random())
                 tables["refrigerants"].append(row)

@@ -20,6 +20,7 @@ CARRIERS = {
 RATES = {
     "power": (("W", "kW", "hp"), 400.0, "energy"),
     "energy": (("Wh/cycle", "kWh/cycle", "MJ/cycle"), 0.6, "energy"),
+    "year": (("kWh/year",), 60.0, "energy"),
     "volume_h": (("L/h", "mL/h", "gal/h"), 0.7, "volume"),
     "mass_h": (("kg/h", "g/h"), 0.5, "mass"),
     "volume_cycle": (("L/cycle",), 0.05, "volume"),
@@ -106,7 +107,8 @@ def lifetime_row(rng: Generator, name: str, kind: Kind | None) -> Row:
         row |= {"t50": f"{number(years)} ± 8%", "t90": f"triangular({number(1.6 * years)}, {number(2 * years)}, "
                 f"{number(2.4 * years)})"}  # fmt: skip
     else:
-        row["mean"] = positive(rng, years)
+        length = pick(rng, "mean", "mean", "median", *["scale"] * (form == "weibull"))
+        row[length] = positive(rng, years)
         shapes = {"weibull": 0.8 + 3 * rng.random(), "lognormal": 0.2 + 0.5 * rng.random(),
                   "gamma": 0.7 + 6 * rng.random(), "normal": 0.15 + 0.6 * rng.random()}  # fmt: skip
         if form != "weibull" or chance(rng, 0.5):
@@ -129,6 +131,7 @@ def mode_rows(rng: Generator, kind: Kind, product: str, needs: dict[str, set[str
             form = "power" if electric else pick(rng, "power", "volume_h", "mass_h")
         else:
             form = "energy" if electric else pick(rng, "energy", "volume_cycle", "mass_cycle")
+        form = "year" if chance(rng, 0.1) else form
         carrier = "electricity" if electric else pick(rng, *CARRIERS)
         units, nominal, quantity = RATES[form]
         if not electric:

@@ -10,8 +10,9 @@ POSITIVE = ("factor", "factor_sign", "lognormal", "gamma", "weibull", "discrete"
 
 
 def number(value: float) -> str:
-    """Write a number so that it reads back as the same double."""
-    return repr(float(f"{value:.6g}"))
+    """Write a number so that it reads back as the same double, and no point can be taken for one of thousands."""
+    text = repr(float(f"{value:.6g}"))
+    return f"{text}0" if len(text.partition(".")[2]) == 3 else text
 
 
 def pick(rng: Generator, *choices: str) -> str:

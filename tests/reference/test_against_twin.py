@@ -14,7 +14,7 @@ from tests.reference.random_catalogs import random_catalog
 from tests.reference.twin import BASES, BOUNDARIES, Key, evaluate
 from tests.reference.twin_cells import Cell, labels
 from tests.seeds import some
-from usephase.engine.estimate import cell_draws
+from usephase.engine.run.estimate import cell_draws
 
 DRAWS = 16
 CHECKED = (0, 7, 15)

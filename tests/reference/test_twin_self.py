@@ -70,7 +70,7 @@ def test_integrals_of_survival(distribution: str, mean: float, shape: float) -> 
 
 
 @pytest.mark.parametrize("timing", TIMINGS)
-@pytest.mark.parametrize("distribution", ["fixed", "weibull", "lognormal", "gamma", "normal"])
+@pytest.mark.parametrize("distribution", ["fixed", "weibull", "lognormal", "gamma", "normal", "loglogistic"])
 def test_years_in_service_sum_to_the_mean_life_and_retirements_to_one(distribution: str, timing: str) -> None:
     service, retired = schedule(make_life(distribution, 8.7, None, None), timing)
     assert math.fsum(service) == pytest.approx(8.7, rel=1e-13)
@@ -285,3 +285,28 @@ def test_fuel_units_by_hand() -> None:
     assert figures["biogenic_co2", None, None, None, "mode", "cut"] == pytest.approx(4 * 96 * 0.1)
     component = ("category_11", "frozen", "life_cycle", "direct", "component", "fuel_upstream")
     assert figures[component] == pytest.approx(4 * 96 * 0.6)
+
+
+def test_hermetic_charge_by_hand() -> None:
+    """A sealed cooler lives exactly three years: it leaks 1, 0.8 and 0.64 of its rate, and the rest is left."""
+    settings = {
+        "catalog": {"name": "Hand", "reporting_year": 2024}, "grid": {"scenarios": {"a": 1.0}},
+        "method": {"sales_timing": "start_of_year"},
+    }  # fmt: skip
+    tables = {
+        "products": [{"product": "C", "lifetime": "three"}],
+        "lifetimes": [{"lifetime": "three", "distribution": "fixed", "mean": "3"}],
+        "sales": [{"product": "C", "region": "Z1", "year": "2024", "units": "1000"}],
+        "refrigerants": [
+            {"product": "C", "gas": "g", "charge": "1", "annual_leak": "0.2", "service": "hermetic",
+             "end_of_life_loss": "1"}
+        ],
+        "gases": [{"gas": "g", "gwp": "100"}],
+    }  # fmt: skip
+    figures, _ = evaluate(settings, tables, best_cell(settings, tables), "a")
+    leak = 100 * 0.2 * (1 + 0.8 + 0.64)
+    assert figures["category_11", "frozen", "minimum", "direct", "mode", "refrigerant"] == pytest.approx(leak)
+    assert figures["category_12", None, None, None, "component", "refrigerant"] == pytest.approx(100 - leak)
+    calendar = ("category_11", "projected", "minimum", "direct", "calendar_year")
+    assert figures[*calendar, "2025"] == pytest.approx(100 * 0.2 * 0.8)
+    assert figures["category_12", None, None, None, "calendar_year", "2026"] == pytest.approx(100 - leak)

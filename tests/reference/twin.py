@@ -10,9 +10,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tests.reference.twin_cells import Cell, Draw, Row, Tables, labels
+from tests.reference.twin_cells import RATE_UNITS, Cell, Draw, Row, Tables, labels, unit_of
 from tests.reference.twin_grid import PARTS, Grid
-from tests.reference.twin_life import Life, schedule
+from tests.reference.twin_life import Life, hermetic_charge, schedule
 from tests.reference.twin_use import User, amount_a_year, drawn_a_year, life_of, profile_rows, users
 from tests.reference.twin_waste import Waste
 
@@ -84,9 +84,10 @@ class Twin:
         change = self.draw.number("products", product, "annual_use_change")
         used = [years * (1 + change) ** k for k, years in enumerate(sold.service)]
         for mode in self.draw.rows("modes", product=product["product"]):
-            if mode["mode"] not in sold.rows or sold.life is None:
+            yearly = unit_of(mode["rate"], mode.get("rate_unit", ""), RATE_UNITS) == "kWh/year"
+            if sold.life is None or not (yearly or mode["mode"] in sold.rows):
                 continue
-            amount = amount_a_year(self.draw, sold.rows, mode["mode"], sold.life.mean_years)
+            amount = 1.0 if yearly else amount_a_year(self.draw, sold.rows, mode["mode"], sold.life.mean_years)
             a_year = sold.units * allocation * drawn_a_year(self.draw, mode, amount)
             phase = mode.get("phase", "") or "direct"
             quantity = [a_year * years for years in used]
@@ -122,10 +123,14 @@ class Twin:
             charge = sold.units * self.draw.number("refrigerants", row, "charge") * gwp
             leak = charge * allocation * self.draw.number("refrigerants", row, "annual_leak")
             lost = charge * self.draw.number("refrigerants", row, "end_of_life_loss")
+            charged, discarded = list(sold.service), list(sold.retired)
+            if row.get("service", "") == "hermetic":
+                rate = self.draw.number("refrigerants", row, "annual_leak")
+                charged, discarded = hermetic_charge(rate, sold.service, sold.retired, self.draw.timing)
             for basis in BASES:
-                kg = [leak * years for years in sold.service]
+                kg = [leak * years for years in charged]
                 self.book_use(sold, basis, "direct", "refrigerant", "refrigerant", kg)
-            kg = [lost * share for share in sold.retired]
+            kg = [lost * share for share in discarded]
             self.book_waste("category_12", sold, kg, "refrigerant", "refrigerant")
 
     # category 12 --------------------------------------------------------------------------------------------------

@@ -41,6 +41,8 @@ DEFAULTS: dict[tuple[str, str], float | None] = {
     ("lifetimes", "max_years"): None,
     ("lifetimes", "t50"): None,
     ("lifetimes", "t90"): None,
+    ("lifetimes", "scale"): None,
+    ("lifetimes", "median"): None,
     ("zones", "level"): 1.0,
     ("zones", "trend"): 0.0,
     ("zones", "loss"): 0.0,
@@ -61,7 +63,7 @@ DESCRIBED = {
 }  # fmt: skip
 
 RATE_UNITS = (
-    "W", "kW", "hp", "Wh/cycle", "kWh/cycle", "MJ/cycle",
+    "W", "kW", "hp", "kWh/year", "Wh/cycle", "kWh/cycle", "MJ/cycle",
     "L/h", "mL/h", "gal/h", "kg/h", "g/h", "L/cycle", "kg/cycle",
 )  # fmt: skip
 AMOUNT_UNITS = ("h/year", "h/day", "cycle/year", "cycle/day", "cycle/week", "h/life", "cycle/life", "rest")

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from scipy.integrate import quad
+from scipy.optimize import brentq
 from scipy.special import gammaincc
 
 HORIZON_YEARS = 150
 LEFT_SHARE = 1e-9
-DEFAULT_SHAPE = {"fixed": 0.0, "weibull": 2.0, "lognormal": 0.4, "gamma": 4.0, "normal": 0.25}
+DEFAULT_SHAPE = {"fixed": 0.0, "weibull": 2.0, "lognormal": 0.4, "gamma": 4.0, "normal": 0.25, "loglogistic": 3.0}
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,9 @@ def survival_function(distribution: str, mean: float, shape: float) -> Callable[
         return lambda t: 1.0 if t <= 0 else 0.5 * math.erfc((math.log(t) - mu) / (shape * math.sqrt(2)))
     if distribution == "gamma":
         return lambda t: float(gammaincc(shape, t / (mean / shape)))
+    if distribution == "loglogistic":
+        alpha = mean * math.sin(math.pi / shape) / (math.pi / shape)
+        return lambda t: 1 / (1 + (t / alpha) ** shape)
     if distribution == "normal":
         sd = shape * mean
         alive_at_0 = 0.5 * math.erfc(-mean / (sd * math.sqrt(2)))
@@ -48,6 +52,20 @@ def weibull_from_ages(t50: float, t90: float) -> tuple[float, float]:
     shape = math.log(math.log(10) / math.log(2)) / math.log(t90 / t50)
     scale = t50 / math.log(2) ** (1 / shape)
     return scale * math.gamma(1 + 1 / shape), shape
+
+
+def mean_of_scale(scale: float, shape: float | None) -> float:
+    """Mean of a Weibull life of that characteristic life."""
+    return scale * math.gamma(1 + 1 / (DEFAULT_SHAPE["weibull"] if shape is None else shape))
+
+
+def mean_of_median(distribution: str, median: float, shape: float | None) -> float:
+    """The mean whose life half survive at `median`: every curve is one in age over mean, so that t = 1 is asked."""
+    form = DEFAULT_SHAPE[distribution] if shape is None else shape
+    if distribution == "fixed":
+        return median
+    ratio = brentq(lambda x: survival_function(distribution, x, form)(1.0) - 0.5, 1e-3, 1e6, xtol=1e-15, rtol=1e-14)
+    return median * float(ratio)
 
 
 def make_life(distribution: str, mean: float, shape: float | None, max_years: float | None) -> Life:
@@ -102,3 +120,23 @@ def schedule(life: Life, timing: str) -> tuple[list[float], list[float]]:
             retired[-1] += life.survival(high)
             break
     return service, retired
+
+
+def hermetic_charge(
+    leak: float, service: list[float], retired: list[float], timing: str
+) -> tuple[list[float], list[float]]:
+    """Years of full charge, and the share of the charge in what is retired, of a charge that is not topped up.
+
+    A unit at hand loses `leak` · (1 − leak)^k of its first charge a year; those retired in a year take along what is
+    then left: what the units held at its begin, less what they hold at its end and what has leaked meanwhile.
+    """
+    charged, discarded = [], []
+    a_unit, alive = 1.0, 1.0
+    for k, (years, gone) in enumerate(zip(service, retired, strict=True)):
+        low, high = age_edges(timing, k)
+        rate = leak * (1 - leak) ** k
+        later, still = a_unit - rate * (high - low), 0.0 if k == len(retired) - 1 else alive - gone
+        charged.append((1 - leak) ** k * years)
+        discarded.append(max(a_unit * alive - later * still - rate * years, 0.0))
+        a_unit, alive = later, still
+    return charged, discarded

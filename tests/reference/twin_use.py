@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tests.reference.twin_cells import AMOUNT_UNITS, RATE_UNITS, Draw, Row, unit_of
-from tests.reference.twin_life import Life, make_life, weibull_from_ages
+from tests.reference.twin_life import Life, make_life, mean_of_median, mean_of_scale, weibull_from_ages
 
 HOURS_A_YEAR = 8760.0
 A_YEAR = {"h/year": 1.0, "h/day": 365.0, "cycle/year": 1.0, "cycle/day": 365.0, "cycle/week": 365.0 / 7.0}
@@ -79,9 +79,14 @@ def life_of(draw: Draw, user: User, region: str) -> Life:
             mode = draw.row("modes", product=user.product["product"], mode=row["mode"])
             worn_a_year *= draw.number("modes", mode, "load")
     mean, shape = draw.maybe("lifetimes", row, "mean"), draw.maybe("lifetimes", row, "shape")
-    if mean is None:
-        mean, shape = weibull_from_ages(draw.number("lifetimes", row, "t50"), draw.number("lifetimes", row, "t90"))
     distribution = row.get("distribution", "") or "weibull"
+    scale, median = draw.maybe("lifetimes", row, "scale"), draw.maybe("lifetimes", row, "median")
+    if scale is not None:
+        mean = mean_of_scale(scale, shape)
+    elif median is not None:
+        mean = mean_of_median(distribution, median, shape)
+    elif mean is None:
+        mean, shape = weibull_from_ages(draw.number("lifetimes", row, "t50"), draw.number("lifetimes", row, "t90"))
     return make_life(distribution, mean / worn_a_year, shape, draw.maybe("lifetimes", row, "max_years"))
 
 
@@ -92,7 +97,7 @@ def drawn_a_year(draw: Draw, mode: Row, amount: float) -> float:
     quantity = delivered / draw.number("modes", mode, "efficiency")
     if unit in ("W", "kW", "hp"):
         quantity, have = quantity / 1000.0, "kWh"  # the canonical power is in W
-    elif unit in ("Wh/cycle", "kWh/cycle", "MJ/cycle"):
+    elif unit in ("Wh/cycle", "kWh/cycle", "MJ/cycle", "kWh/year"):
         have = "kWh"
     else:
         have = "kg" if unit.split("/")[0] in ("kg", "g") else "L"

@@ -17,6 +17,7 @@ ALL_LIVES: tuple[dict[str, str], ...] = (
     {"distribution": "weibull", "mean": "", "t50": "5", "t90": "9"},
     {"distribution": "lognormal", "mean": "7.3", "shape": "0.5"},
     {"distribution": "gamma", "mean": "7.3", "shape": "3"},
+    {"distribution": "loglogistic", "mean": "7.3", "shape": "2.5"},
     {"distribution": "normal", "mean": "7.3", "shape": "0.4"},
 )
 

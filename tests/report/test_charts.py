@@ -10,14 +10,14 @@ import pytest
 from tests.report.test_page_parts import COMPARE, RANK, TRACK
 from tests.results.make_run import make_run
 from usephase.errors import StudyError
-from usephase.report.charts import KINDS, picture, write_chart
-from usephase.report.charts_axes import scale, tick_text
-from usephase.report.charts_bars import Bar, bars, folded
-from usephase.report.charts_marks import Area, Box, Path, Words
-from usephase.report.charts_style import DARK, GRAPHIC_ROLES, LIGHT, TEXT_ROLES, shortened, text_width
-from usephase.report.charts_svg import inline_svg, standalone_svg
+from usephase.report.charts.axes import scale, tick_text
+from usephase.report.charts.bars import Bar, bars, folded
+from usephase.report.charts.marks import Area, Box, Path, Words
+from usephase.report.charts.run import KINDS, picture, write_chart
+from usephase.report.charts.style import DARK, GRAPHIC_ROLES, LIGHT, TEXT_ROLES, shortened, text_width
+from usephase.report.charts.svg import inline_svg, standalone_svg
+from usephase.report.html.documents import documents
 from usephase.report.language import language
-from usephase.report.page_documents import documents
 
 SVG = "{http://www.w3.org/2000/svg}"
 EN, VI = language("en"), language("vi")
@@ -249,3 +249,15 @@ def test_text_is_cut_to_its_width():
     assert cut.endswith("…")
     assert 60 < text_width(cut, 13) <= 100
     assert text_width("e\u0301", 13) == text_width("e", 13)
+
+
+@pytest.mark.parametrize("size", [1e-300, 1e-9, 0.1, 1.0, 19571.8936168448, 1e15, 1e300])
+@pytest.mark.parametrize("apart", [0, 1, 2, 7, 1000])
+@pytest.mark.parametrize("sign", [-1.0, 1.0])
+@pytest.mark.parametrize("tight", [False, True])
+def test_a_scale_holds_values_that_differ_in_their_last_places(size, apart, sign, tight):
+    low = sign * size
+    high = low + apart * np.spacing(size)
+    axis = scale(low, high, 12, 500, tight=tight)
+    places = [axis(value) for value in (*axis.ticks, low, high)]
+    assert all(12 - 1e-6 <= place <= 500 + 1e-6 for place in places)

@@ -14,13 +14,13 @@ from tests.insight.test_quality import SETTINGS, fans
 from tests.reference.folder import write_catalog
 from tests.results.make_run import make_run
 from usephase.catalog.resolve import resolve
-from usephase.engine.local import Study
+from usephase.engine.run.local import Study
 from usephase.errors import StudyError
-from usephase.insight.durability import mean_lives
-from usephase.report.export import FORMS, export, fill
-from usephase.report.export_facts import Facts
-from usephase.report.export_form import BLANK, FILLED, NONE, Answer, Form, declared, shorten
-from usephase.report.export_sheet import write_form
+from usephase.insight.quality.durability import mean_lives
+from usephase.report.disclosure.export import FORMS, export, fill
+from usephase.report.disclosure.facts import Facts
+from usephase.report.disclosure.form import BLANK, FILLED, NONE, Answer, Form, declared, shorten
+from usephase.report.disclosure.sheet import write_form
 
 ELEVEN, TWELVE = "Category 11, use of sold products", "Category 12, end-of-life treatment"
 
@@ -143,11 +143,13 @@ def test_esrs_has_base_previous_and_reporting_year(facts: Facts) -> None:
     assert value("gross", "N-1 (2023)") == pytest.approx(200)
     assert value("gross", "N (2024)") == pytest.approx(250)
     assert value("change", "% N / N-1") == pytest.approx(25)
-    assert "25.0 to 25.0 %" in form.find("change", ELEVEN, "% N / N-1").answer.note
-    assert value("target", "Target (2030)") == pytest.approx(400 * 0.58)
-    assert value("target", "Target (2025)") == pytest.approx(360)
+    assert "95 % interval 25 %" in form.find("change", ELEVEN, "% N / N-1").answer.note
+    both = "Categories 11 and 12"
+    assert value("target", "Target (2030)", both) == pytest.approx(400 * 0.58)
+    assert value("target", "Target (2025)", both) == pytest.approx(360)
+    assert {line.row for line in form.lines if "target" in line.field.key} == {both}  # nobody set one for a category
     # 42 % over the nine years from 2021 to 2030.
-    assert value("annual_target", "Annual % target / base year") == pytest.approx(42 / 9)
+    assert value("annual_target", "Annual % target / base year", both) == pytest.approx(42 / 9)
     assert value("gross", "N (2024)", "Categories 11 and 12") == pytest.approx(250)
 
 
@@ -159,7 +161,7 @@ def test_esrs_leaves_empty_what_it_cannot_know(run: Any, facts: Facts) -> None:
     form = with_base(2019)
     base = form.find("gross", ELEVEN, "Base year (2019)").answer
     assert base == (None, "the catalog has no sales of 2019", NONE)
-    assert form.find("target", ELEVEN, "Target").answer.status == BLANK
+    assert form.find("target", "Categories 11 and 12", "Target").answer.status == BLANK
     no_base = with_base(None)
     assert no_base.find("gross", ELEVEN, "Base year").answer.note == "the catalog names no base_year"
     assert no_base.find("gross", ELEVEN, "N-1 (2023)").answer.value == pytest.approx(200)
@@ -229,7 +231,10 @@ def test_ifrs_shows_the_other_choices(made: Any, made_facts: Facts) -> None:
         wanted = float(made.figure("total", grid_basis=basis, boundary=boundary)["mean"])
         assert form.find("sensitivity", "Categories 11 and 12", column).answer.value == wanted
     assert form.find("low", ELEVEN).answer.value == float(made.figure("category_11")["p2_5"])
-    assert form.find("verified", ELEVEN).answer.status == BLANK
+    verified = form.find("verified", ELEVEN).answer
+    assert verified.status == BLANK
+    assert verified.note.startswith("Of 5 values, 2 are verified by somebody independent")
+    assert "and 3 are not" in verified.note
 
 
 @pytest.mark.parametrize("suffix", [".xlsx", ".csv", ".json"])

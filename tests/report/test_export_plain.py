@@ -21,9 +21,9 @@ from tests.reference.folder import write_catalog
 from tests.results.make_run import make_run
 from usephase.cli import main
 from usephase.errors import StoreError
-from usephase.report.export import FORMS, NAMES, PLAIN, default_name, export
-from usephase.report.export_plain import open_package
-from usephase.results.store import open_run
+from usephase.report.disclosure.export import FORMS, NAMES, PLAIN, default_name, export
+from usephase.report.disclosure.plain import open_package
+from usephase.results.run import open_run
 
 HOSTILE = "=HYPERLINK(1)"
 

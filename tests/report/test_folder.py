@@ -10,11 +10,11 @@ import pytest
 
 from tests.results.make_run import make_run
 from usephase.errors import StoreError
-from usephase.report import folder as folder_module
-from usephase.report.folder import write_run
+from usephase.report.folders import run as folder_module
+from usephase.report.folders.run import write_run
 from usephase.results import store
-from usephase.results.run import FIGURE_COLUMNS
-from usephase.results.store import open_run
+from usephase.results.content import FIGURE_COLUMNS
+from usephase.results.run import open_run
 
 FILES = {"run.h5", "summary.json", "figures.csv", "inventory.xlsx", "report.html", "run.log"}
 
@@ -125,7 +125,7 @@ def test_names_that_are_all_taken_are_reported(run, tmp_path, monkeypatch):
         write_run(run, tmp_path)
 
 
-def test_a_failure_half_way_keeps_the_finished_files_only(run, tmp_path, monkeypatch):
+def test_a_file_that_the_system_refuses_takes_no_other_with_it(run, tmp_path, monkeypatch):
     def fail(run, path):
         path.write_bytes(b"half a workbook")
         raise OSError(28, "No space left on device")
@@ -134,7 +134,7 @@ def test_a_failure_half_way_keeps_the_finished_files_only(run, tmp_path, monkeyp
     with pytest.raises(StoreError, match=r"inventory\.xlsx: no space left on device → free some disk space"):
         write_run(run, tmp_path)
     (folder,) = (tmp_path / "tools-and-vacuums").iterdir()
-    assert names_in(folder) == {"run.h5", "summary.json", "figures.csv"}
+    assert names_in(folder) == FILES - {"inventory.xlsx"}
     open_run(folder)
 
 
@@ -174,3 +174,15 @@ def test_a_run_that_cannot_be_stored_leaves_no_folder(run, tmp_path, monkeypatch
     with pytest.raises(StoreError, match="no space left"):
         write_run(run, tmp_path)
     assert names_in(tmp_path / "tools-and-vacuums") == set()
+
+
+def test_a_file_that_cannot_be_made_takes_no_other_with_it(run, tmp_path, monkeypatch):
+    def broken(*_):
+        raise ZeroDivisionError("no width")
+
+    monkeypatch.setattr(folder_module, "write_workbook", broken)
+    with pytest.raises(ZeroDivisionError) as failed:
+        write_run(run, tmp_path)
+    (made,) = (tmp_path / "tools-and-vacuums").iterdir()
+    assert names_in(made) == FILES - {"inventory.xlsx"}
+    assert "not written: inventory.xlsx" in failed.value.__notes__[0]

@@ -7,7 +7,7 @@ from tests.report.html_reader import read
 from tests.report.test_page_parts import TRACK
 from tests.results.make_run import make_run
 from usephase.cli import main
-from usephase.report.folder import write_run
+from usephase.report.folders.run import write_run
 
 
 @pytest.fixture(autouse=True)

@@ -5,7 +5,7 @@ import pytest
 from rich.console import Console
 
 from tests.results.make_run import make_run
-from usephase.report.summary import summary
+from usephase.report.terminal.summary import summary
 
 
 def shown(run, width=80, folder=None, **options):
@@ -73,7 +73,8 @@ def test_it_shows_components_alternatives_and_ledgers_apart(run):
         "Category 11, use of sold products", "Electricity: generation", "Category 12, end-of-life treatment",
         "Landfill", "Minimum boundary", "Life-cycle boundary", "Frozen grid", "A frozen grid gives 29 % more",
         "Products", "Families", "Regions", "Indirect use (optional)", "Maintenance (optional)", "Avoided emissions",
-        "Biogenic CO2", "Sales not listed (extrapolated)", "Monte Carlo error", "trend_10y", "2 not fully verified",
+        "Biogenic CO2", "Sales not listed (extrapolated)", "Monte Carlo error", "trend_10y",
+        "0 judged, 3 generic or of no stated type, 3 verified by nobody",
     ):  # fmt: skip
         assert words in text
 

@@ -1,10 +1,15 @@
+from pathlib import Path
+
 import pandas as pd
 import pytest
+from click.testing import CliRunner
 
 from tests.results.make_run import make_run
+from usephase.cli import main
 from usephase.errors import Problem
-from usephase.report import terminal
+from usephase.report.terminal import printing as terminal
 
+EXAMPLE = Path(__file__).parents[2] / "product_catalog"
 ERROR = Problem(where="modes.csv:14:rate", what="n/a is no number", fix="write a number")
 WARNING = Problem(where="zones!C3", what="[red]odd[/red] \x1b[2J", fix="look at it", severity="warning")
 
@@ -50,19 +55,35 @@ class Catalog:
     warnings = (WARNING,)
 
 
-def test_a_check_shows_warnings_and_the_register(capsys):
-    terminal.print_check(Catalog(), make_run().register, quiet=False)
+VERDICT = "No errors, 1 warning: Tools can be computed (usephase run tools)"
+
+
+def test_a_check_shows_warnings_and_ends_with_its_verdict(capsys):
+    terminal.print_check(Catalog(), make_run().register, "tools", listed=False, quiet=False)
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0] == "Tools: 1 warning, no errors"
-    assert lines[1].startswith("  zones!C3")
-    assert lines[3].startswith("Assumption register: 12 rows, 2 not fully verified")
-    assert lines[5].split()[:3] == ["grid", "zone=DEU;scenario=*;year=2024", "intensity"]
-    assert len(lines) == 5 + 12
+    assert lines[0].startswith("  zones!C3")
+    assert lines[2].startswith("It rests on 12 values:")
+    assert lines[3:] == [VERDICT]
+
+
+def test_a_check_lists_the_register_when_it_is_asked_to(capsys):
+    terminal.print_check(Catalog(), make_run().register, "tools", listed=True, quiet=False)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[2].startswith("Assumption register: 12 rows")
+    assert lines[4].split()[:3] == ["grid", "zone=DEU;scenario=*;year=2024", "intensity"]
+    assert len(lines) == 4 + 12 + 1
+    assert lines[-1] == VERDICT
+
+
+def test_a_check_of_a_catalog_fits_a_screen():
+    done = CliRunner().invoke(main, ["check", str(EXAMPLE)])
+    assert done.exit_code == 0
+    assert len(done.output.splitlines()) < 24
 
 
 def test_a_quiet_check_shows_what_is_wrong_only(capsys):
-    terminal.print_check(Catalog(), make_run().register, quiet=True)
-    assert len(capsys.readouterr().out.splitlines()) == 3
+    terminal.print_check(Catalog(), make_run().register, "tools", listed=False, quiet=True)
+    assert capsys.readouterr().out.splitlines()[2:] == [VERDICT]
 
 
 def test_a_long_table_is_cut_and_says_so(capsys):

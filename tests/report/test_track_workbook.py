@@ -16,9 +16,9 @@ import usephase
 from tests.insight.test_track import SETTINGS, Rows, fans, sold
 from tests.reference.folder import write_catalog
 from usephase.cli.track import command
-from usephase.insight.track import Track, track
-from usephase.report.track_workbook import write_track_workbook
-from usephase.report.words_of_change import EFFECT_WORDS
+from usephase.insight.tracking.track import Track, track
+from usephase.report.excel.track import write_track_workbook
+from usephase.report.language.change import EFFECT_WORDS
 
 HOSTILE = "=HYPERLINK(1)"
 
@@ -43,7 +43,15 @@ def done(tmp_path_factory: pytest.TempPathFactory) -> Track:
     folder = tmp_path_factory.mktemp("track")
     published = usephase.read_catalog(catalog(folder / "then", life="5.5"))
     read = usephase.read_catalog(catalog(folder / "now"))
-    return track(read, draws=16, against=published, levers=["+thrifty:2026:2028"])
+    return track(
+        read,
+        draws=16,
+        against=published,
+        levers=["+thrifty:2026:2028"],
+        target_year=2030,
+        set_on="2022-01-31",
+        other_scope_3=750.0,
+    )
 
 
 @pytest.fixture(scope="module")
@@ -86,19 +94,35 @@ def test_change_has_every_effect_and_sums_to_its_last_row(book: Any, done: Track
 
 
 def test_targets_repeat_how_each_rule_is_known(book: Any, done: Track) -> None:
-    rows = {(row["Rule"], row["Ambition"] or ""): row for row in table(book, "Targets")}
-    assert len(rows) == len(done.rules["rows"])
-    used = rows["absolute_rate", "well_below_2c"]
+    listed = table(book, "Targets")
+    assert len(listed) == len(done.rules["rows"])
+    # Of an earlier edition; the window of the later one has the same names.
+    assert [row["Rule"] for row in listed if row["Used for the path"] == "yes"] == ["absolute_rate", "counts_from"]
+    [used] = [row for row in listed if (row["Rule"], row["Ambition"]) == ("absolute_rate", "well_below_2c")]
     assert (used["Value"], used["Used for the path"], used["Evidence"]) == (0.025, "yes", "V2")
     assert used["Evidence means"] == "read in a secondary source"
 
 
 def test_coverage_and_levers_are_the_tracks(book: Any, done: Track) -> None:
-    share = done.tables["coverage"]["mean"].tolist()
-    assert [row["Share, mean"] for row in table(book, "Coverage")] == pytest.approx(share)
+    # 250 t in 2021, and 750 t of other scope 3; in 2024 100 t and 175 t.
+    assert [row["Share, mean"] for row in table(book, "Coverage")] == pytest.approx([0.25, 275 / 1025])
+    assert {row["Of"] for row in table(book, "Coverage")} == {"scope 3"}
+    assert {row["P(share reached)"] for row in table(book, "Coverage")} == {0}
     levers = table(book, "Levers")
     assert [row["mean"] for row in levers] == pytest.approx([row["mean"] for row in done.extras["levers"]])
     assert {row["lever"] for row in levers} == {"+thrifty"}
+
+
+def test_a_target_that_nobody_set_is_in_no_sheet(tmp_path: Path) -> None:
+    done = track(usephase.read_catalog(catalog(tmp_path / "c")), draws=8)
+    write_track_workbook(done, tmp_path / "t.xlsx")
+    book = openpyxl.load_workbook(tmp_path / "t.xlsx")
+    heads = [str(cell.value) for name in ("Levels", "Intensities") for cell in book[name][4]]
+    assert not [head for head in heads if "arget" in head or "Gap" in head]
+    cells = [str(cell.value) for name in ("Targets", "Coverage") for row in book[name].iter_rows() for cell in row]
+    assert cells.count("No target is set, and none is judged.") == 2
+    with zipfile.ZipFile(tmp_path / "t.xlsx") as parts:
+        assert "target" not in parts.read("xl/charts/chart1.xml").decode()
 
 
 def test_values_are_values_and_text_is_text(book: Any) -> None:
@@ -113,8 +137,9 @@ def test_values_are_values_and_text_is_text(book: Any) -> None:
 def test_numbers_have_formats_and_headers_stay_in_sight(book: Any) -> None:
     levels = book["Levels"]
     formats = {cell.value: levels.cell(5, cell.column).number_format for cell in levels[4]}
-    assert formats["Mean [t CO2e]"] == "#,##0.0##"
-    assert formats["P(target met)"] == formats["Of base year"] == "0.0%"
+    assert formats["Mean [t CO2e]"] == "#,##0.000"
+    assert formats["Of base year"] == "0.0%"
+    assert formats["P(target met)"].startswith('[=1]"in all ')
     assert formats["Sale year"] == "0"
     assert levels.freeze_panes == "B5"
 

@@ -3,7 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from usephase.results.run import FIGURE_COLUMNS, REGISTER_COLUMNS, SERVICE_COLUMNS, Run
+from usephase.results.content import FIGURE_COLUMNS, REGISTER_COLUMNS, SERVICE_COLUMNS
+from usephase.results.run import Run
 
 FAMILIES = ("Saws", "Vacuums", "Mowers")
 REGIONS = ("DEU", "USA", "Rest of Europe")
@@ -130,15 +131,16 @@ def _service(names, draws, spread):
 def _register(names):
     rows = [
         ("grid", "zone=DEU;scenario=*;year=2024", "intensity", "0.35", "fixed", 0.35, 0.35, 0.35, "reference",
-         "life-cycle", "Ember, yearly electricity data", "CC BY 4.0", ""),
+         "life-cycle", "Ember, yearly electricity data", "CC BY 4.0", "", "default", "none"),
         ("reference_grid", "zone=DEU", "level", "1 */ 1.10", "lognormal", 1.0, 0.909, 1.1, "reference", "assumption",
-         "usephase default", "", ""),
+         "usephase default", "", "", "default", "none"),
         ("treatments", "material=plastic;route=landfill", "factor", "0.03", "fixed", 0.03, 0.03, 0.03, "reference",
-         "memory_unverified (factor); derived (biogenic)", "EPA Emission Factors Hub", "public domain", ""),
+         "memory_unverified (factor); derived (biogenic)", "EPA Emission Factors Hub", "public domain",
+         "", "default", "none"),
     ]  # fmt: skip
     rows += [
         ("modes", f"product={p};mode=working", "rate", "500 W ± 10%", "normal", 500.0, 450.0, 550.0, "catalog", "",
-         "data sheet", "", "2,1,1,2,1")
+         "data sheet", "", "2,1,1,2,1", "primary", "limited")
         for p in names
     ]  # fmt: skip
     return pd.DataFrame(rows, columns=list(REGISTER_COLUMNS))
@@ -149,7 +151,7 @@ def _meta(name, draws, seed):
         "schema": "usephase.run/1",
         "catalog": {"name": name, "sha256": "ab" * 32, "path": "product_catalog"},
         "company": "Example Tools Ltd", "reporting_year": 2024, "base_year": 2021, "draws": draws, "seed": seed,
-        "design": "quasi", "precision": "double", "kernel": "numpy", "grid_basis": "projected", "boundary": "minimum",
+        "design": "quasi", "kernel": "numpy", "grid_basis": "projected", "boundary": "minimum",
         "sales_timing": "mid_year", "gwp": "AR6", "scenarios": {"trend_10y": 1.0}, "by": [], "workers": 2,
         "versions": {"usephase": "0.1.0", "python": "3.11.7", "numpy": "2.4.6", "scipy": "1.17.0", "pandas": "3.1.0",
                      "h5py": "3.16.0"},

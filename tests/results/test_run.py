@@ -7,7 +7,7 @@ import pytest
 
 from tests.results.make_run import make_run
 from usephase.errors import StudyError
-from usephase.results.run import FIGURE_COLUMNS, STATISTICS
+from usephase.results.content import FIGURE_COLUMNS, STATISTICS
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ import pytest
 
 from tests.results.make_run import make_run
 from usephase.errors import StoreError
-from usephase.results.store import open_run, save_run
+from usephase.results.run import open_run
 
 
 @pytest.fixture(scope="module")
@@ -19,7 +19,7 @@ def run():
 
 @pytest.fixture
 def path(run, tmp_path):
-    save_run(run, tmp_path / "run.h5")
+    run.save(tmp_path / "run.h5")
     return tmp_path / "run.h5"
 
 
@@ -50,12 +50,21 @@ def test_run_save_makes_missing_folders(run, tmp_path):
     assert_same(open_run(tmp_path / "a" / "b" / "run.h5"), run)
 
 
+def test_a_run_from_before_a_column_opens_with_what_an_empty_cell_means(run, tmp_path):
+    older = dataclasses.replace(run, register=run.register.drop(columns=["data_type", "verification"]))
+    older.save(tmp_path / "run.h5")
+    register = open_run(tmp_path / "run.h5").register
+    assert list(register.columns) == list(run.register.columns)
+    assert set(register["data_type"]) == {"default"}
+    assert set(register["verification"]) == {"none"}
+
+
 def test_empty_tables_and_any_text_come_back(tmp_path):
     run = make_run(products=["=1+1", "Sägeblatt 刀", "nul\0l"], notes=(), name="\n")
     run = dataclasses.replace(
         run, service=run.service.iloc[:0], samples=run.samples[:0], sample_rows=run.sample_rows[:0], files={}
     )
-    save_run(run, tmp_path / "run.h5")
+    run.save(tmp_path / "run.h5")
     assert_same(open_run(tmp_path / "run.h5"), run)
 
 
@@ -63,16 +72,16 @@ def test_numbers_come_back_bit_for_bit(tmp_path):
     run = make_run(draws=1)
     figures = run.figures.copy()
     figures.loc[0, ["mean", "sd", "p50"]] = [-0.0, np.nan, 5e-324]
-    save_run(dataclasses.replace(run, figures=figures), tmp_path / "run.h5")
+    dataclasses.replace(run, figures=figures).save(tmp_path / "run.h5")
     back = open_run(tmp_path / "run.h5").figures
     for column in ("mean", "sd", "p50"):
         assert back[column].to_numpy().tobytes() == figures[column].to_numpy().tobytes()
 
 
 def test_the_same_run_is_stored_as_the_same_bytes(run, tmp_path):
-    save_run(run, tmp_path / "a.h5")
+    run.save(tmp_path / "a.h5")
     time.sleep(1.1)  # older HDF5 notes seconds
-    save_run(run, tmp_path / "b.h5")
+    run.save(tmp_path / "b.h5")
     assert (tmp_path / "a.h5").read_bytes() == (tmp_path / "b.h5").read_bytes()
 
 
@@ -91,7 +100,7 @@ def test_the_catalog_is_stored_byte_for_byte(path):
 
 def test_saving_again_replaces_the_file_and_leaves_no_other(run, path):
     other = make_run(seed=2)
-    save_run(other, path)
+    other.save(path)
     assert_same(open_run(path), other)
     assert names_in(path.parent) == ["run.h5"]
 

@@ -7,7 +7,8 @@ import pytest
 from tests.results.make_run import make_run
 from usephase.errors import StoreError
 from usephase.results import store
-from usephase.results.store import open_run, save_run, seal
+from usephase.results.run import open_run
+from usephase.results.store import seal
 
 
 @pytest.fixture(scope="module")
@@ -17,7 +18,7 @@ def run():
 
 @pytest.fixture
 def path(run, tmp_path):
-    save_run(run, tmp_path / "run.h5")
+    run.save(tmp_path / "run.h5")
     return tmp_path / "run.h5"
 
 

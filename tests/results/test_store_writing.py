@@ -11,7 +11,7 @@ import pytest
 from tests.results.make_run import make_run
 from usephase.errors import StoreError
 from usephase.results import atomic, store
-from usephase.results.store import open_run, save_run
+from usephase.results.run import open_run
 
 
 @pytest.fixture(scope="module")
@@ -21,7 +21,7 @@ def run():
 
 @pytest.fixture
 def path(run, tmp_path):
-    save_run(run, tmp_path / "run.h5")
+    run.save(tmp_path / "run.h5")
     return tmp_path / "run.h5"
 
 
@@ -38,7 +38,7 @@ def test_a_failure_while_writing_leaves_the_old_file(run, path, monkeypatch):
 
     monkeypatch.setattr(store, "_write", fail)
     with pytest.raises(StoreError, match="no space left on device → free some disk space"):
-        save_run(make_run(seed=2), path)
+        make_run(seed=2).save(path)
     assert path.read_bytes() == before
     assert names_in(path.parent) == ["run.h5"]
 
@@ -52,7 +52,7 @@ def test_a_disk_without_room_is_noticed_before_hdf5_writes(path, monkeypatch, nu
 
     monkeypatch.setattr(store.os, "posix_fallocate", refuse)
     with pytest.raises(StoreError, match=f"{says} → free some"):
-        save_run(make_run(seed=2), path)
+        make_run(seed=2).save(path)
     assert path.read_bytes() == before
     assert names_in(path.parent) == ["run.h5"]
 
@@ -88,13 +88,13 @@ def test_reserved_space_is_given_back(path):
 def test_a_folder_where_the_file_should_be_is_refused(run, tmp_path):
     (tmp_path / "run.h5").mkdir()
     with pytest.raises(StoreError, match=r"run\.h5: .*→"):
-        save_run(run, tmp_path / "run.h5")
+        run.save(tmp_path / "run.h5")
 
 
 def test_a_parent_that_is_a_file_is_refused(run, tmp_path):
     (tmp_path / "file").write_text("x")
     with pytest.raises(StoreError, match="→"):
-        save_run(run, tmp_path / "file" / "run.h5")
+        run.save(tmp_path / "file" / "run.h5")
 
 
 def test_a_refused_permission_is_a_store_error(run, tmp_path, monkeypatch):
@@ -103,7 +103,7 @@ def test_a_refused_permission_is_a_store_error(run, tmp_path, monkeypatch):
 
     monkeypatch.setattr(atomic.os, "open", refuse)
     with pytest.raises(StoreError, match="permission denied → get the right to write there"):
-        save_run(run, tmp_path / "run.h5")
+        run.save(tmp_path / "run.h5")
 
 
 def test_a_kill_while_writing_leaves_the_old_file(path):

@@ -5,7 +5,14 @@ import pytest
 from scipy import special
 
 from usephase.sampling import smooth
-from usephase.sampling.distributions import BETA, GAMMA, PERT, quantile
+from usephase.sampling.distributions import BETA, GAMMA, PERT, RECORDS, quantile
+from usephase.sampling.distributions.record import Smooth
+
+
+def record(kind: int) -> Smooth:
+    found = RECORDS[kind]
+    assert isinstance(found, Smooth)
+    return found
 
 
 @pytest.mark.parametrize(
@@ -21,7 +28,7 @@ def test_between_the_nodes(family: int, first: float, second: float) -> None:
     piece = at.astype(int)
     t = at - piece
     value = sum(found[piece, power] * t**power for power in range(smooth.DEGREE + 1))
-    exact = smooth.standard_quantile(family, first, second, z)
+    exact = record(family).standard_quantile(first, second, z)
     assert np.abs(value - exact).max() <= smooth.TOLERANCE * (first if family == GAMMA else 1)
 
 
@@ -32,9 +39,9 @@ def test_what_is_not_smooth_enough_is_refused() -> None:
 
 @pytest.mark.parametrize(("kind", "params"), [(PERT, [2, 3, 7, 0]), (BETA, [2, 5, 10, 30]), (GAMMA, [3, 0.5, 0, 0])])
 def test_standard_forms(kind: int, params: list[float]) -> None:
-    family, first, second, location, scale = smooth.standard_form(kind, np.array(params, dtype=float))
+    family, first, second, location, scale = record(kind).standard(np.array(params, dtype=float))
     u = np.linspace(0.001, 0.999, 99)
-    standard = smooth.standard_quantile(family, first, second, special.ndtri(u))
+    standard = record(family).standard_quantile(first, second, special.ndtri(u))
     np.testing.assert_allclose(
         location + scale * standard, quantile(kind, np.array(params, dtype=float), u), rtol=1e-12
     )

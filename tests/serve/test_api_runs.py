@@ -7,7 +7,7 @@ import pytest
 import usephase
 from tests.serve.build import HOSTILE
 from tests.serve.conftest import command, without
-from usephase.serve.plain import plain
+from usephase.serve.api.plain import plain
 
 RATE = {"table": "modes", "row": "product=FAN;mode=run", "column": "rate"}
 
@@ -39,7 +39,7 @@ def test_a_ranking_a_comparison_and_a_track_are_the_commands(client, bench):
 
 
 def test_a_job_with_the_pending_edits_runs_the_edited_catalog(client):
-    client.send("PUT", "/edits", {"edits": [{**RATE, "text": "0.15 ± 10%"}]})
+    client.send("POST", "/edits", {"edits": [{**RATE, "text": "0.15 ± 10%"}]})
     edited = client.job(kind="run", draws=32, edited=True)
     as_it_is = client.job(kind="run", draws=32)
 
@@ -216,7 +216,7 @@ def test_the_api_describes_itself(reader):
     assert told >= {
         ("GET", "/api/catalog"), ("PUT", "/api/catalog"), ("GET", "/api/check"), ("GET", "/api/tables/{table}"),
         ("POST", "/api/judge"), ("POST", "/api/what-if"), ("GET", "/api/sliders"), ("GET", "/api/edits"),
-        ("PUT", "/api/edits"), ("DELETE", "/api/edits"), ("POST", "/api/edits/preview"), ("POST", "/api/edits/save"),
+        ("POST", "/api/edits"), ("DELETE", "/api/edits"), ("POST", "/api/edits/preview"), ("POST", "/api/edits/save"),
         ("POST", "/api/jobs"), ("GET", "/api/jobs"), ("GET", "/api/jobs/{job}"), ("DELETE", "/api/jobs/{job}"),
         ("GET", "/api/runs"), ("GET", "/api/runs/{run}"), ("GET", "/api/runs/{run}/figures"),
         ("GET", "/api/runs/{run}/register"), ("GET", "/api/runs/{run}/report"),
@@ -230,6 +230,6 @@ def test_what_is_not_there_and_not_json_is_refused_in_json(reader):
     assert reader.get("/nothing", 404)["problems"]
     assert reader.send("PUT", "/runs", {}, 405)["problems"]
     for body in (b"{", b"[" * 100_000, b'{"edits": NaN}', b"\xff\xfe", b'{"edits": [' + b"1" * 5000 + b"]}"):
-        answered = reader.raw("PUT", "/api/edits", body)
+        answered = reader.raw("POST", "/api/edits", body)
         assert answered.status in (400, 422)
         assert json.loads(answered.body)["problems"]

@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -55,7 +56,8 @@ def test_json_and_a_browser(tmp_path, served, monkeypatch):
     done = run(small_catalog(tmp_path), "--port", 0, "--json", "--open")
     told = json.loads(done.stdout)
     assert told["catalog"] == "Small things"
-    assert opened == [told["address"]]
+    assert "token" in told["address"]
+    assert [address.partition(":")[0] for address in opened] == ["file"]  # with the key in it, not in its address
 
 
 def test_a_catalog_that_is_refused_is_not_served(tmp_path, served):
@@ -76,7 +78,14 @@ def test_the_start_of_other_commands_loads_no_server():
 def test_a_real_server_answers_its_own_and_ends_when_interrupted(tmp_path):
     code = "from usephase.cli import main; main()"
     command = [sys.executable, "-c", code, "serve", str(small_catalog(tmp_path)), "--port", "0", "--json", "--quiet"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=tmp_path) as process:
+    opened = tmp_path / "opened"
+    browser = tmp_path / "browser"
+    browser.write_text(f'#!/bin/sh\ncat /proc/[0-9]*/cmdline >"{opened}.every" 2>&-\necho "$@" >"{opened}"\n')
+    browser.chmod(0o755)
+    with subprocess.Popen(
+        [*command, "--open"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=tmp_path,
+        env={**os.environ, "BROWSER": f"{browser} %s"},
+    ) as process:  # fmt: skip
         lines = [process.stdout.readline() for _ in range(4)]
         address = urlsplit(json.loads("".join(lines))["address"])
         try:
@@ -97,6 +106,9 @@ def test_a_real_server_answers_its_own_and_ends_when_interrupted(tmp_path):
         finally:
             process.send_signal(signal.SIGINT)
             errors = process.communicate(timeout=30)[1]
+    assert opened.read_text().startswith("file://")
+    key = address.query.partition("=")[2]
+    assert key not in opened.read_text() + opened.with_suffix(".every").read_bytes().decode(errors="replace")
     assert seen == {"stranger": 401, "script": 200, "rebound": 421}
     assert process.returncode in (0, 130)
     assert "Traceback" not in errors

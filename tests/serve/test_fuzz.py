@@ -129,7 +129,7 @@ def bugs(client):
 
 
 def test_nothing_that_the_api_describes_answers_with_an_error_of_ours(client):
-    asked = fuzz(client, max_examples=4, derandomize=True)
+    asked = fuzz(client, max_examples=6, derandomize=True)
     assert len(asked) >= 24
     assert sum(map(len, asked.values())) > 50
     reached = {label for label, statuses in asked.items() if any(status < 300 for status in statuses)}

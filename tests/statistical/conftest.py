@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from usephase.engine import estimate
+from usephase.engine.run import estimate
 
 
 def once(function: Callable[[Any], Any]) -> Callable[[Any], Any]:

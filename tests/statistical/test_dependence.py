@@ -8,7 +8,7 @@ from scipy import stats
 
 from tests.laws.catalogs import read
 from tests.reference.random_catalogs import random_catalog
-from usephase.engine.estimate import cell_draws
+from usephase.engine.run.estimate import cell_draws
 
 DRAWS = 2048
 # Of so many pairs of independent draws the largest rank correlation stays below this many standard errors with

@@ -14,7 +14,7 @@ import pytest
 import usephase
 from tests.reference.folder import write_catalog
 from usephase.catalog.table import Catalog
-from usephase.engine.estimate import cell_draws
+from usephase.engine.run.estimate import cell_draws
 
 DRAWS = 65536
 
@@ -80,7 +80,7 @@ def test_mass_calibration(tmp_path: Path) -> None:
 
     m_R is taken from 100 g, in mg and by 100, so that its 0.05 mg are no rounding of 100,000.
     """
-    texts = ["normal(100, 0.05)", "normal(1.234, 0.02)", "uniform(1.1, 1.3)", "uniform(7000, 9000)",
+    texts = ["normal(100, 0.05)", "normal(1.2340, 0.02)", "uniform(1.1, 1.3)", "uniform(7000, 9000)",
              "uniform(7950, 8050)"]  # fmt: skip
     above, correction, air, weight, reference = drawn(tmp_path / "c", texts)
     mass = 100_000 + (above - 100) + correction

@@ -17,6 +17,7 @@ SHAPES = {
     "lognormal": (0.02, 0.4, 1.0, 2.2),
     "gamma": (0.15, 0.6, 1.0, 9.0, 900.0),
     "normal": (0.02, 0.25, 1.0, 4.0),
+    "loglogistic": (1.1, 2.0, 3.7, 40.0),
 }
 CHECKED = (0, 1, 2, 5, 11, 30, 80, 148)
 DIGITS = 30
@@ -40,6 +41,17 @@ def integrals(name: str, mean: float, shape: float) -> tuple[Callable[[Any], Any
             return mp.gammainc(s, t / scale, mp.inf, regularized=True)
 
         return alive, lambda t: t * alive(t) + m * mp.gammainc(s + 1, 0, t / scale, regularized=True)
+    if name == "loglogistic":
+        alpha = m * mp.sin(mp.pi / s) / (mp.pi / s)
+
+        def lasting(t: Any) -> Any:
+            return 1 / (1 + (t / alpha) ** s)
+
+        def lived(t: Any) -> Any:
+            odds = (t / alpha) ** s
+            return m * mp.betainc(1 / s, 1 - 1 / s, 0, odds / (1 + odds), regularized=True)
+
+        return lasting, lived
     if name == "lognormal":
         mu = mp.log(m) - s * s / 2
 
@@ -118,7 +130,7 @@ def test_compiled_weibull_lives(shape: float, timing: str) -> None:
 
 def test_the_oracle_is_the_integral() -> None:
     """The oracle's own closed forms against quadrature of the survival function."""
-    for name, shape in (("weibull", 0.55), ("gamma", 0.6), ("lognormal", 1.0), ("normal", 1.0)):
+    for name, shape in (("weibull", 0.55), ("gamma", 0.6), ("lognormal", 1.0), ("normal", 1.0), ("loglogistic", 2.5)):
         with mp.workdps(DIGITS):
             alive, served = integrals(name, 6.5, shape)
             for t in (mp.mpf("0.5"), mp.mpf(7), mp.mpf(40)):

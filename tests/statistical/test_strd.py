@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from usephase.engine.statistics import describe
+from usephase.engine.run.statistics import describe
 
 HERE = Path(__file__).parent
 

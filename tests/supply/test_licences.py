@@ -8,7 +8,7 @@ import pytest
 
 from usephase import guide
 
-TOOL = Path(__file__).parents[2] / "tools/licences.py"
+TOOL = Path(__file__).parents[2] / "src/reference_build/licences.py"
 spec = importlib.util.spec_from_file_location("licences", TOOL)
 assert spec is not None
 assert spec.loader is not None
@@ -23,7 +23,7 @@ def listed() -> dict[str, str]:
 
 @pytest.mark.parametrize("extra", ["", "dev"])
 def test_every_package_is_listed_with_its_licence(extra: str) -> None:
-    """Another version may bring another package: then `python tools/licences.py` writes the page again."""
+    """Another version may bring another package: `src/reference_build/licences.py` writes the page again."""
     rows = listed()
     lacking = {name: licences.licence(name) for name in licences.needed(extra) if name not in rows}
     assert not lacking

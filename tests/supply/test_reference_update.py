@@ -14,8 +14,9 @@ from tests.laws.catalogs import read
 from usephase.catalog import read_files
 from usephase.catalog.reference import rows, tables
 from usephase.cli import main
-from usephase.insight.reference_change import changed_since
-from usephase.results.run import STATISTICS, Run
+from usephase.insight.changes.reference_change import changed_since
+from usephase.results.content import STATISTICS
+from usephase.results.run import Run
 
 DRAWS = 64
 SETTINGS: dict[str, Any] = {

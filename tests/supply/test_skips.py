@@ -7,13 +7,17 @@ from pathlib import Path
 TESTS = Path(__file__).parents[1]
 MAY = {
     "catalog/test_interrupted_reading.py": 1,
-    "faults/test_cluster.py": 5,
+    "catalog/test_layout.py": 1,
+    "faults/test_cluster.py": 6,
     "faults/test_disk.py": 2,
     "faults/test_resources.py": 1,
     "faults/test_stopped.py": 1,
     "hostile/test_files.py": 4,
     "hostile/test_packed.py": 1,
     "hostile/test_spools.py": 3,
+    "results/test_all_or_none.py": 1,
+    "results/test_killed.py": 1,
+    "serve/test_api.py": 1,
     "supply/test_surroundings.py": 1,
 }
 

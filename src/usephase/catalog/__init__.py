@@ -34,12 +34,12 @@ def read_catalog(path: str | PathLike[str]) -> Catalog:
         If anything is wrong: carries every problem found, errors and warnings.
     """
     from usephase.catalog.checks import check
-    from usephase.catalog.read import complete, load
+    from usephase.catalog.read.load import complete, load
     from usephase.heap import arrow_on_the_heap, give_back
 
     with arrow_on_the_heap():
         catalog, problems = load(path)
-        checked = complete(catalog, problems + check(catalog, problems))
+        checked = complete(catalog, check(catalog, problems))
     give_back()  # several times what is kept is taken for a moment
     return checked
 
@@ -59,10 +59,10 @@ def read_files(files: Mapping[str, bytes], path: str = "", register: pd.DataFram
     from dataclasses import replace
 
     from usephase.catalog.checks import check
-    from usephase.catalog.read import complete, load_files
+    from usephase.catalog.read.load import complete, load_files
     from usephase.catalog.reference import stored_tables
 
     catalog, problems = load_files(files, path)
     if register is not None:
         catalog = replace(catalog, reference=stored_tables(register, catalog.settings.gwp))
-    return complete(catalog, problems + check(catalog, problems))
+    return complete(catalog, check(catalog, problems))

@@ -45,7 +45,6 @@ def write_book(path: Path, settings: Mapping[str, str], tables: Mapping[str, Seq
     Parameters
     ----------
     path : Path
-        A new file.
     settings : mapping of str to str
         Dotted names and their values: the sheet ``catalog``.
     tables : mapping of str to sequences of rows
@@ -54,7 +53,7 @@ def write_book(path: Path, settings: Mapping[str, str], tables: Mapping[str, Seq
     Raises
     ------
     OSError
-        If the file is there already or cannot be written.
+        If the file cannot be written.
     """
     buffer = io.BytesIO()
     book = xlsxwriter.Workbook(buffer, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
@@ -70,8 +69,7 @@ def write_book(path: Path, settings: Mapping[str, str], tables: Mapping[str, Seq
             if rule:
                 sheets[name].data_validation(1, position, LAST_ROW - 1, position, rule)
     book.close()
-    with path.open("xb") as stream:
-        stream.write(buffer.getvalue())
+    path.write_bytes(buffer.getvalue())
 
 
 def _settings_sheet(book: Any, header: Any, settings: Mapping[str, str]) -> None:
@@ -114,7 +112,7 @@ def _note(table: str, column: str) -> str:
     declared = next((c for c in TABLES[table].columns if c.name == column), None) if table in TABLES else None
     if declared:
         if declared.kind == "value":
-            lines.append("May be uncertain: 12 +/- 10%, 0.8 */ 1.5, triangular(3, 8, 20).")
+            lines.append("May be uncertain: 12 +/- 10%, 0.8 */ 1.5, triangular(3, 8, 20), p10_p50_p90(4, 8, 15).")
         if declared.required:
             lines.append("Required.")
         elif declared.default:

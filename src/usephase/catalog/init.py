@@ -10,9 +10,12 @@ from typing import Any
 
 from usephase.catalog.schema import TABLES
 from usephase.errors import StoreError
+from usephase.results.atomic import all_beside, beside, sweep
 
 SETTINGS = "catalog.toml"
 BOOK = "catalog.xlsx"
+EXAMPLE = "of the example that `usephase init` writes"
+"""How warnings name rows and settings of the starter that were left in."""
 
 
 def write_starter(target: Path, xlsx: bool = False) -> list[Path]:
@@ -71,17 +74,15 @@ def _dotted(settings: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
 def _write_folder(target: Path) -> list[Path]:
     if target.exists() and not target.is_dir():
         raise StoreError(f"{target} is a file: name a new folder, or remove it first")
+    sweep(target)
     if target.is_dir() and any(target.iterdir()):
         raise StoreError(f"{target} is not empty, and nothing is overwritten: name a new folder")
-    target.mkdir(parents=True, exist_ok=True)
     entries = [entry for entry in _starter().iterdir() if entry.name.endswith((".csv", ".toml"))]
-    written = []
-    for entry in sorted(entries, key=lambda entry: entry.name):
-        path = target / entry.name
-        with path.open("xb") as stream:
-            stream.write(entry.read_bytes())
-        written.append(path)
-    return written
+    data = {target / entry.name: entry.read_bytes() for entry in sorted(entries, key=lambda entry: entry.name)}
+    with all_beside(dict.fromkeys(data, False)) as spares:
+        for path, spare in spares.items():
+            spare.write_bytes(data[path])
+    return list(data)
 
 
 def _write_book(target: Path) -> Path:
@@ -92,6 +93,6 @@ def _write_book(target: Path) -> Path:
         raise StoreError(f"{path} is there already, and nothing is overwritten: give another name")
     if path.parent.exists() and not path.parent.is_dir():
         raise StoreError(f"{path.parent} is a file: name a folder or a workbook")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_book(path, starter_settings(), starter_tables())
+    with beside(path, replace=False) as spare:
+        write_book(spare, starter_settings(), starter_tables())
     return path

@@ -5,9 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from usephase.catalog import cells
 from usephase.catalog.schema import TABLES
 from usephase.catalog.table import Table, Values
+from usephase.catalog.values import cells
 
 _OWN = {"origin": "catalog", "basis": "", "licence": ""}
 """The marks of the catalog's rows."""

@@ -6,15 +6,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from usephase.catalog import cells
 from usephase.catalog.resolve import Resolved, package_reference
 from usephase.catalog.row_texts import row_texts
 from usephase.catalog.rules.context import Context
 from usephase.catalog.rules.usage import used_rows
-from usephase.catalog.schema import TABLES
+from usephase.catalog.schema import DEFAULT, EVERYWHERE, TABLES
 from usephase.catalog.table import Table
+from usephase.catalog.values import cells
 from usephase.model.lifetime import DEFAULT_SHAPE
-from usephase.results.run import REGISTER_COLUMNS
+from usephase.results.content import REGISTER_COLUMNS
 from usephase.sampling import distributions as dist
 
 LOW, HIGH = 0.025, 0.975
@@ -22,8 +22,9 @@ TOGETHER = 32_768
 """Rows listed at a time: their texts are Python's own for a moment, which takes memory."""
 # Defaults that are assumptions about the world rather than the absence of an effect: listed though nobody wrote them.
 _TELLING = {("zones", "loss"), ("refrigerants", "end_of_life_loss")}
-DEFAULT = "default of the column"
-"""Source of a value that nobody wrote."""
+_ABOUT = {column.name: column.default or "" for column in EVERYWHERE}
+_NOT_THE_ROWS = ("data_type", "verification")
+"""What a row says of the values that somebody wrote in it: not of a column's default."""
 
 
 def register(resolved: Resolved) -> pd.DataFrame:
@@ -52,6 +53,7 @@ def register(resolved: Resolved) -> pd.DataFrame:
         rows = np.flatnonzero(used[name])
         for first in range(0, len(rows), TOGETHER):
             listed += _part(resolved.tables[name], rows[first : first + TOGETHER])
+    listed += _aliases(resolved.catalog.aliases)
     if not listed:
         return pd.DataFrame({name: [] for name in REGISTER_COLUMNS})
     # Column by column, each let go of when it is joined: the parts need not stand beside the whole.
@@ -79,6 +81,21 @@ def _part(table: Table, rows: np.ndarray) -> list[_Columns]:
     return [out]
 
 
+def _aliases(aliases: Iterable[tuple[str, str, str]]) -> list[_Columns]:
+    """List the common names of materials that were read as those of the reference."""
+    rows = [(written, read) for naming, written, read in aliases if naming == "material"]
+    if not rows:
+        return []
+    texts = {"table": "materials", "column": "material", "distribution": "name", "origin": "catalog"}
+    texts |= {"basis": "assumption", "data_type": _ABOUT["data_type"], "verification": _ABOUT["verification"]}
+    part: _Columns = {name: _objects([texts.get(name, "")] * len(rows)) for name in REGISTER_COLUMNS}
+    part["row"] = _objects(f"material={read}" for _, read in rows)
+    part["value"] = _objects(written for written, _ in rows)
+    part["source"] = _objects(f"read as `{read}` (reference material_aliases)" for _, read in rows)
+    part |= dict.fromkeys(("best_estimate", "low", "high"), np.full(len(rows), np.nan))
+    return [{name: pd.Series(values) for name, values in part.items()}]
+
+
 def _listed(table: Table, own: _Columns, column: str) -> list[_Columns]:
     """List one column of the rows used; nothing if nothing is."""
     values, rows = table.values[column], own["_at"]
@@ -101,6 +118,8 @@ def _listed(table: Table, own: _Columns, column: str) -> list[_Columns]:
         elif unwritten.any():
             part["basis"] = np.where(unwritten, "assumption", part["basis"])
             part["source"] = np.where(unwritten, DEFAULT, part["source"])
+        for name in _NOT_THE_ROWS:
+            part[name] = np.where(unwritten, _ABOUT[name], part[name])
         parts.append(part)
     if (table.name, column) == ("lifetimes", "shape"):
         parts += _default_shapes(table, own, column)
@@ -111,8 +130,10 @@ def _own(table: Table, rows: np.ndarray) -> _Columns:
     """Give what is the same for all columns of some rows."""
     texts = {
         name: cells.objects(table.frame[name].iloc[rows]) if name in table.frame else _same("", rows)
-        for name in ("origin", "basis", "source", "licence", "pedigree")
+        for name in ("origin", "basis", "licence", *_ABOUT)
     }
+    for name, default in _ABOUT.items():
+        texts[name] = np.where(texts[name] == "", default, texts[name])
     return {"table": _same(table.name, rows), "row": row_texts(table, rows), **texts, "_at": rows}
 
 
@@ -143,7 +164,8 @@ def _name_loss_sources(table: Table, part: _Columns) -> None:
 
 def _default_shapes(table: Table, own: _Columns, column: str) -> list[_Columns]:
     """List the shapes that lives have though nobody wrote one."""
-    open_ = cells.empty(table.values[column]) & table.values["mean"].present()
+    described = [table.values[name].present() for name in ("mean", "scale", "median")]
+    open_ = cells.empty(table.values[column]) & np.logical_or.reduce(described)
     kind = table.frame["distribution"].to_numpy(dtype=object)
     part = _picked(own, (open_ & (kind != "fixed"))[own["_at"]], column)
     rows = part["_at"]
@@ -157,5 +179,6 @@ def _default_shapes(table: Table, own: _Columns, column: str) -> list[_Columns]:
             "distribution": _same(dist.NAMES[dist.FIXED], rows),
             "best_estimate": shapes, "low": shapes, "high": shapes,
             "basis": _same("assumption", rows), "source": _same(DEFAULT, rows),
+            **{name: _same(_ABOUT[name], rows) for name in _NOT_THE_ROWS},
         }
     ]  # fmt: skip

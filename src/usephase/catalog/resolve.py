@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from usephase.catalog import cells
 from usephase.catalog.merge import marked, merged, merged_zones
 from usephase.catalog.schema import TABLES
 from usephase.catalog.table import Catalog, Table
+from usephase.catalog.values import cells
 
 Reference = Callable[[str], Table]
 """Gives a reference table by name."""

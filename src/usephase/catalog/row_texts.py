@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from usephase.catalog.changes import SETTINGS_ROW
+from usephase.catalog.options.changes import SETTINGS_ROW
 from usephase.catalog.schema import TABLES
 from usephase.catalog.table import Table
 

@@ -6,13 +6,18 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 Kind = Literal["text", "choice", "number", "year", "value"]
+Naming = Literal["", "place", "material"]
+"""What a column of text names that has other names: see `usephase.catalog.names`."""
+DEFAULT = "default of the column"
+"""Source of a value that nobody wrote."""
 
 
 class Column(BaseModel):
     """Declare one column.
 
     `low` and `high` are the physical range of a number or an uncertain value; an open bound is excluded.
-    `default` is None where an empty cell means "none". `unit` is the canonical unit ("" = a pure number).
+    `below` is what to do with a value under the range, if that is likely meant otherwise. `default` is None where an
+    empty cell means "none". `unit` is the canonical unit ("" = a pure number).
     """
 
     model_config = ConfigDict(frozen=True)
@@ -28,6 +33,8 @@ class Column(BaseModel):
     low_open: bool = False
     high_open: bool = False
     unit: str = ""
+    naming: Naming = ""
+    below: str = ""
 
 
 class TableSchema(BaseModel):
@@ -58,12 +65,20 @@ class TableSchema(BaseModel):
         raise KeyError(name)
 
 
+ADDS_UP = {
+    "sales": "units", "materials": "mass", "regions": "weight", "end_of_life": "share", "segments": "share",
+}  # fmt: skip
+"""What the rows of a table give parts of."""
+NAMINGS: dict[str, Naming] = {"region": "place", "zone": "place", "material": "material"}
+
+
 def _key(name: str, *, optional: bool = False) -> Column:
-    return Column(name=name, key=True, required=not optional, default="" if optional else None)
+    naming = NAMINGS.get(name, "")
+    return Column(name=name, key=True, required=not optional, default="" if optional else None, naming=naming)
 
 
-def _text(name: str, default: str = "") -> Column:
-    return Column(name=name, default=default)
+def _text(name: str, default: str = "", naming: Naming = "") -> Column:
+    return Column(name=name, default=default, naming=naming)
 
 
 def _year(name: str = "year", *, optional: bool = False) -> Column:
@@ -84,25 +99,41 @@ def _value(
     low_open: bool = False,
     high_open: bool = False,
     unit: str = "",
+    below: str = "",
 ) -> Column:
     return Column(
-        name=name, kind="value", default=default, required=required, unit=unit,
+        name=name, kind="value", default=default, required=required, unit=unit, below=below,
         low=low, high=high, low_open=low_open, high_open=high_open,
     )  # fmt: skip
 
 
+DATA_TYPES = ("primary", "secondary", "default", "estimate")
+VERIFICATIONS = ("none", "limited", "reasonable")
+EVERYWHERE = (
+    _text("source"), _text("pedigree"), _choice("data_type", *DATA_TYPES, default="default"),
+    _choice("verification", *VERIFICATIONS, default="none"),
+)  # fmt: skip
+"""Columns that every table may have: what is known about a row."""
+MUTE = frozenset({column.name for column in EVERYWHERE} | {"name"})
+"""Columns that change no figure."""
+
+
 def _table(name: str, *columns: Column, required: bool = False, labels: bool = False) -> TableSchema:
-    everywhere = (_text("source"), _text("pedigree"))
-    return TableSchema(name=name, columns=(*columns, *everywhere), required=required, labels=labels)
+    return TableSchema(name=name, columns=(*columns, *EVERYWHERE), required=required, labels=labels)
 
 
 POWER_UNITS = ("W", "kW", "hp")
+YEARLY_UNIT = "kWh/year"
+"""The unit of a rate that takes no amount: a year's energy."""
 CYCLE_UNITS = ("Wh/cycle", "kWh/cycle", "MJ/cycle")
 FUEL_UNITS = ("L/h", "mL/h", "gal/h", "kg/h", "g/h", "L/cycle", "kg/cycle")
-RATE_UNITS = (*POWER_UNITS, *CYCLE_UNITS, *FUEL_UNITS)
+RATE_UNITS = (*POWER_UNITS, YEARLY_UNIT, *CYCLE_UNITS, *FUEL_UNITS)
 AMOUNT_UNITS = ("h/year", "h/day", "cycle/year", "cycle/day", "cycle/week", "h/life", "cycle/life", "rest")
 SOLD_AS = ("final", "kit", "accessory", "intermediate", "fuel", "lease")
+REFRIGERANT_SERVICES = ("topped_up", "hermetic")
 CARRIER_UNITS = ("L", "kg", "m3", "kWh", "MJ")
+
+_AVOIDED = "book what is avoided in the column `avoided`, as a positive number, and here only what is emitted"
 
 SCHEMAS: tuple[TableSchema, ...] = (
     _table(
@@ -133,10 +164,11 @@ SCHEMAS: tuple[TableSchema, ...] = (
     _table(
         "lifetimes",
         _key("lifetime"),
-        _choice("distribution", "fixed", "weibull", "lognormal", "gamma", "normal", default="weibull"),
+        _choice("distribution", "fixed", "weibull", "lognormal", "gamma", "normal", "loglogistic", default="weibull"),
         _value("mean", low_open=True), _choice("unit", "year", "hour", "full_load_hour", "cycle", default="year"),
         _text("mode"), _value("max_years", low_open=True, unit="year"), _value("shape", low_open=True),
-        _value("t50", low_open=True), _value("t90", low_open=True),
+        _value("t50", low_open=True), _value("t90", low_open=True), _value("scale", low_open=True),
+        _value("median", low_open=True),
     ),
     _table("sales", _key("product"), _key("region"), _year(), _value("units", required=True), required=True),
     _table(
@@ -146,8 +178,8 @@ SCHEMAS: tuple[TableSchema, ...] = (
     _table(
         "zones",
         _key("zone"), _value("level", "1", low_open=True),
-        _value("trend", "0", low=-1.0, low_open=True), _value("loss", high=1.0, high_open=True), _text("grid"),
-        _text("end_of_life"),
+        _value("trend", "0", low=-1.0, low_open=True),
+        _value("loss", high=1.0, high_open=True), _text("grid", naming="place"), _text("end_of_life", naming="place"),
     ),
     _table(
         "grid",
@@ -163,7 +195,7 @@ SCHEMAS: tuple[TableSchema, ...] = (
     _table(
         "refrigerants",
         _key("product"), _key("gas"), _value("charge", required=True, unit="kg"), _value("annual_leak", "0", high=1.0),
-        _value("end_of_life_loss", "1", high=1.0),
+        _choice("service", *REFRIGERANT_SERVICES, default="topped_up"), _value("end_of_life_loss", "1", high=1.0),
     ),
     _table("gases", _key("gas"), _value("gwp", required=True)),
     _table(
@@ -175,7 +207,8 @@ SCHEMAS: tuple[TableSchema, ...] = (
     ),
     _table(
         "treatments",
-        _key("material"), _key("route"), _year(optional=True), _value("factor", required=True, unit="kg/kg"),
+        _key("material"), _key("route"), _year(optional=True),
+        _value("factor", required=True, unit="kg/kg", below=_AVOIDED),
         _value("avoided", "0", unit="kg/kg"), _value("biogenic", "0", unit="kg/kg"),
     ),
     _table(
@@ -207,8 +240,11 @@ class Settings(BaseModel):
     boundary: Literal["minimum", "life_cycle"] = "minimum"
     sales_timing: Literal["start_of_year", "mid_year"] = "mid_year"
     gwp: Literal["AR4", "AR5", "AR6"] = "AR6"
+    set_on: str | None = None
+    edition: str | None = None
+    partner_data_11: float | None = None
+    partner_data_12: float | None = None
     draws: int = Field(default=8192, ge=2)
     seed: int = 1
     design: Literal["quasi", "latin_hypercube", "random"] = "quasi"
-    precision: Literal["double", "single"] = "double"
     scenarios: dict[str, float] = Field(default_factory=lambda: {"trend_10y": 1.0})

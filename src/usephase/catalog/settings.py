@@ -2,27 +2,35 @@
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Annotated, Any, Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
 
-from usephase.catalog.limits import MAX_MESSAGE, MAX_NAME, clip
-from usephase.catalog.parquet import number_text
-from usephase.catalog.schema import TABLES, Settings
-from usephase.catalog.sources import RawTable
+from usephase.catalog.read.damage import Damage
+from usephase.catalog.read.headers import folded, known_name
+from usephase.catalog.read.limits import MAX_MESSAGE, MAX_NAME, clip
+from usephase.catalog.read.parquet import number_text
+from usephase.catalog.read.sources import RawTable
+from usephase.catalog.read.tables import read_table
+from usephase.catalog.read.texts import FIRST_YEAR, LAST_YEAR, cleaned
+from usephase.catalog.read.toml_file import parse_toml
+from usephase.catalog.schema import TABLES, Column, Settings, TableSchema
 from usephase.catalog.table import Table
-from usephase.catalog.tables import read_table
-from usephase.catalog.texts import FIRST_YEAR, LAST_YEAR, cleaned
-from usephase.catalog.toml_file import parse_toml
-from usephase.catalog.values import NUMBER
+from usephase.catalog.values.grammar import NUMBER
 from usephase.errors import Problem
 from usephase.units import nearest
 
 FILE = "catalog.toml"
 SHEET = "catalog"
+SETTINGS = TableSchema(
+    name=SHEET,
+    columns=(Column(name="setting", key=True, required=True), *(Column(name=n) for n in ("value", "source", "note"))),
+)
+"""What the sheet `catalog` holds."""
 
 _Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 _Text = Annotated[str, StringConstraints(strip_whitespace=True)]
@@ -52,7 +60,30 @@ class _MonteCarlo(_Section):
     draws: Annotated[int, Field(ge=1, le=2**31)] = 8192
     seed: int = 1
     design: Literal["quasi", "latin_hypercube", "random"] = "quasi"
-    precision: Literal["double", "single"] = "double"
+    precision: Literal["double"] | None = None
+
+
+def _day(given: Any) -> Any:
+    """Write a day of TOML, or as text, as ISO 8601 does."""
+    if isinstance(given, str):
+        return date.fromisoformat(given.strip()).isoformat()
+    return given.isoformat() if type(given) is date else given
+
+
+class _Targets(_Section):
+    set_on: Annotated[str, BeforeValidator(_day)] | None = None
+
+
+class _Reference(_Section):
+    edition: _Name | None = None
+
+
+_Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+
+
+class _Disclosure(_Section):
+    partner_data_11: _Share | None = None
+    partner_data_12: _Share | None = None
 
 
 class _Grid(_Section):
@@ -62,10 +93,20 @@ class _Grid(_Section):
 
 
 _SECTIONS: dict[str, type[_Section]] = {
-    "catalog": _Catalog, "method": _Method, "monte_carlo": _MonteCarlo, "grid": _Grid,
+    "catalog": _Catalog, "method": _Method, "monte_carlo": _MonteCarlo, "targets": _Targets,
+    "disclosure": _Disclosure, "reference": _Reference,
+    "grid": _Grid,
 }  # fmt: skip
+_HOME = {key: name for name, model in _SECTIONS.items() for key in model.model_fields}
 _WHOLE = ("catalog.reporting_year", "catalog.base_year", "monte_carlo.draws", "monte_carlo.seed")
+_NUMBERS = ("disclosure.partner_data_11", "disclosure.partner_data_12")
 _SCENARIO = "grid.scenarios."
+_SET_ON = "targets.set_on"
+_PRECISION = "monte_carlo.precision"
+NO_SINGLE = (
+    "single precision is no longer computed: it brought 1.68 times in one command and was slower elsewhere",
+    "delete the setting: all arithmetic is in double precision",
+)
 
 
 class SettingsTable(Table):
@@ -88,11 +129,14 @@ class ReadSettings:
     ----------
     given : mapping of str to Any
         The valid ones by their name in `Settings`, defaults included; some required ones may be missing.
+    damaged : tuple of Damage
+        Those that are not as they were meant.
     """
 
     given: dict[str, Any]
     table: Table
     problems: list[Problem]
+    damaged: tuple[Damage, ...] = ()
 
     def settings(self, fallback_year: int) -> Settings:
         """Make the settings; a missing or refused required one gets a stand-in, so that the tables can be checked."""
@@ -107,6 +151,7 @@ class _Source:
     origin: str
     places: dict[str, str] | None = None
     problems: list[Problem] = field(default_factory=list)
+    lost: set[str] = field(default_factory=set)
 
     def place(self, dotted: str) -> str:
         if self.places is None:
@@ -116,6 +161,7 @@ class _Source:
     def add(self, dotted: str, what: str, fix: str) -> None:
         what, fix = clip(what, MAX_MESSAGE), clip(fix, MAX_MESSAGE)
         self.problems.append(Problem(where=self.place(dotted), what=what, fix=fix))
+        self.lost.update(dotted.split(".")[:2])
 
 
 def from_toml(data: bytes, origin: str = FILE) -> ReadSettings:
@@ -167,30 +213,39 @@ def from_sheet(raw: RawTable) -> ReadSettings:
     if source.problems:
         return _validated(source)
     cells = {}
+    refused: set[int] = set()
     for name in ("setting", "value"):
         cells[name], findings = cleaned(raw.cells[name])
         for found in findings:
             where = raw.place(int(raw.line[found.row]), name)
             source.problems.append(Problem(where=where, what=found.what, fix=found.fix))
-    sections = {key: name for name, model in _SECTIONS.items() for key in model.model_fields}
+            refused.add(found.row)
+    known = [*_SECTIONS, *_HOME]
     for row, (setting, text) in enumerate(zip(cells["setting"], cells["value"], strict=True)):
         place = raw.place(int(raw.line[row]), "value")
         kind = raw.typed.get("value", {}).get(row, "")
-        section = sections.get(setting.partition(".")[0]) if setting.partition(".")[0] not in _SECTIONS else None
-        dotted = f"{section}.{setting}" if section else setting
+        # A scenario's name, the third part, is the user's own.
+        parts = setting.split(".")
+        setting = ".".join([*(known_name(part, known) or part for part in parts[:2]), *parts[2:]])
+        first = setting.partition(".")[0]
+        dotted = setting
+        if first not in _SECTIONS and "." not in setting.removeprefix("scenarios."):
+            dotted = f"{_HOME.get(first) or _HOME.get(nearest(clip(first), _HOME), 'catalog')}.{setting}"
         if not setting:
             where = raw.place(int(raw.line[row]), "setting")
             source.problems.append(Problem(where=where, what="a value without a setting", fix="name the setting"))
         elif dotted in places:
             what = f"`{dotted}` is there twice: also in {places[dotted]}"
             source.problems.append(Problem(where=place, what=what, fix="delete one of the two rows"))
-        elif kind:
+        elif kind and not (kind == "a date" and dotted == _SET_ON):
             places[dotted] = place
             source.add(dotted, f"the cell holds {kind} (`{text}`)", "format the cell as text or number, write it again")
         else:
             places[dotted] = place
-            if text:
-                _put(source.data, dotted, text)
+            if row in refused:
+                source.lost.update(dotted.split(".")[:2])
+            elif text:
+                _put(source.data, dotted, text.removesuffix(" 00:00:00") if kind else text)
     return _validated(source)
 
 
@@ -204,6 +259,8 @@ def _put(data: dict[str, Any], dotted: str, text: str) -> None:
         path = dotted.split(".")
         if dotted in _WHOLE and re.fullmatch(r"[+-]?[0-9]{1,40}", text):
             value = int(text)
+        elif dotted in _NUMBERS:
+            value = _as_number(text)
     for part in path[:-1]:
         inner = data.setdefault(part, {})
         if not isinstance(inner, dict):
@@ -221,37 +278,79 @@ def _as_number(text: str) -> Any:
 
 def _validated(source: _Source) -> ReadSettings:
     unreadable = bool(source.problems) and not source.data
-    for name in source.data:
-        if name not in _SECTIONS:
-            _unknown(source, name, name, list(_SECTIONS))
+    if unreadable:
+        source.lost.update(_HOME)
+    source.data = _as_known(source, source.data, _SECTIONS)
+    for name in [name for name in source.data if name not in _SECTIONS]:
+        _outside(source, name)
     given: dict[str, Any] = {}
     for name, model in _SECTIONS.items():
         section = source.data.get(name, {})
         if not isinstance(section, Mapping):
             source.add(name, f"`{name}` is a value, not a section", f"write `[{name}]` and its settings below it")
+            source.lost.update(model.model_fields)
             section = {}
-        given.update(_section(source, name, model, dict(section), silent=unreadable))
+        given.update(_section(source, name, model, _as_known(source, section, model.model_fields, f"{name}.")))
+    if given.pop("precision", None) is not None:
+        what, fix = "double precision is the only one", "delete the setting: it says what holds without it"
+        source.problems.append(Problem(where=source.place(_PRECISION), what=what, fix=fix, severity="warning"))
     table = _grid_table(source, given.pop("level", "1"), given.pop("trend", "0"))
     scenarios = given.get("scenarios")
     if scenarios is not None:
         given["scenarios"] = _weights(source, scenarios)
-    return ReadSettings({k: v for k, v in given.items() if v is not None}, table, source.problems)
+    damaged = (Damage("settings", frozenset(source.lost), whole=unreadable),) if source.lost else ()
+    return ReadSettings({k: v for k, v in given.items() if v is not None}, table, source.problems, damaged)
 
 
-def _section(
-    source: _Source, name: str, model: type[_Section], data: dict[str, Any], *, silent: bool
-) -> dict[str, Any]:
-    """Give a section's valid settings and defaults; report the others, unless the whole file is unreadable."""
+def _as_known(source: _Source, data: Mapping[str, Any], known: Iterable[str], prefix: str = "") -> dict[str, Any]:
+    """Name settings as they are known, whatever the case of their letters."""
+    out: dict[str, Any] = {}
+    written: dict[str, str] = {}
+    for key, value in data.items():
+        name = known_name(key, known) or key
+        if name in out:
+            what = f"`{clip(written[name])}` and `{clip(key)}` are both `{prefix}{name}`"
+            source.add(f"{prefix}{name}", what, "delete one of the two")
+            continue
+        out[name], written[name] = value, key
+    return out
+
+
+def _outside(source: _Source, name: str) -> None:
+    """Refuse what is no section: a setting outside its own, or a section that is called otherwise."""
+    value, absent = source.data[name], [section for section in _SECTIONS if section not in source.data]
+    what, fix = f"the setting `{clip(name)}` is not known", f"Known are {', '.join(_SECTIONS)}"
+    if (key := known_name(name, _HOME)) and not isinstance(value, Mapping):
+        what, fix = f"the setting `{key}` stands outside its section", f"write it below `[{_HOME[key]}]`"
+        source.lost.add(key)
+    else:
+        inside = {*map(folded, value)} if isinstance(value, Mapping) else set()
+        source.lost.update(inside & _HOME.keys())
+        shared = {section: len(inside & _SECTIONS[section].model_fields.keys()) for section in absent}
+        most = max(absent, key=shared.__getitem__, default="")
+        meant = nearest(clip(name), _SECTIONS) or (most if most and shared[most] else "")
+        fix = f"did you mean `{meant}`? {fix}" if meant else fix
+        source.lost.update(_SECTIONS[meant].model_fields if meant in absent else ())
+    source.add(name, what, fix)
+
+
+def _section(source: _Source, name: str, model: type[_Section], data: dict[str, Any]) -> dict[str, Any]:
+    """Give a section's valid settings and defaults; report the others, except what stands elsewhere."""
     wrong: set[str] = set()
     try:
         return dict(model(**data))
     except ValidationError as refused:
-        for error in refused.errors():
+        errors = refused.errors()
+        strange = [str(error["loc"][0]) for error in errors if error["type"] == "extra_forbidden"]
+        missing = [str(error["loc"][0]) for error in errors if error["type"] == "missing"]
+        for error in errors:
             key = str(error["loc"][0])
             dotted = ".".join([name, *(str(part) for part in error["loc"][: 2 if key == "scenarios" else 1])])
             if error["type"] == "extra_forbidden":
-                _unknown(source, dotted, key, list(model.model_fields))
-            elif not silent and (key not in wrong or key == "scenarios"):
+                _unknown(source, dotted, key, list(model.model_fields), missing)
+            elif error["type"] == "missing" and (key in source.lost or len(strange) >= len(missing)):
+                source.lost.add(key)
+            elif key not in wrong or key == "scenarios":
                 source.add(dotted, *_words(dotted, error))
             wrong.add(key)
     fields = model.model_fields
@@ -267,13 +366,16 @@ def _section(
     return {key: made[key] for key in made if key in good or key in defaults}
 
 
-def _unknown(source: _Source, dotted: str, key: str, known: list[str]) -> None:
-    close = nearest(clip(key), known)
-    source.add(
-        dotted,
-        f"the setting `{clip(key)}` is not known",
-        (f"did you mean `{close}`? " if close else "") + f"Known are {', '.join(known)}",
-    )
+def _unknown(source: _Source, dotted: str, key: str, known: list[str], missing: list[str]) -> None:
+    """Refuse a setting that is not known; where a required one is missing, it is likely that one."""
+    what, fix = f"the setting `{clip(key)}` is not known", f"Known are {', '.join(known)}"
+    if missing:
+        what += f", and the required `{'` and `'.join(missing)}` {'is' if len(missing) == 1 else 'are'} missing"
+    if close := nearest(clip(key), missing or known):
+        fix = f"did you mean `{close}`? {fix}"
+    elif missing:
+        fix = f"rename it to `{missing[0]}`, if that is what it is. {fix}"
+    source.add(dotted, what, fix)
 
 
 def _words(dotted: str, error: Any) -> tuple[str, str]:
@@ -284,11 +386,16 @@ def _words(dotted: str, error: Any) -> tuple[str, str]:
     if dotted in ("grid.level", "grid.trend"):
         return f"`{value}` is not a value", 'write a number, or an uncertain value in quotes: `"1 */ 1.1"`'
     shown = f"`{value}`" if not isinstance(value, dict) else "a section"
+    share = ": it is a share, write 0.12 for 12 %" if dotted in _NUMBERS else ""
+    if dotted == _SET_ON:
+        return f"{shown} is not a day", "write it as 2026-11-29"
     if kind == "missing":
         return (
             f"the required setting `{dotted}` is missing",
             f"write `{dotted.rpartition('.')[2]} = …` under `[{dotted.partition('.')[0]}]`",
         )
+    if dotted == _PRECISION:
+        return NO_SINGLE if value == "single" else (f"{shown} is not one of its words", "delete the setting")
     if kind == "literal_error":
         words = str(context["expected"]).replace("'", "").replace(" or ", ", ")
         close = nearest(str(value), words.split(", "))
@@ -298,10 +405,10 @@ def _words(dotted: str, error: Any) -> tuple[str, str]:
     if kind in ("greater_than_equal", "less_than_equal"):
         bound = "at least" if kind.startswith("greater") else "at most"
         limit = context.get("ge", context.get("le"))
-        return f"{shown} is {'too small' if 'ge' in context else 'too large'}", f"write {bound} {limit}"
+        return f"{shown} is {'too small' if 'ge' in context else 'too large'}", f"write {bound} {limit}{share}"
     if kind.startswith(("int", "float", "finite")):
         number = "a whole number" if kind.startswith("int") else "a finite number"
-        return f"{shown} is not {number}", f"write {number}, without quotes"
+        return f"{shown} is not {number}", f"write {number}, without quotes{share}"
     if kind == "string_too_short":
         return "the text is empty", "write a name"
     if kind.startswith("dict"):

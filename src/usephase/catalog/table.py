@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
+from usephase.catalog.read.damage import Damage
 from usephase.catalog.schema import TABLES, Settings
 from usephase.errors import Problem
 from usephase.sampling.distributions import ABSENT
@@ -100,6 +101,10 @@ class Catalog:
         What is allowed but should be known.
     reference : mapping of str to Table
         Reference tables to answer in the place of the package's: those that a stored run used.
+    aliases : tuple of (str, str, str)
+        Common names that were read as another: ``place`` or ``material``, as written, as read.
+    damaged : tuple of Damage
+        What could not be read; its consequences are not said.
     """
 
     path: str
@@ -110,6 +115,8 @@ class Catalog:
     sha256: str
     warnings: tuple[Problem, ...] = ()
     reference: Mapping[str, Table] = field(default_factory=dict)
+    aliases: tuple[tuple[str, str, str], ...] = ()
+    damaged: tuple[Damage, ...] = ()
 
     def __getitem__(self, name: str) -> Table:
         return self.tables[name]

@@ -3,12 +3,17 @@
 Each command is a module of its own, loaded when it is called.
 """
 
+import signal
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
+from usephase.cli.encoding import make_readable
 from usephase.cli.failures import EXIT_INTERRUPTED, fail, refuse_command, refuse_little_memory
 
 COMMANDS = {
@@ -18,6 +23,7 @@ COMMANDS = {
     "rank": "Rank what makes a figure uncertain, cell by cell.",
     "track": "Follow the inventory from the base year over the forecast to the target.",
     "compare": "Compare design options, paired: difference, probability, what makes it up, what decides it.",
+    "fit": "Turn data into an uncertain value: lives, means, populations, experts.",
     "diff": "Tell which inputs of two runs differ, and what each does to the figure.",
     "report": "Write the report of a stored run: one HTML file that opens offline.",
     "chart": "Write one picture of a stored run for slides, as SVG or PNG.",
@@ -60,21 +66,55 @@ class _Group(click.Group):
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
         kwargs["standalone_mode"] = False
+        make_readable()
         try:
-            code = super().main(*args, **kwargs)
+            with _stops_heeded():
+                code = super().main(*args, **kwargs)
         except click.exceptions.Exit as stop:
             sys.exit(stop.exit_code)
         except click.ClickException as error:
             refuse_command(error)
         except (KeyboardInterrupt, click.Abort):
-            click.echo("interrupted", err=True)
-            sys.exit(EXIT_INTERRUPTED)
+            _end_interrupted()
         except BrokenPipeError:
             sys.stderr.close()
             sys.exit(0)
         except Exception as error:  # noqa: BLE001  the last resort: every failure has its exit code
+            if _is_interrupt(error):
+                _end_interrupted()
             fail(error)
         sys.exit(code if isinstance(code, int) else 0)
+
+
+def _end_interrupted() -> NoReturn:
+    click.echo("interrupted", err=True)
+    sys.exit(EXIT_INTERRUPTED)
+
+
+def _is_interrupt(error: BaseException | None) -> bool:
+    """Tell Ctrl-C where Python or a library made another error of it, as in the making of a class."""
+    while error is not None and not isinstance(error, KeyboardInterrupt):
+        error = error.__cause__ or error.__context__
+    return error is not None
+
+
+@contextmanager
+def _stops_heeded() -> Iterator[None]:
+    """Let what ends a process by default, a kill or the end of its terminal, end it as Ctrl-C does: tidily."""
+
+    def stop(number: int, frame: object) -> None:
+        raise KeyboardInterrupt
+
+    before = {}
+    for name in ("SIGTERM", "SIGHUP") if threading.current_thread() is threading.main_thread() else ():
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is signal.SIG_DFL:
+            before[number] = signal.signal(number, stop)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})

@@ -26,9 +26,9 @@ def command(
     KIND: components, distribution, years, choices, service-hours, service-cycles, product, family, region, segment,
     mode, material, a label of --by; ranking, comparison, track, change with --with FILE.
     """
-    from usephase.report.charts import write_chart
-    from usephase.report.page_documents import read_documents
-    from usephase.results.store import open_run
+    from usephase.report.charts.run import write_chart
+    from usephase.report.html.documents import read_documents
+    from usephase.results.run import open_run
 
     documents = read_documents(answers)
     made = write_chart(open_run(run_path), kind, out, code=code, theme=theme, documents=documents)

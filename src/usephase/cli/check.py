@@ -1,14 +1,17 @@
 """`usephase check`: problems, warnings and assumptions."""
 
+from dataclasses import replace
+
 import click
 
 from usephase.cli.common import catalog_argument, common, print_json
 
 
 @click.command()
-@catalog_argument
+@catalog_argument()
+@click.option("--register", "listed", is_flag=True, help="List what the catalog assumes, value by value.")
 @common
-def command(catalog: str, as_json: bool, quiet: bool) -> None:
+def command(catalog: str, listed: bool, as_json: bool, quiet: bool) -> None:
     """Name every problem and warning of a catalog, and what it assumes; compute nothing."""
     from usephase.catalog import read_catalog
     from usephase.catalog.register import register
@@ -16,11 +19,16 @@ def command(catalog: str, as_json: bool, quiet: bool) -> None:
     from usephase.results.run import records
 
     read = read_catalog(catalog)
-    assumptions = register(resolve(read))
+    resolved = resolve(read)
+    assumptions = register(resolved)
+    if len(resolved.tables["options"]):  # only options need the engine to be judged
+        from usephase.insight.comparison.choice import faulty_options
+
+        read = replace(read, warnings=(*read.warnings, *faulty_options(resolved)))
     if as_json:
         problems = [problem.model_dump() for problem in read.warnings]
         print_json({"problems": problems, "register": records(assumptions)})
         return
-    from usephase.report.terminal import print_check
+    from usephase.report.terminal.printing import print_check
 
-    print_check(read, assumptions, quiet)
+    print_check(read, assumptions, catalog, listed=listed, quiet=quiet)

@@ -1,11 +1,14 @@
 """What commands share: options, progress, JSON."""
 
+import codecs
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import click
+from click.core import ParameterSource
 
 F = TypeVar("F", bound=Callable[..., Any])
 DEFAULT_CATALOG = "product_catalog"
@@ -19,15 +22,25 @@ def common(function: F) -> F:
     return click.option("--quiet", "-q", is_flag=True, help="No progress and no talk.")(function)
 
 
-def catalog_argument(function: F) -> F:
+def catalog_argument(name: str = "catalog", metavar: str = "[CATALOG]") -> Callable[[F], F]:
     """Add the argument CATALOG."""
-    return click.argument("catalog", default=DEFAULT_CATALOG, metavar="[CATALOG]")(function)
+    return click.argument(name, default=DEFAULT_CATALOG, metavar=metavar, callback=_there)
+
+
+def _there(context: click.Context, parameter: click.Parameter, value: str) -> str:
+    """Say how to begin where no catalog is named and the default is not there."""
+    named = context.get_parameter_source(parameter.name or "") is not ParameterSource.DEFAULT
+    if named or context.resilient_parsing or os.path.lexists(value):
+        return value
+    from usephase.errors import CatalogError, Problem
+
+    what = f"no catalog is named, and the default, `{value}`, is not in this folder"
+    fix = f"name yours; or `usephase init {value}` writes an example to begin with, which runs as it is"
+    raise CatalogError([Problem(where=value, what=what, fix=fix)])
 
 
 def cores() -> int:
     """Count the cores this process may use."""
-    import os
-
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
@@ -56,7 +69,9 @@ def print_json(document: Any) -> None:
     """Print the answer as one JSON document."""
     import json
 
-    text = json.dumps(document, ensure_ascii=False, allow_nan=False, indent=1)
+    # A sign that the encoding lacks is escaped: a readable one in its place, `"` for `“`, could end a text too early.
+    escaped = codecs.lookup(sys.stdout.encoding or "utf-8").name != "utf-8"
+    text = json.dumps(document, ensure_ascii=escaped, allow_nan=False, indent=1)
     try:
         text.encode("utf-8")
     except UnicodeEncodeError:  # a path may hold bytes that are no text

@@ -11,7 +11,7 @@ EXIT_BUDGET = 7
 
 
 @click.command()
-@catalog_argument
+@catalog_argument()
 @click.option(
     "--options", "names", required=True, metavar="A,B,…", help="Options; base is the catalog itself, a+b two."
 )
@@ -49,7 +49,7 @@ def command(
 ) -> int:  # fmt: skip
     """Compare design options: difference, probability, contributions, what decides."""
     from usephase.catalog import read_catalog
-    from usephase.insight.compare import compare
+    from usephase.insight.comparison.compare import compare
 
     read = read_catalog(catalog)
     with progress("comparing", quiet) as tell:
@@ -59,13 +59,13 @@ def command(
             workers=workers or cores(), progress=tell,
         )  # fmt: skip
     if out:
-        from usephase.report.comparison_folder import write_comparison
+        from usephase.report.folders.comparison import write_comparison
 
         say(f"written: {', '.join(path.as_posix() for path in write_comparison(done, Path(out)))}", quiet)
     if as_json:
         print_json(done.to_document())
     else:
-        from usephase.report.comparison_terminal import print_comparison
+        from usephase.report.terminal.comparison import print_comparison
 
         print_comparison(done)
     exceeded = [verdict for verdict in done.further["budgets"] if not verdict.kept]

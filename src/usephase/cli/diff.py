@@ -16,7 +16,7 @@ def command(
     first: str, second: str, of: tuple[str, ...], draws: int | None, workers: int | None, as_json: bool, quiet: bool
 ) -> None:
     """Tell which inputs of two runs (or catalogs) differ, and what each does to the figure."""
-    from usephase.insight.diff import diff, open_source
+    from usephase.insight.changes.diff import diff, open_source
 
     sources = [open_source(path) for path in (first, second)]
     with progress("differences", quiet) as tell:
@@ -24,6 +24,6 @@ def command(
     if as_json:
         print_json(done.to_document())
         return
-    from usephase.report.diff_terminal import print_diff
+    from usephase.report.terminal.diff import print_diff
 
     print_diff(done, quiet)

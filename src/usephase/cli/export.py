@@ -14,7 +14,7 @@ _TARGET = re.compile(r"(\d{4})=(\d+(?:\.\d+)?)\s*%?")
 @click.argument("run_path", metavar="RUN")
 @click.option(
     "--to", required=True, metavar="FORM",
-    help="xlsx, csv, parquet, json, audit (zip); forms: cdp, esrs, ifrs, ghg-protocol.",
+    help="xlsx, csv, parquet, json, audit (zip), or a form: cdp, esrs, ghg-protocol, ifrs.",
 )  # fmt: skip
 @click.option("--out", type=click.Path(path_type=Path), metavar="FILE", help="Default: beside the run; forms as .xlsx.")
 @click.option(
@@ -31,8 +31,8 @@ def command(
     A form's file ends in .xlsx, .csv or .json. Every field repeats its rule's source and how that is known; what the
     run cannot know stays blank, with the reason.
     """
-    from usephase.report.export import NAMES, default_name, export
-    from usephase.results.store import open_run
+    from usephase.report.disclosure.export import NAMES, default_name, export
+    from usephase.results.run import open_run
 
     if to not in NAMES:
         raise click.BadParameter(f"{to!r} is not one of {', '.join(NAMES)}", param_hint="--to")

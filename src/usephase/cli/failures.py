@@ -60,21 +60,23 @@ def fail(error: Exception) -> NoReturn:
         if as_json:
             print_json({"problems": [problem.model_dump() for problem in error.problems]})
         else:
-            from usephase.report.terminal import print_problems
+            from usephase.report.terminal.printing import print_problems
 
             print_problems(error.problems)
         sys.exit(error.exit_code)
     if isinstance(error, UsephaseError):
         what, _, fix = str(error).partition(" → ")
+        what = "; ".join([what, *getattr(error, "__notes__", ())])
         if as_json:
             _print_problem(what, fix)
         else:
             from usephase.report.cells import printable
 
-            click.echo(printable(f"error: {error}"), err=True)  # it may quote what a foreign file holds
+            # It may quote what a foreign file holds.
+            click.echo(printable(f"error: {what}" + (f" → {fix}" if fix else "")), err=True)
         sys.exit(error.exit_code)
     log = _write_traceback(error)
-    what = f"{type(error).__name__}: {error}"
+    what = "; ".join([f"{type(error).__name__}: {error}", *getattr(error, "__notes__", ())])
     fix = f"this is a bug of usephase; please report it with {log}"
     if as_json:
         _print_problem(what, fix)

@@ -24,6 +24,6 @@ def command(topic: str | None, as_json: bool, quiet: bool) -> None:
     if as_json:
         print_json({"topic": topic, "markdown": text})
         return
-    from usephase.report.terminal import print_markdown
+    from usephase.report.terminal.printing import print_markdown
 
     print_markdown(text)

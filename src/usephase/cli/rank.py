@@ -5,13 +5,13 @@ from typing import Any
 
 import click
 
-from usephase.cli.common import common, cores, print_json, progress, say
+from usephase.cli.common import catalog_argument, common, cores, print_json, progress, say
 
 METHODS = ("sobol", "closed_form", "morris", "delta", "pawn", "regression", "given_data")
 
 
 @click.command()
-@click.argument("study", default="product_catalog", metavar="[CATALOG|RUN]")
+@catalog_argument("study", "[CATALOG|RUN]")
 @click.option(
     "--of",
     default="total",
@@ -21,7 +21,9 @@ METHODS = ("sobol", "closed_form", "morris", "delta", "pawn", "regression", "giv
 )
 @click.option("--method", type=click.Choice(METHODS), default="sobol", show_default=True, help="How to rank.")
 @click.option("--top", type=click.IntRange(min=1), metavar="N", help="Show the first N rows; default 20, in JSON all.")
-@click.option("--draws", type=click.IntRange(min=2), help="Size of the sample.")
+@click.option(
+    "--draws", type=click.IntRange(min=2), help="Size of the sample; default 2,048, with more for the leading cells."
+)
 @click.option("--seed", type=int, help="Seed, instead of the catalog's.")
 @click.option("--pairs", type=click.IntRange(min=2), metavar="N", help="Second-order indices of the first N cells.")
 @click.option(
@@ -39,7 +41,7 @@ def command(
 
     A run (its folder or run.h5) is ranked as it was drawn; its folder gets the ranking, in its report and workbook too.
     """
-    from usephase.insight.sensitivity import rank
+    from usephase.insight.sensitivity.rank import rank
 
     given, is_run = _read(study)
     if product is not None:
@@ -50,21 +52,22 @@ def command(
             given, of, method, draws=draws, seed=seed, pairs=pairs or 0, workers=workers or cores(), progress=tell
         )
     if out or is_run:
-        from usephase.report.ranking_folder import add_to_run, write_ranking
+        from usephase.report.folders.ranking import add_to_run, write_ranking
 
         written = write_ranking(answer, Path(out)) if out else add_to_run(answer, Path(study))
         say(f"written: {', '.join(path.as_posix() for path in written)}", quiet)
     if as_json:
         print_json(answer.to_document(top))
         return
-    from usephase.report.ranking_terminal import print_ranking
+    from usephase.report.terminal.ranking import print_ranking
 
     print_ranking(answer, top or 20)
 
 
 def _read(study: str) -> tuple[Any, bool]:
     """Open a run or read a catalog, and tell which it was."""
-    from usephase.results.store import NAME, open_run
+    from usephase.results.run import open_run
+    from usephase.results.store import NAME
 
     path = Path(study)
     if path.suffix == ".h5" or (path / NAME).exists():
@@ -77,7 +80,7 @@ def _read(study: str) -> tuple[Any, bool]:
 def _simplify(
     given: Any, product: str, of: str, draws: int | None, seed: int | None, workers: int, as_json: bool
 ) -> None:
-    from usephase.insight.simplify import simplify
+    from usephase.insight.sensitivity.exact.simplify import simplify
 
     if ":" in of:
         raise click.BadParameter("with --simplify give a ledger only: the product is the group", param_hint="--of")
@@ -85,6 +88,6 @@ def _simplify(
     if as_json:
         print_json(found.to_document())
         return
-    from usephase.report.simplify_terminal import print_simplified
+    from usephase.report.terminal.simplify import print_simplified
 
     print_simplified(found)

@@ -8,14 +8,27 @@ from usephase.cli.common import common, print_json, say
 
 
 @click.command()
-@click.argument("table", required=False, metavar="[TABLE]")
+@click.argument("table", required=False, metavar="[TABLE | zone:CODE]")
+@click.argument("words", nargs=-1, metavar="[WORDS]")
 @click.option("--where", multiple=True, metavar="KEY=VALUE", help="Only rows with this value; repeatable.")
+@click.option("--edition", is_flag=True, help="Name, date and files of the reference data: address, day, checksum.")
 @common
-def command(table: str | None, where: tuple[str, ...], as_json: bool, quiet: bool) -> None:
-    """Show the built-in reference rows with source and licence."""
+def command(
+    table: str | None, words: tuple[str, ...], where: tuple[str, ...], edition: bool, as_json: bool, quiet: bool
+) -> None:
+    """Show the built-in reference rows with source and licence.
+
+    `zone:VNM` tells the whole story of one place; `zones california` or `zones NY` finds zones by name or state.
+    """
     from usephase.catalog import reference as data
+    from usephase.errors import CommandError
     from usephase.results.run import records
 
+    if words and table != "zones":
+        raise CommandError(f"{' '.join(words)}: only zones are found by words → use --where COLUMN=VALUE")
+    if edition:
+        _show_edition(as_json)
+        return
     if table is None:
         sizes = {name: len(data.frame(name)) for name in data.names()}
         if as_json:
@@ -23,15 +36,61 @@ def command(table: str | None, where: tuple[str, ...], as_json: bool, quiet: boo
             return
         for name, rows in sizes.items():
             click.echo(f"{name:<24} {rows:>7} rows")
-        say("Show one: usephase reference grid --where zone=DEU", quiet)
+        say("Show one: usephase reference grid --where zone=DEU; one place: usephase reference zone:DEU", quiet)
         return
-    frame = _filtered(_known_table(table), where)
+    if table.startswith("zone:"):
+        _show_zone(table.removeprefix("zone:"), as_json)
+        return
+    found = data.find_zones(" ".join(words)) if words else _known_table(table)
+    if words and found.empty:
+        raise CommandError(f"no zone is named `{' '.join(words)}` → usephase reference zones lists all")
+    frame = _filtered(found, where)
     if as_json:
         print_json({"table": table, "rows": records(frame)})
         return
-    from usephase.report.terminal import print_table
+    from usephase.report.terminal.printing import print_table
 
     print_table(frame, f"{table}: {len(frame)} rows")
+
+
+def _show_edition(as_json: bool) -> None:
+    from usephase.catalog import reference as data
+
+    told = data.edition()
+    if as_json:
+        print_json(told)
+        return
+    click.echo(f"reference data {told['name']} of {told['date']}")
+    for file in told["files"]:
+        click.echo(f"  {file['file']}  read {file['read']}  {file['address']}\n    sha256 {file['sha256']}")
+
+
+def _show_zone(text: str, as_json: bool) -> None:
+    from usephase.catalog import reference as data
+    from usephase.catalog.names import place
+    from usephase.errors import CommandError
+
+    try:
+        told = data.story(place(text) or text)
+    except KeyError:
+        raise CommandError(f"no zone `{text}` → find it: usephase reference zones NAME") from None
+    if as_json:
+        print_json(data.as_document(told))
+        return
+    from usephase.report.terminal.printing import print_table
+
+    about = told.about
+    click.echo(f"{told.zone}  {about['name']}")
+    click.echo(f"  grid path of {about['grid']}, waste routes of {about['end_of_life']}")
+    click.echo(f"  loss at low voltage {about['loss']} ({about['loss_source']})")
+    if about["error"]:
+        click.echo(f"  error of the path {about['error']} ({about['error_source']})")
+    if about["note"]:
+        click.echo(f"  {about['note']}")
+    print_table(told.history, "history, kg CO2e/kWh; life_cycle holds upstream and losses")
+    print_table(told.official, "official factors beside what the mix gives, kg CO2e/kWh generated")
+    print_table(told.paths, "paths, kg CO2e/kWh")
+    print_table(told.sources, "sources")
 
 
 def _known_table(name: str) -> Any:

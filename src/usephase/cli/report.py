@@ -19,11 +19,11 @@ from usephase.cli.common import common, print_json, say
 @common
 def command(run_path: str, code: str, out: Path | None, answers: tuple[Path, ...], as_json: bool, quiet: bool) -> None:
     """Write the report of a stored run: one HTML file that opens offline."""
-    from usephase.report.page import write_page
-    from usephase.report.page_documents import read_documents
-    from usephase.report.ranking_folder import folder_of, kept
+    from usephase.report.folders.ranking import folder_of, kept
+    from usephase.report.html.documents import read_documents
+    from usephase.report.html.page import write_page
     from usephase.results.atomic import beside
-    from usephase.results.store import open_run
+    from usephase.results.run import open_run
 
     documents = read_documents(answers)
     run = open_run(run_path)

@@ -18,13 +18,13 @@ _SHOWN = 10
 @common
 def command(run_path: str, workers: int | None, as_json: bool, quiet: bool) -> None:
     """Compute a run again from what it stored and say whether every figure is bitwise the same."""
-    from usephase.engine.reproduce import reproduce as again
-    from usephase.insight.reference_change import changed_since
-    from usephase.results.store import open_run
+    from usephase.engine.run.reproduce import reproduce as again
+    from usephase.insight.changes.reference_change import changed_since
+    from usephase.results.run import open_run
 
     path = Path(run_path)
     if path.suffix.lower() == ".zip":
-        from usephase.report.export_plain import open_package
+        from usephase.report.disclosure.plain import open_package
 
         run = open_package(path)
     else:

@@ -6,10 +6,11 @@ from typing import Any
 import click
 
 from usephase.cli.common import catalog_argument, common, cores, print_json, progress, say
+from usephase.compiling import compile_ahead
 
 
 @click.command()
-@catalog_argument
+@catalog_argument()
 @click.option("--results", default="results", show_default=True, metavar="DIR", help="Where the run's folder is made.")
 @click.option("--draws", type=click.IntRange(min=2), help="Monte Carlo draws, instead of the catalog's.")
 @click.option("--seed", type=int, help="Seed, instead of the catalog's.")
@@ -21,8 +22,12 @@ from usephase.cli.common import catalog_argument, common, cores, print_json, pro
     help="Draw until the Monte Carlo error of the headline is below this share of it, e.g. 0.01.",
 )
 @click.option("--workers", type=click.IntRange(min=1), help="Threads; default the cores. Changes no figure.")
-@click.option("--kernel", type=click.Choice(["auto", "numpy", "numba"]), default="auto", help="Default: by the size.")
-@click.option("--precision", type=click.Choice(["single", "double"]), help="Of the arithmetic, not the catalog's.")
+@click.option(
+    "--kernel",
+    type=click.Choice(["auto", "numpy", "numba"]),
+    default="auto",
+    help="Default: the faster one; the figures are the same.",
+)
 @click.option("--by", multiple=True, metavar="LABEL", help="Group by this label of products as well; repeatable.")
 @click.option("--store-draws", is_flag=True, help="Store all draws, not those of the totals only.")
 @click.option(
@@ -38,21 +43,24 @@ from usephase.cli.common import catalog_argument, common, cores, print_json, pro
 def command(
     catalog: str, results: str, draws: int | None, seed: int | None, design: Any, tolerance: float | None,
     workers: int | None, by: tuple[str, ...], store_draws: bool, cluster: str | None, resume: bool,
-    memory: str | None, dry_run: bool, kernel: Any, precision: Any, code: str, as_json: bool, quiet: bool,
+    memory: str | None, dry_run: bool, kernel: Any, code: str, as_json: bool, quiet: bool,
 ) -> None:  # fmt: skip
     """Compute the inventory: figures, run.h5, workbook, report."""
     from usephase.catalog import read_catalog
-    from usephase.engine.spool import Spool
-    from usephase.engine.tolerance import estimate_to
-    from usephase.report.folder import answer, write_run
+    from usephase.engine.run.checkpoints import ONE_BLOCK, Spool
+    from usephase.engine.run.tolerance import estimate_to
+    from usephase.insight.quality.guesses import weigh
+    from usephase.report.folders.run import answer, sweep_runs, write_run
     from usephase.report.language import language
     from usephase.results.provenance import slug
 
     language(code)  # refused before anything is drawn
+    if kernel == "auto" and not dry_run:
+        compile_ahead()
     read = read_catalog(catalog)
     options: dict[str, Any] = {
         "draws": draws, "seed": seed, "design": design, "by": by, "workers": workers or cores(), "kernel": kernel,
-        "precision": precision, "store_draws": True if store_draws else None, "memory": memory,
+        "store_draws": True if store_draws else None, "memory": memory,
     }  # fmt: skip
     if dry_run:
         _told_only(read, options, as_json)
@@ -63,38 +71,43 @@ def command(
         log.append(text)
         say(text, quiet)
 
-    spool = Spool(Path(results) / slug(read.settings.name), resume, told)
+    runs = Path(results) / slug(read.settings.name)
+    sweep_runs(runs)
+    spool = Spool(runs, resume, told)
     try:
         with progress("drawing", quiet) as tell:
             done = estimate_to(read, tolerance, **options, cluster=cluster, spool=spool, progress=tell)
+        done = weigh(done, read, workers or cores())
         folder = write_run(done, Path(results), log, store_draws=store_draws, code=code)
-    except BaseException:  # Ctrl-C too
+    except BaseException as stop:  # Ctrl-C too
         if kept := spool.kept():
             click.echo(kept, err=True)
+        elif spool.one_block and isinstance(stop, KeyboardInterrupt):
+            say(ONE_BLOCK, quiet)
         raise
     spool.remove()
     if as_json:
         print_json(answer(done, folder))
         return
-    from usephase.report.terminal import print_summary
+    from usephase.report.terminal.printing import print_summary
 
     print_summary(done, folder, None if quiet else read.warnings)
 
 
 def _told_only(catalog: Any, options: dict[str, Any], as_json: bool) -> None:
     """Say what a run would take."""
-    from usephase.engine.dry_run import dry_run
-    from usephase.engine.memory import text
+    from usephase.engine.run.dry_run import dry_run
+    from usephase.engine.run.memory import text
 
     found = dry_run(catalog, **options)
     if as_json:
         print_json(found.to_document())
         return
     rows = {
-        "products": f"{found.products:,} in {found.tiles:,} tiles, {found.blocks:,} blocks",
+        "products": f"{found.products:,} in {found.blocks:,} blocks",
         "uncertain cells": f"{found.uncertain_cells:,}",
         "draws": f"{found.draws:,}",
-        "kernel": f"{found.kernel}, {found.precision} precision, {found.workers} threads",
+        "kernel": f"{found.kernel}, {found.workers} threads",
         "memory": f"about {text(found.memory_bytes)} of {text(found.budget_bytes)} allowed",
         "time": f"about {found.seconds:.3g} s in the engine",
     }

@@ -8,7 +8,7 @@ PORT = 8765
 
 
 @click.command()
-@catalog_argument
+@catalog_argument()
 @click.option("--port", type=click.IntRange(0, 65535), default=PORT, show_default=True, help="0: any that is free.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen at; others see the catalog.")
 @click.option("--results", default="results", show_default=True, metavar="DIR", help="Where runs are stored.")
@@ -22,8 +22,11 @@ def command(
 
     The address that is printed holds the key to it. The page is for this machine; --host opens it to others.
     """
+    from contextlib import nullcontext
+
     from usephase.serve.address import is_loopback, listen
     from usephase.serve.app import serve
+    from usephase.serve.opening import open_browser
     from usephase.serve.security import Guard
     from usephase.serve.workbench import Workbench
 
@@ -41,8 +44,5 @@ def command(
         else:
             click.echo(guard.address)
         say("Open this address in a browser; Ctrl+C ends.", quiet)
-        if opens:
-            import webbrowser
-
-            webbrowser.open(guard.address)
-        serve(workbench, guard, bound)
+        with open_browser(guard.address) if opens else nullcontext():
+            serve(workbench, guard, bound)

@@ -9,15 +9,23 @@ from usephase.cli.common import catalog_argument, common, cores, print_json, pro
 
 
 @click.command()
-@catalog_argument
+@catalog_argument()
 @click.option("--base-year", type=int, metavar="YEAR", help="Base year, instead of the catalog's.")
+@click.option("--rules", metavar="PACK", help="Rule pack, or a CSV file; default SBTi's near-term rules of the day.")
 @click.option(
-    "--rules", default="sbti_near_term_v1", show_default=True, metavar="PACK", help="Rule pack, or a CSV file."
+    "--ambition", metavar="NAME", help="One of the pack's, e.g. 1.5c; default its least ambitious one; sets a target."
 )
-@click.option("--ambition", metavar="NAME", help="One of the pack's, e.g. 1.5c; default its least ambitious one.")
-@click.option("--target-year", type=int, metavar="YEAR", help="Target year, instead of the pack's.")
-@click.option("--rate", type=click.FloatRange(0, 1), metavar="X", help="Linear rate a year, instead of the pack's.")
-@click.option("--set-in", type=int, metavar="YEAR", help="Year in which the target is set; default the base year.")
+@click.option("--target-year", type=int, metavar="YEAR", help="Target year, instead of the pack's; sets a target.")
+@click.option(
+    "--rate",
+    type=click.FloatRange(0, 1),
+    metavar="X",
+    help="Linear rate a year of your own, from the base year; sets a target.",
+)
+@click.option(
+    "--set-on", metavar="DATE",
+    help="Day on which the target is set, as 2026-11-29; default the catalog's, else today. Its rules hold.",
+)  # fmt: skip
 @click.option(
     "--of", multiple=True, metavar="FIGURE", help="What the target covers, added up; default total. Repeatable."
 )
@@ -29,7 +37,14 @@ from usephase.cli.common import catalog_argument, common, cores, print_json, pro
 )
 @click.option("--revenue", multiple=True, metavar="YEAR=AMOUNT", help="For the economic intensity; repeatable.")
 @click.option(
-    "--other-scope-3", type=click.FloatRange(min=0), default=0.0, metavar="T", help="Other scope 3, for the coverage."
+    "--intensity", "intensities", multiple=True, type=click.Choice(("unit", "mass", "service", "revenue")),
+    help="Set a target for this intensity, at the pack's rate; repeatable.",
+)  # fmt: skip
+@click.option(
+    "--other-scope-3",
+    type=click.FloatRange(min=0),
+    metavar="T",
+    help="Scope 3 besides Categories 11 and 12; without it the coverage of a target is not assessed.",
 )
 @click.option(
     "--lever",
@@ -56,13 +71,14 @@ from usephase.cli.common import catalog_argument, common, cores, print_json, pro
 @common
 def command(
     catalog: str, revenue: tuple[str, ...], of: tuple[str, ...], against: str | None, log: str | None,
-    charts: str | None, out: str | None, workers: int | None, as_json: bool, quiet: bool, **options: Any,
+    charts: str | None, out: str | None, workers: int | None, as_json: bool, quiet: bool,
+    **options: Any,
 ) -> None:  # fmt: skip
     """Track base year to reporting year and forecast: change split, target path and probability."""
     from usephase.catalog import read_catalog
-    from usephase.insight.diff import catalog_of, open_source
-    from usephase.insight.track import track
-    from usephase.report.track_folder import place, write_track
+    from usephase.insight.changes.diff import catalog_of, open_source
+    from usephase.insight.tracking.track import track
+    from usephase.report.folders.track import place, write_track
 
     target = None if out is None else place(Path(out))
     published = None if against is None else catalog_of(open_source(against))
@@ -79,9 +95,9 @@ def command(
                 f"{done.meta['created']}  {done.meta['catalog']['name']}: {done.extras['recalculation']['reason']}\n"
             )
     if charts:
-        from usephase.report.track_charts import write_charts
+        from usephase.report.folders.track import write_track_charts
 
-        written = write_charts(done, Path(charts))
+        written = write_track_charts(done, Path(charts))
         if not quiet:
             click.echo("charts: " + ", ".join(path.as_posix() for path in written), err=True)
     if target is not None:
@@ -91,7 +107,7 @@ def command(
     if as_json:
         print_json(done.to_document())
         return
-    from usephase.report.track_terminal import print_track
+    from usephase.report.terminal.track import print_track
 
     print_track(done, quiet)
 

@@ -9,7 +9,10 @@ _ORDER = (
     "getting-started-sustainability",
     "getting-started-engineering",
     "catalog",
+    "values",
     "double-counting",
+    "unlikely",
+    "fit",
     "model",
     "sampling",
     "results",
@@ -28,6 +31,7 @@ _ORDER = (
     "cluster",
     "trust",
     "licences",
+    "architecture",
     "errors",
     "changes",
 )

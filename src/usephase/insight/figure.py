@@ -4,8 +4,11 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import NamedTuple
 
-from usephase.engine.figures import COMPONENTS
-from usephase.engine.plan import Plan
+from usephase.catalog.names import canonical
+from usephase.catalog.schema import NAMINGS
+from usephase.engine.plan.records import PHASES, Plan
+from usephase.engine.plan.sums import Key, Wanted
+from usephase.engine.run.figures import COMPONENTS, COUNTED, ON_GRID
 from usephase.errors import Problem, StudyError
 
 LEDGERS = ("total", "category_11", "category_12", "avoided", "biogenic_co2")
@@ -43,8 +46,8 @@ def parse(text: str) -> Figure:
     return Figure(ledger, by, group) if colon else Figure(ledger)
 
 
-def check(figure: Figure, plan: Plan) -> None:
-    """Refuse a figure that a plan does not have.
+def check(figure: Figure, plan: Plan) -> Figure:
+    """Give a figure as the plan has it, a place or material by its canonical name; refuse one that it does not have.
 
     Raises
     ------
@@ -58,8 +61,47 @@ def check(figure: Figure, plan: Plan) -> None:
         fix = f"ask for category_11 or category_12 by {figure.by}"
         raise _refused(str(figure), f"the total of both categories has no {figure.by}", fix)
     groups = sorted(_groups(figure, plan))
+    if figure.group not in groups and (naming := NAMINGS.get(figure.by)):
+        figure = figure._replace(group=canonical(naming, figure.group))
     if figure.group not in groups:
-        raise _refused(str(figure), f"there is no {figure.by} {figure.group!r}", _hint(figure.group, groups))
+        raise _refused(
+            str(figure),
+            f"there is no {figure.by} {figure.group!r}",
+            _hint(figure.group, groups, guess=figure.by not in NAMINGS),
+        )
+    return figure
+
+
+def sums_of(figure: Figure, plan: Plan) -> list[Key]:
+    """Name the sums of a run that add up to a figure, on the headline's basis and boundary."""
+    by, group = figure.by, figure.group
+    in_use: list[Key] = [("group", "category_11", PHASES[0], by, group)]
+    if by == "component":
+        basis = plan.grid_basis if group in ON_GRID else ""
+        in_use = [("component", PHASES[0], basis, group)] if group in COUNTED[plan.boundary] else []
+    if figure.ledger == "category_11":
+        return in_use
+    if figure.ledger == "total":
+        return [*in_use, ("group", "category_12", "", by, group)]
+    return [("group", figure.ledger, "", by, group)]
+
+
+def wanted_of(figure: Figure) -> Wanted:
+    """Give what has to be written for a figure."""
+    return Wanted(by=frozenset({figure.by}), methods=figure.by == "component")
+
+
+def products_of(figure: Figure, plan: Plan) -> range:
+    """Give a range of products outside of which nothing adds to a figure."""
+    if figure.by in ("product", "family", *plan.label_names):
+        at = plan.label_names.index(figure.by) if figure.by in plan.label_names else -1
+        mine = [
+            i
+            for i, p in enumerate(plan.products)
+            if figure.group == (p.labels[at] if at >= 0 else p.name if figure.by == "product" else p.family)
+        ]
+        return range(mine[0], mine[-1] + 1) if mine else range(0)
+    return range(len(plan.products))
 
 
 def _groups(figure: Figure, plan: Plan) -> set[str]:
@@ -88,9 +130,9 @@ def _refused(where: str, what: str, fix: str) -> StudyError:
     return StudyError([Problem(where=where, what=what, fix=fix)])
 
 
-def _hint(asked: str, known: Iterable[str]) -> str:
+def _hint(asked: str, known: Iterable[str], *, guess: bool = True) -> str:
     listed = list(known)
-    near = get_close_matches(asked, listed, n=1)
+    near = get_close_matches(asked, listed, n=1) if guess else []
     if near:
         return f"did you mean {near[0]}?"
     shown = ", ".join(x or '""' for x in listed[:12])

@@ -27,8 +27,3 @@ def between(left: Value, right: Value, weight: float) -> Value:
 def lost_per_delivered(loss: Value) -> Value:
     """Give the generation lost for each kWh delivered: loss/(1 − loss)."""
     return loss / (1 - loss)
-
-
-def trend_factor(trend: Value, years_ahead: int) -> Value:
-    """Give the factor of the trend: (1 + trend) to the years after the reporting year, 1 before."""
-    return np.power(1 + trend, max(years_ahead, 0))

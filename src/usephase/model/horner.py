@@ -3,11 +3,13 @@
 import numpy as np
 from numba import njit
 
+from usephase.model.mathematics import fma
+
 LANES = 64
 """Draws handled together: their coefficients stay in the cache."""
 
 
-@njit(inline="always", error_model="numpy", fastmath={"contract"})
+@njit(inline="always", error_model="numpy")
 def horner(c: np.ndarray, x: np.ndarray, total: np.ndarray, count: int) -> None:
     """Sum c[n] xⁿ over n < `count` in each lane, sixteen lanes abreast.
 
@@ -56,22 +58,22 @@ def horner(c: np.ndarray, x: np.ndarray, total: np.ndarray, count: int) -> None:
             c[last, g + 15],
         )
         for n in range(last - 1, -1, -1):
-            t0 = t0 * x0 + c[n, g + 0]
-            t1 = t1 * x1 + c[n, g + 1]
-            t2 = t2 * x2 + c[n, g + 2]
-            t3 = t3 * x3 + c[n, g + 3]
-            t4 = t4 * x4 + c[n, g + 4]
-            t5 = t5 * x5 + c[n, g + 5]
-            t6 = t6 * x6 + c[n, g + 6]
-            t7 = t7 * x7 + c[n, g + 7]
-            t8 = t8 * x8 + c[n, g + 8]
-            t9 = t9 * x9 + c[n, g + 9]
-            t10 = t10 * x10 + c[n, g + 10]
-            t11 = t11 * x11 + c[n, g + 11]
-            t12 = t12 * x12 + c[n, g + 12]
-            t13 = t13 * x13 + c[n, g + 13]
-            t14 = t14 * x14 + c[n, g + 14]
-            t15 = t15 * x15 + c[n, g + 15]
+            t0 = fma(t0, x0, c[n, g + 0])
+            t1 = fma(t1, x1, c[n, g + 1])
+            t2 = fma(t2, x2, c[n, g + 2])
+            t3 = fma(t3, x3, c[n, g + 3])
+            t4 = fma(t4, x4, c[n, g + 4])
+            t5 = fma(t5, x5, c[n, g + 5])
+            t6 = fma(t6, x6, c[n, g + 6])
+            t7 = fma(t7, x7, c[n, g + 7])
+            t8 = fma(t8, x8, c[n, g + 8])
+            t9 = fma(t9, x9, c[n, g + 9])
+            t10 = fma(t10, x10, c[n, g + 10])
+            t11 = fma(t11, x11, c[n, g + 11])
+            t12 = fma(t12, x12, c[n, g + 12])
+            t13 = fma(t13, x13, c[n, g + 13])
+            t14 = fma(t14, x14, c[n, g + 14])
+            t15 = fma(t15, x15, c[n, g + 15])
         total[g + 0] = t0
         total[g + 1] = t1
         total[g + 2] = t2

@@ -1,4 +1,4 @@
-"""Survival of sold units: the five life distributions, years in service and retirements.
+"""Survival of sold units: the life distributions, years in service and retirements.
 
 Every distribution is described by its mean and a shape; `served` is the exact integral of its survival function.
 Symbols as in the guide's page "model".
@@ -19,7 +19,9 @@ LAST_YEAR = 150
 NEGLIGIBLE = 1e-9
 """… and earlier, once less than this share of the mean life is left."""
 
-DEFAULT_SHAPE = {"fixed": 1.0, "weibull": 2.0, "lognormal": 0.4, "gamma": 4.0, "normal": 0.25}
+DEFAULT_SHAPE = {"fixed": 1.0, "weibull": 2.0, "lognormal": 0.4, "gamma": 4.0, "normal": 0.25, "loglogistic": 3.0}
+LEAST_SHAPE = {"loglogistic": 1.0}
+"""The shape above which a life has a mean, where not every one has."""
 
 
 def fixed_survival(t: float, mean: Array, shape: Array) -> Array:
@@ -97,6 +99,24 @@ def normal_served(t: float, mean: Array, shape: Array) -> Array:
     return stretch * mean * shape * (primitive(score) - primitive(start)) / kept
 
 
+def _log_odds(t: float, mean: Array, shape: Array) -> Array:
+    """Give ln((t/α)^β), β = shape, α = mean sin(π/β)/(π/β)."""
+    with np.errstate(divide="ignore"):
+        return np.asarray(shape * (np.log(t) - np.log(mean * np.sinc(1 / shape))))
+
+
+def loglogistic_survival(t: float, mean: Array, shape: Array) -> Array:
+    """Give 1/(1 + (t/α)^β)."""
+    return np.asarray(special.expit(-_log_odds(t, mean, shape)))
+
+
+def loglogistic_served(t: float, mean: Array, shape: Array) -> Array:
+    """Integrate `loglogistic_survival` from 0 to `t`: mean · I_y(1/β, 1 − 1/β), y = 1 − S(t), I the incomplete beta."""
+    odds, a = _log_odds(t, mean, shape), 1 / shape
+    left = mean * special.betainc(1 - a, a, special.expit(-odds))  # from the nearer end: digits of 1 − y are lost
+    return np.where(odds < 0, mean * special.betainc(a, 1 - a, special.expit(odds)), mean - left)
+
+
 Curve = Callable[[Any, Any, Any], Array]
 CURVES: dict[str, tuple[Curve, Curve]] = {
     "fixed": (fixed_survival, fixed_served),
@@ -104,6 +124,7 @@ CURVES: dict[str, tuple[Curve, Curve]] = {
     "lognormal": (lognormal_survival, lognormal_served),
     "gamma": (gamma_survival, gamma_served),
     "normal": (normal_survival, normal_served),
+    "loglogistic": (loglogistic_survival, loglogistic_served),
 }
 """Survival and its integral of each distribution."""
 
@@ -113,6 +134,66 @@ def weibull_from_quantiles(t50: Value, t90: Value) -> tuple[Value, Value]:
     shape = np.log(np.log(10) / np.log(2)) / np.log(t90 / t50)
     scale = t50 / np.power(np.log(2), 1 / shape)
     return scale * special.gamma(1 + 1 / shape), shape
+
+
+def mean_of_median(distribution: str, median: Value, shape: Value) -> Value:
+    """Give the mean of the life that half of the units reach.
+
+    Notes
+    -----
+    Weibull: λ = median/(ln 2)^(1/k), mean = λ Γ(1 + 1/k); lognormal: median · exp(σ²/2); gamma: median · k/Q⁻¹(k, ½);
+    normal, cut at 0 and rescaled: the untruncated score of the median is −Φ⁻¹(Φ(1/shape)/2); log-logistic: the median
+    is α; fixed: the median itself.
+    """
+    if distribution == "weibull":
+        return median / np.power(np.log(2), 1 / shape) * special.gamma(1 + 1 / shape)
+    if distribution == "lognormal":
+        return median * np.exp(shape * shape / 2)
+    if distribution == "gamma":
+        return median * shape / special.gammainccinv(shape, 0.5)
+    if distribution == "loglogistic":
+        return np.asarray(median / np.sinc(1 / shape))
+    if distribution == "normal":
+        _, kept, stretch = _rescaled_normal(0.0, np.asarray(1.0), np.asarray(shape))
+        return np.asarray(median / (stretch * (1 - shape * special.ndtri(kept / 2))))
+    return median
+
+
+def mean_and_shape(
+    distribution: str,
+    *,
+    mean: Value | None = None,
+    scale: Value | None = None,
+    median: Value | None = None,
+    t50: Value | None = None,
+    t90: Value | None = None,
+    shape: Value | None = None,
+) -> tuple[Value, Value]:
+    """Give mean and shape of a life, whatever it is described by.
+
+    Parameters
+    ----------
+    distribution : str
+        A key of `CURVES`.
+    mean, scale, median, t50, t90 : ndarray (draw,), scalar or None
+        The mean life; the characteristic life of a Weibull life; the age that half of the units reach; or the ages at
+        which 50 % and 90 % of a Weibull life are gone. Exactly one description is given. [unit of the life]
+    shape : ndarray (draw,), scalar or None
+        None: the distribution's default.
+
+    Returns
+    -------
+    mean, shape : ndarray (draw,) or scalar
+    """
+    if t50 is not None and t90 is not None:
+        return weibull_from_quantiles(t50, t90)
+    form = DEFAULT_SHAPE[distribution] if shape is None else shape
+    if scale is not None:
+        return scale * special.gamma(1 + 1 / form), form
+    if median is not None:
+        return mean_of_median(distribution, median, form), form
+    assert mean is not None
+    return mean, form
 
 
 def edges(timing: Timing) -> Array:

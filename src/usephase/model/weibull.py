@@ -33,7 +33,7 @@ from scipy import special
 from usephase.compiling import compiled
 from usephase.model.horner import LANES, horner
 from usephase.model.lifetime import LAST_YEAR, NEGLIGIBLE, Timing, edges
-from usephase.model.mathematics import exp, log, log_gamma
+from usephase.model.mathematics import exp, fma, log, log_gamma
 
 MOST_TERMS = 128
 SMOOTH = 0.5
@@ -88,7 +88,7 @@ def scrapped_life(mean: np.ndarray, shape: np.ndarray, limit: np.ndarray) -> np.
     return np.asarray(np.minimum(mean * special.gammainc(1 / shape, (limit / scale) ** shape), mean))
 
 
-@compiled(fastmath={"contract"})
+@compiled()
 def fill_lives(
     life: np.ndarray,
     mean: np.ndarray,
@@ -135,20 +135,20 @@ def fill_lives(
         series = True
         for k in range(ends.size):
             t = ends[k]
-            _survival(w, math.log(t))
+            _survival(w, log(t))
             if series:
                 top = _greatest(w, _X)
                 if k > 0 and top > _NEAR and steps <= MOST_STEPS and ends[k - 1] * steps > _SMOOTH_FROM:
                     series = False
-                    _survival(w, math.log(ends[k - 1]))
+                    _survival(w, log(ends[k - 1]))
                     _step(w, 1.0 / ends[k - 1], 1.0 / steps)
-                    _survival(w, math.log(t))
+                    _survival(w, log(t))
             if series:
                 count = terms[min(math.ceil(top), terms.size - 1) if top > 0.01 else 0]
                 for n in range(known + 1, count):
                     for i in range(LANES):
                         p = w[_POWER + i]
-                        coefficients[n, i] = coefficients[n - 1, i] * p / (1.0 + n * p)
+                        coefficients[n, i] = coefficients[n - 1, i] * p / fma(n, p, 1.0)
                 known = max(known, count - 1)
                 horner(coefficients, w[_X : _X + LANES], w[_TOTAL : _TOTAL + LANES], count)
                 for i in range(LANES):
@@ -159,10 +159,10 @@ def fill_lives(
                 _begin_year(w)
                 for step in range(1, steps):
                     between = t - 1.0 + step / steps
-                    _survival(w, math.log(between))
+                    _survival(w, log(between))
                     _step(w, 1.0 / between, 1.0 / steps)
                 if steps > 1:
-                    _survival(w, math.log(t))
+                    _survival(w, log(t))
                 _step(w, 1.0 / t, 1.0 / steps)
                 _end_year(w)
             _close(w, t, 1.0 if k == ends.size - 1 else 0.0)
@@ -182,7 +182,7 @@ def fill_lives(
     return longest
 
 
-@njit(error_model="numpy", fastmath={"contract"})
+@njit(error_model="numpy")
 def _shifts(w: np.ndarray) -> float:
     """Give k ln λ, and the greatest k/λ."""
     for i in range(LANES):
@@ -203,28 +203,28 @@ def _greatest(w: np.ndarray, row: int) -> float:
     return top
 
 
-@njit(error_model="numpy", fastmath={"contract"})
+@njit(error_model="numpy")
 def _survival(w: np.ndarray, log_t: float) -> None:
     """Give x = (t/λ)^k, at most `_FAR` and 0 for draws that have ended, and e^{−x}."""
     for i in range(LANES):
-        w[_X + i] = w[_GOING + i] * exp(min(w[_POWER + i] * log_t - w[_SHIFT + i], _LOG_FAR))
+        w[_X + i] = w[_GOING + i] * exp(min(fma(w[_POWER + i], log_t, -w[_SHIFT + i]), _LOG_FAR))
     for i in range(LANES):
         w[_STILL + i] = exp(-w[_X + i])
 
 
-@njit(error_model="numpy", fastmath={"contract"})
+@njit(error_model="numpy")
 def _begin_year(w: np.ndarray) -> None:
     for i in range(LANES):
         w[_NOW + i] = 0.0
 
 
-@njit(error_model="numpy", fastmath={"contract"})
+@njit(error_model="numpy")
 def _end_year(w: np.ndarray) -> None:
     for i in range(LANES):
         w[_TOTAL + i] = w[_SERVED + i] + w[_NOW + i]
 
 
-@njit(error_model="numpy", fastmath={"contract"})
+@njit(error_model="numpy")
 def _step(w: np.ndarray, per_t: float, h: float) -> None:
     """Add a step of `h` years to the year, and replace the sums of derivatives at its start by those at its end."""
     p = per_t * h
@@ -235,20 +235,20 @@ def _step(w: np.ndarray, per_t: float, h: float) -> None:
         k = w[_POWER + i]
         v = k * w[_X + i]
         e3 = 6.0 * (1.0 - k) * e4
-        e2 = c2 + e4 * ((7.0 * k - 18.0) * k + 11.0)
-        e1 = c2 * (1.0 - k) + e4 * (((6.0 - k) * k - 11.0) * k + 6.0)
-        even = w[_STILL + i] * (half + v * (e1 + v * (e2 + v * (e3 + v * e4))))
+        e2 = fma(e4, fma(fma(7.0, k, -18.0), k, 11.0), c2)
+        e1 = fma(c2, 1.0 - k, e4 * fma(fma(6.0 - k, k, -11.0), k, 6.0))
+        even = w[_STILL + i] * fma(v, fma(v, fma(v, fma(v, e4, e3), e2), e1), half)
         o4 = 10.0 * (k - 1.0) * o5
-        d3 = o3 + o5 * ((25.0 * k - 60.0) * k + 35.0)
-        d2 = 3.0 * (k - 1.0) * o3 + o5 * (((15.0 * k - 70.0) * k + 105.0) * k - 50.0)
-        d1 = c1 + o3 * ((k - 3.0) * k + 2.0) + o5 * ((((k - 10.0) * k + 35.0) * k - 50.0) * k + 24.0)
-        odd = w[_STILL + i] * (-v * (d1 - v * (d2 - v * (d3 - v * (o4 - v * o5)))))
+        d3 = fma(o5, fma(fma(25.0, k, -60.0), k, 35.0), o3)
+        d2 = fma(3.0 * (k - 1.0), o3, o5 * fma(fma(fma(15.0, k, -70.0), k, 105.0), k, -50.0))
+        d1 = fma(o5, fma(fma(fma(k - 10.0, k, 35.0), k, -50.0), k, 24.0), fma(o3, fma(k - 3.0, k, 2.0), c1))
+        odd = w[_STILL + i] * (-v * fma(-v, fma(-v, fma(-v, fma(-v, o5, o4), d3), d2), d1))
         w[_NOW + i] += (w[_EVEN + i] + w[_ODD + i]) + (even - odd)
         w[_EVEN + i] = even
         w[_ODD + i] = odd
 
 
-@njit(error_model="numpy", fastmath={"contract"})
+@njit(error_model="numpy")
 def _close(w: np.ndarray, t: float, last: float) -> None:
     """Turn what is served and alive at an age into the year's service and retirements."""
     for i in range(LANES):

@@ -1,8 +1,7 @@
 """The method statement of a run in plain sentences: what was chosen, and what the figures do and do not hold."""
 
-import pandas as pd
-
-from usephase.report.words import BASES, BOUNDARIES, DESIGNS
+from usephase.report.language.words import BASES, BOUNDARIES, DESIGNS
+from usephase.report.rests import boundaries, coverage, gwp, known, recycling
 from usephase.results.run import Run
 
 _BASIS = {
@@ -10,8 +9,8 @@ _BASIS = {
     "frozen": "electricity in every year of a product's life has the factor of the sale year",
 }
 _BOUNDARY = {
-    "minimum": "what users emit themselves and what power plants emit for them (their scope 1 and 2)",
-    "life_cycle": "the minimum boundary, the supply of fuels to users and power plants, and the losses in the networks",
+    "minimum": "meant as what users emit themselves and what power plants emit for them (their scope 1 and 2)",
+    "life_cycle": "meant as the minimum boundary, the supply of fuels to users and power plants, and network losses",
 }
 _TIMING = {
     "mid_year": "units are taken to be sold in the middle of the year, so its calendar year holds half a year of use",
@@ -36,11 +35,6 @@ def scenarios(run: Run) -> str:
         return next(iter(weights), "none")
     whole = sum(weights.values())
     return ", ".join(f"{name} {weight / whole:.0%}".replace("%", " %") for name, weight in weights.items())
-
-
-def unverified(register: pd.DataFrame) -> int:
-    """Count the assumptions whose basis says that they, or a part of them, are assumed or not verified."""
-    return int(register["basis"].astype(str).str.contains("memory_unverified|assumption").sum())
 
 
 def _standard(run: Run) -> list[tuple[str, str]]:
@@ -70,8 +64,7 @@ def _standard(run: Run) -> list[tuple[str, str]]:
         ),
         (
             "Ledgers apart",
-            "Avoided emissions are never added to a category nor taken from one. Recycling is cut off at collection "
-            "and sorting; incineration with energy recovery counts its preparation only; no factor is negative.",
+            f"Avoided emissions are never added to a category nor taken from one. {recycling(run)}",
         ),
         (
             "Biogenic CO2",
@@ -97,8 +90,7 @@ def _choices(run: Run) -> list[tuple[str, str]]:
         (
             "Boundary",
             f"Headline: {BOUNDARIES[boundary].lower()}: {_BOUNDARY[boundary]}. Computed beside it: "
-            f"{BOUNDARIES[other_boundary].lower()}: {_BOUNDARY[other_boundary]}. A country's grid series that already "
-            "is life-cycle carries no separate fuel supply; the assumption register says which.",
+            f"{BOUNDARIES[other_boundary].lower()}: {_BOUNDARY[other_boundary]}. {boundaries(run)}".strip(),
         ),
         (
             "Timing",
@@ -110,12 +102,8 @@ def _choices(run: Run) -> list[tuple[str, str]]:
             "The view by calendar year places the same emissions in the years in which they occur, over all sale "
             "years that the catalog lists up to the reporting year. It is no part of the totals.",
         ),
-        ("Global warming potentials", f"{meta.get('gwp', 'AR6')} of the IPCC, 100 years, one set for everything."),
-        (
-            "Coverage",
-            "Where the catalog states that it lists only a share of a family's sales, the rest is taken to emit like "
-            "the listed ones and is shown apart.",
-        ),
+        ("Global warming potentials", gwp(run)),
+        ("Coverage", coverage(run)),
     ]
 
 
@@ -125,7 +113,7 @@ def _uncertainty(run: Run) -> list[tuple[str, str]]:
         (
             "Draws",
             f"Monte Carlo with {meta['draws']:,} draws, design {DESIGNS.get(meta['design'], meta['design'])}, seed "
-            f"{meta['seed']}, {meta.get('precision', 'double')} precision. One cell of the catalog is one unknown: "
+            f"{meta['seed']}. One cell of the catalog is one unknown: "
             "all that refers to it shares its draw, so a common error does not average out over a portfolio.",
         ),
         (
@@ -145,8 +133,7 @@ def _uncertainty(run: Run) -> list[tuple[str, str]]:
         ),
         (
             "Assumptions",
-            "Every value used is in the assumption register with its source. Rows marked memory_unverified or "
-            "assumption are not verified against a source; replace them where they matter.",
+            f"{known(run)} Replace guesses where they matter.",
         ),
     ]
 

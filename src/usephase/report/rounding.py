@@ -1,6 +1,8 @@
 """Numbers for readers: as many digits as the interval supports, thousands separated, the unit at hand."""
 
 import math
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 _FIXED_DIGITS = 6
 """Significant digits of a number without spread: enough to check it by hand, few enough to read."""
@@ -29,10 +31,73 @@ def place(low: float, high: float, *values: float) -> int:
     The half-width keeps two significant digits, so the rounding error is at most 5 % of it: with the interval
     10,200 to 14,800 the half-width is 2,300 and hundreds are printed.
     """
-    half = (high - low) / 2
-    if math.isfinite(half) and half > 1e-12 * max(abs(low), abs(high)):
-        return _exponent(half) - 1
+    last = _place(low, high)
+    if last is not None:
+        return last
     return _place_without_width([v for v in (low, high, *values) if math.isfinite(v) and v != 0])
+
+
+def common_place(rows: Iterable[Any], *columns: str) -> int:
+    """Find the one decimal place of a table: the coarsest that the interval of any row supports, or one digit finer.
+
+    Finer where another row's interval supports it: the widest then has a digit more than it needs, and those of a
+    tenth of its width still have theirs.
+
+    Parameters
+    ----------
+    rows : iterable of mappings with "mean", "p2_5" and "p97_5"
+        Amounts of one unit; NaN where there is none.
+    *columns : str
+        Further amounts of the rows; they decide only where no row has a width.
+
+    Notes
+    -----
+    What is smaller than the place keeps one digit (see `number`): it changes no sum that is shown.
+    """
+    listed = [row for row in rows if math.isfinite(row["mean"])]
+    found = [last for row in listed if (last := _place(row["p2_5"], row["p97_5"])) is not None]
+    values = [row[name] for row in listed for name in ("mean", "p2_5", "p97_5", *columns)]
+    return (
+        max(found) - (min(found) < max(found))
+        if found
+        else _place_without_width([v for v in values if math.isfinite(v) and v != 0])
+    )
+
+
+def unit_places(rows: Iterable[tuple[str, Any]]) -> dict[str, int]:
+    """Find the place of each unit in a table of several: rows of one unit have one (see `common_place`).
+
+    Parameters
+    ----------
+    rows : iterable of (str, mapping)
+        The unit of each row, and its amounts.
+    """
+    found: dict[str, list[Any]] = {}
+    for unit, row in rows:
+        found.setdefault(unit, []).append(row)
+    return {unit: common_place(mine) for unit, mine in found.items()}
+
+
+def as_given(value: float) -> str:
+    """Write a number as a form's own number is read, to three decimals at most: words and number agree."""
+    text = number(value, -3)
+    return text.rstrip("0").rstrip(".") if "." in text and "e" not in text else text
+
+
+def adds_up(parts: Sequence[float], whole: float, last_place: int) -> bool:
+    """Tell whether numbers, as they are shown, add up to their sum as it is shown."""
+    shown = [shown_number(x, last_place) for x in parts]
+    return abs(math.fsum(shown) - shown_number(whole, last_place)) <= 10.0**last_place * 0.500001
+
+
+def shown_number(value: float, last_place: int) -> float:
+    """Give a number as it is shown."""
+    return float(number(value, last_place).replace(",", ""))
+
+
+def _place(low: float, high: float) -> int | None:
+    half = (high - low) / 2
+    return _exponent(half) - 1 if math.isfinite(half) and half > 1e-12 * max(abs(low), abs(high)) else None
 
 
 def number(value: float, last_place: int) -> str:
@@ -57,23 +122,46 @@ def amount(value: float, low: float, high: float, unit: str = "") -> str:
     return _with_unit(number(value, place(low, high, value)), unit)
 
 
-def interval(low: float, high: float, unit: str = "", *, value: float = 0.0) -> str:
-    """Write a 95 % interval: ``10,200 to 14,800 t CO2e``; a single number if it has no width."""
-    last = place(low, high, value)
+def interval(low: float, high: float, unit: str = "", *, value: float = 0.0, last: int | None = None) -> str:
+    """Write a 95 % interval: ``10,200 to 14,800 t CO2e``; a single number if it has no width.
+
+    In a table, `last` is the place that all rows have.
+    """
+    last = place(low, high, value) if last is None else last
     ends = number(low, last), number(high, last)
     return _with_unit(ends[0] if ends[0] == ends[1] else " to ".join(ends), unit)
 
 
-def percent(share: float) -> str:
-    """Write a share as a percentage with about two digits: ``34 %``, ``3.4 %``, ``< 0.1 %``."""
+def percent_place(shares: Iterable[float]) -> int:
+    """Find the one place of a column of percentages: tenths where one of them is below ten, else ones."""
+    sizes = [abs(share) * 100 for share in shares]
+    return -1 if any(0 < size < 9.95 for size in sizes) else 0
+
+
+def percent(share: float, last: int | None = None) -> str:
+    """Write a share as a percentage with about two digits: ``34 %``, ``3.4 %``, ``< 0.1 %``.
+
+    In a column of percentages, `last` is the place that all rows have (`percent_place`).
+    """
     if not math.isfinite(share):
         return "n/a"
-    size = abs(share) * 100
-    if size == 0:
+    if share == 0:
         return "0 %"
-    if size < 0.1:
+    if abs(share) * 100 < 0.1:
         return "< 0.1 %"
-    return f"{share * 100:.0f} %" if size >= 9.95 else f"{share * 100:.1f} %"
+    return f"{share * 100:,.{-(percent_place([share]) if last is None else last)}f} %"
+
+
+def percents(shares: Iterable[float]) -> list[str]:
+    """Write a column of percentages with one common place; what is not given (NaN) is blank."""
+    listed = list(shares)
+    last = percent_place(listed)
+    return ["" if math.isnan(share) else percent(share, last) for share in listed]
+
+
+def percents_add_up(parts: Sequence[float], whole: float, last: int) -> bool:
+    """Tell whether percentages, as they are shown, add up to their sum as it is shown; true where none are shown."""
+    return math.isnan(whole) or adds_up([100 * x for x in parts], 100 * whole, last)
 
 
 def _place_without_width(values: list[float]) -> int:

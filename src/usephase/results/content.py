@@ -12,9 +12,18 @@ import numpy as np
 import pandas as pd
 
 from usephase.results.meta import wrong
-from usephase.results.run import FIGURE_COLUMNS, REGISTER_COLUMNS, SERVICE_COLUMNS, Run
 from usephase.results.stream import in_file
 
+LABEL_COLUMNS = ("ledger", "grid_basis", "boundary", "phase", "by", "group")
+STATISTICS = ("best_estimate", "mean", "sd", "mcse", "p2_5", "p5", "p25", "p50", "p75", "p95", "p97_5")
+FIGURE_COLUMNS = ("year", *LABEL_COLUMNS, *STATISTICS)
+SERVICE_COLUMNS = ("product", "mode", "unit", "ledger", *STATISTICS)
+REGISTER_COLUMNS = (
+    "table", "row", "column", "value", "distribution", "best_estimate", "low", "high", "origin", "basis", "source",
+    "licence", "pedigree", "data_type", "verification",
+)  # fmt: skip
+ADDED = {"register": {"data_type": "default", "verification": "none"}}
+"""Columns that runs of earlier versions do not have, and what an empty cell of them means."""
 FRAMES = {"figures": FIGURE_COLUMNS, "service": SERVICE_COLUMNS, "register": REGISTER_COLUMNS}
 
 Arrays = dict[str, np.ndarray]
@@ -24,31 +33,31 @@ class ContentError(ValueError):
     """Arrays that do not make a run."""
 
 
-def pack(run: Run) -> Arrays:
-    """Turn a run into named arrays.
+def pack(run: Mapping[str, Any]) -> Arrays:
+    """Turn what a run holds, by its names, into named arrays.
 
     Raises
     ------
     TypeError, ValueError
         If the run's meta is not JSON-able or a table holds what is neither a number nor text.
     """
-    names = sorted(run.files)
+    samples, names = run["samples"], sorted(run["files"])
     arrays: Arrays = {
-        "meta": _json_bytes(dict(run.meta)),
-        "notes": _json_bytes(list(run.notes)),
-        "samples": run.samples if in_file(run.samples) else np.ascontiguousarray(run.samples, dtype="<f8"),
-        "sample_rows": np.ascontiguousarray(run.sample_rows, dtype="<i8"),
+        "meta": _json_bytes(dict(run["meta"])),
+        "notes": _json_bytes(list(run["notes"])),
+        "samples": samples if in_file(samples) else np.ascontiguousarray(samples, dtype="<f8"),
+        "sample_rows": np.ascontiguousarray(run["sample_rows"], dtype="<i8"),
         "files/names": _json_bytes(names),
     }
     for i, name in enumerate(names):
-        arrays[f"files/{i}"] = np.frombuffer(run.files[name], dtype=np.uint8)
+        arrays[f"files/{i}"] = np.frombuffer(run["files"][name], dtype=np.uint8)
     for name in FRAMES:
-        arrays |= _pack_frame(name, getattr(run, name))
+        arrays |= _pack_frame(name, run[name])
     return arrays
 
 
-def unpack(arrays: Mapping[str, np.ndarray]) -> Run:
-    """Turn named arrays into a run.
+def unpack(arrays: Mapping[str, np.ndarray]) -> dict[str, Any]:
+    """Turn named arrays into what a run holds, by its names.
 
     Raises
     ------
@@ -70,7 +79,8 @@ def unpack(arrays: Mapping[str, np.ndarray]) -> Run:
         raise ContentError("samples and sample_rows differ in length")
     if len(sample_rows) and not (sample_rows.min() >= 0 and sample_rows.max() < len(frames["figures"])):
         raise ContentError("sample_rows point outside the figures")
-    return Run(meta=meta, notes=tuple(notes), samples=samples, sample_rows=sample_rows, files=files, **frames)
+    parts = {"meta": meta, "notes": tuple(notes), "samples": samples, "sample_rows": sample_rows, "files": files}
+    return parts | frames
 
 
 def _pack_frame(name: str, frame: pd.DataFrame) -> Arrays:
@@ -105,12 +115,14 @@ def _unpack_frame(left: Arrays, name: str, expected: tuple[str, ...]) -> pd.Data
     columns = _json(left, f"{name}/columns", list)
     if not all(isinstance(c, list) and len(c) == 2 and all(isinstance(part, str) for part in c) for c in columns):
         raise ContentError(f"{name}/columns is no list of names and kinds")
-    if tuple(column for column, _ in columns) != expected:
+    there = [column for column, _ in columns]
+    added = {column: text for column, text in ADDED.get(name, {}).items() if column not in there}
+    if there != [column for column in expected if column not in added]:
         raise ContentError(f"{name} has other columns than a run's")
     data = {column: _unpack_column(left, f"{name}/{column}", kind) for column, kind in columns}
     if len({len(values) for values in data.values()}) > 1:
         raise ContentError(f"the columns of {name} differ in length")
-    return pd.DataFrame(data, columns=list(expected))
+    return pd.DataFrame(data, columns=there).assign(**added).astype(dict.fromkeys(added, "str"))[list(expected)]
 
 
 def _unpack_column(left: Arrays, here: str, kind: str) -> Any:

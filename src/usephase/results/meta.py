@@ -51,11 +51,21 @@ def _moment(value: Any) -> bool:
     return True
 
 
+def _variance(value: Any) -> bool:
+    shares = value.get("shares") if isinstance(value, dict) else None
+    return isinstance(shares, list) and all(
+        isinstance(part, dict) and _text(part.get("kind")) and _text(part.get("sort")) and _number(part.get("share"))
+        for part in shares
+    )
+
+
 _RULES: dict[str, Callable[[Any], bool]] = {
     "schema": _text, "catalog": _catalog, "company": _text, "reporting_year": _whole, "base_year": _or_none(_whole),
-    "draws": _count, "seed": _whole, "design": _text, "precision": _text, "kernel": _text, "grid_basis": _text,
+    "draws": _count, "seed": _whole, "design": _text, "kernel": _text, "grid_basis": _text,
     "boundary": _text, "sales_timing": _text, "gwp": _text, "scenarios": _mapping(_number), "by": _texts,
     "workers": _or_none(_number), "versions": _mapping(_text), "created": _moment, "seconds": _or_none(_number),
+    "variance": _variance,
+    "partner_data": _mapping(_number),
 }  # fmt: skip
 
 

@@ -1,8 +1,9 @@
 """What a run gives: labelled figures, draws, the assumption register, and all that is needed to repeat it."""
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass, fields, replace
+from functools import cached_property
 from os import PathLike
 from typing import Any
 
@@ -10,18 +11,11 @@ import numpy as np
 import pandas as pd
 
 from usephase.errors import Problem, StudyError
+from usephase.results.content import pack, unpack
+from usephase.results.store import read_as, write_arrays
 
 SCHEMA = "usephase.run/1"
 UNIT = "t CO2e"
-
-LABEL_COLUMNS = ("ledger", "grid_basis", "boundary", "phase", "by", "group")
-STATISTICS = ("best_estimate", "mean", "sd", "mcse", "p2_5", "p5", "p25", "p50", "p75", "p95", "p97_5")
-FIGURE_COLUMNS = ("year", *LABEL_COLUMNS, *STATISTICS)
-SERVICE_COLUMNS = ("product", "mode", "unit", "ledger", *STATISTICS)
-REGISTER_COLUMNS = (
-    "table", "row", "column", "value", "distribution", "best_estimate", "low", "high", "origin", "basis", "source",
-    "licence", "pedigree",
-)  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,16 +81,26 @@ class Run:
         -----
         A label that makes no difference to a figure is null there and matches whatever is asked.
         """
-        figures = self.figures
-        keep = (figures["ledger"] == ledger) & (figures["by"] == by)
+        rows = self._rows.get((ledger, by), np.empty(0, dtype=np.intp))
         wanted = {
             "phase": phase or "direct",
             "grid_basis": grid_basis or self.meta["grid_basis"],
             "boundary": boundary or self.meta["boundary"],
         }
         for column, value in wanted.items():
-            keep &= figures[column].isna() | (figures[column] == value)
-        return figures[keep]
+            held = self._labels[column][rows]
+            rows = rows[(held == value) | pd.isna(held)]
+        return self.figures.take(rows)
+
+    @cached_property
+    def _labels(self) -> Mapping[str, np.ndarray]:
+        return {name: self.figures[name].to_numpy(dtype=object) for name in ("phase", "grid_basis", "boundary")}
+
+    @cached_property
+    def _rows(self) -> Mapping[Hashable, np.ndarray]:
+        """Rows of the figures by ledger and grouping: a page asks some hundred times."""
+        found = self.figures.groupby(["ledger", "by"], sort=False, observed=True).indices
+        return {key: np.asarray(rows) for key, rows in found.items()}
 
     def figure(self, ledger: str = "total", by: str = "total", group: str = "total", **labels: str) -> pd.Series:
         """Look up one figure; `labels` are ``phase``, ``grid_basis`` and ``boundary`` as in `select`.
@@ -159,10 +163,19 @@ class Run:
         return replace(self, samples=self.samples[keep], sample_rows=self.sample_rows[keep])
 
     def save(self, path: str | PathLike[str]) -> None:
-        """Write the run to a file that `usephase.open_run` reads; see `usephase.results.store.save_run`."""
-        from usephase.results.store import save_run
+        """Write the run to one file that `open_run` reads, whole or not at all.
 
-        save_run(self, path)
+        Parameters
+        ----------
+        path : path
+            The file; one of that name is replaced only when the new one is complete. Missing folders are made.
+
+        Raises
+        ------
+        StoreError
+            If the disk is full or the system refuses.
+        """
+        write_arrays(path, pack({field.name: getattr(self, field.name) for field in fields(self)}))
 
     def to_document(self, folder: str | PathLike[str] | None = None) -> dict[str, Any]:
         """Give the answer of ``usephase run --json``.
@@ -195,6 +208,22 @@ class Run:
     def _groupings(self) -> str:
         pairs = self.figures[["ledger", "by"]].drop_duplicates()
         return ", ".join(f"{ledger} by {by}" for ledger, by in pairs.itertuples(index=False))
+
+
+def open_run(path: str | PathLike[str]) -> Run:
+    """Read a run and verify every checksum.
+
+    Parameters
+    ----------
+    path : path
+        The file, or the run's folder.
+
+    Raises
+    ------
+    StoreError
+        If the file is missing, not a run, cut off, damaged, or of a newer schema.
+    """
+    return Run(**read_as(unpack, path))
 
 
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:

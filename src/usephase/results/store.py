@@ -10,17 +10,18 @@ file's length.
 import hashlib
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
 from usephase.errors import StoreError
 from usephase.results.atomic import beside, explain, is_plain_file
-from usephase.results.content import ContentError, pack, unpack
-from usephase.results.run import Run
+from usephase.results.content import ContentError
 from usephase.results.stream import in_file, pieces
+
+T = TypeVar("T")
 
 NAME = "run.h5"
 VERSION = 1
@@ -34,23 +35,9 @@ _TYPES = ("|u1", "<i4", "<i8", "<f8")
 _ABOUT = "A usephase run: figures, draws, assumption register and catalog. Text is JSON in bytes."
 
 
-def save_run(run: Run, path: str | os.PathLike[str]) -> None:
-    """Write a run to one file, whole or not at all.
-
-    Parameters
-    ----------
-    run : Run
-        What to write.
-    path : path
-        The file; one of that name is replaced only when the new one is complete. Missing folders are made.
-
-    Raises
-    ------
-    StoreError
-        If the disk is full or the system refuses.
-    """
+def write_arrays(path: str | os.PathLike[str], arrays: Mapping[str, np.ndarray]) -> None:
+    """Write named arrays to one sealed file, whole or not at all."""
     target = Path(path)
-    arrays = pack(run)
     with beside(target, replace=True) as spare:
         try:
             _write(spare, arrays)
@@ -59,19 +46,8 @@ def save_run(run: Run, path: str | os.PathLike[str]) -> None:
         seal(spare)
 
 
-def open_run(path: str | os.PathLike[str]) -> Run:
-    """Read a run and verify every checksum.
-
-    Parameters
-    ----------
-    path : path
-        The file, or the run's folder.
-
-    Raises
-    ------
-    StoreError
-        If the file is missing, not a run, cut off, damaged, or of a newer schema.
-    """
+def read_as(made: Callable[[Mapping[str, np.ndarray]], T], path: str | os.PathLike[str]) -> T:
+    """Read the arrays of a file or of a run's folder, verify every checksum, and give what is made of them."""
     target = Path(path)
     try:
         if target.is_dir():
@@ -79,7 +55,7 @@ def open_run(path: str | os.PathLike[str]) -> Run:
         if not is_plain_file(target):
             raise StoreError(f"{target}: not a regular file → give the path of a {NAME}")
         _verify_seal(target)
-        return unpack(_read(target))
+        return made(_read(target))
     except ContentError as error:
         raise StoreError(f"{target}: the content is not a run's: {error} → run again") from error
     except OSError as error:

@@ -1,15 +1,15 @@
 """Draws that are too many for memory: rows written to a file as they come, and read from it piece by piece."""
 
 import mmap
-import os
 import tempfile
 import weakref
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
+
+from usephase.results.atomic import hold, let_go, sweep
 
 PIECE_BYTES = 16 * 2**20
 
@@ -26,11 +26,12 @@ class RowFile:
     """
 
     def __init__(self, draws: int, folder: Path | None = None) -> None:
-        if folder is not None:
-            folder.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=".draws-", suffix=".part", dir=folder)
-        self._file, self._path, self._draws, self._rows = os.fdopen(handle, "wb"), Path(name), draws, 0
-        self._remove = weakref.finalize(self, _give_up, self._file, self._path)
+        folder = folder or Path(tempfile.gettempdir())
+        folder.mkdir(parents=True, exist_ok=True)
+        sweep(folder)
+        self._path, handle = hold(folder / "draws")
+        self._file, self._draws, self._rows = self._path.open("wb"), draws, 0
+        self._remove = weakref.finalize(self, _give_up, self._file, self._path, handle)
 
     def add(self, rows: np.ndarray) -> None:
         """Append rows."""
@@ -41,8 +42,9 @@ class RowFile:
         """Give the rows, which stay in the file; it is removed with the array."""
         self._file.close()
         array = np.memmap(self._path, dtype="<f8", mode="r", shape=(self._rows, self._draws))
-        self._remove.detach()
-        weakref.finalize(array, _remove, self._path)
+        detached = self._remove.detach()
+        assert detached is not None
+        weakref.finalize(array, _give_up, *detached[2])
         return array
 
 
@@ -64,11 +66,6 @@ def pieces(array: np.ndarray) -> Iterator[np.ndarray]:
             yield np.fromfile(file, dtype=array.dtype, count=count).reshape(shape)
 
 
-def _give_up(file: BinaryIO, path: Path) -> None:
+def _give_up(file: BinaryIO, path: Path, handle: int) -> None:
     file.close()
-    _remove(path)
-
-
-def _remove(path: Path) -> None:
-    with suppress(OSError):
-        path.unlink()
+    let_go(path, handle)

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
 from usephase.sampling.dependence import correlated
 from usephase.sampling.design import Design
-from usephase.sampling.distributions import DISCRETE, Points, best_estimate, cumulative, quantile
+from usephase.sampling.distributions import RECORDS, Points, cumulative, quantile
 
 
 @dataclass(frozen=True)
@@ -22,12 +23,12 @@ class Cells:
         The group whose point set the cell is a dimension of.
     dimension : ndarray of int (cell,)
     kind : ndarray of int (cell,)
-    params : ndarray (cell, 4)
+    params : ndarray (cell, WIDTH)
     low, high : ndarray (cell,)
         Probabilities of the untruncated distribution at the column's physical bounds.
     best : ndarray (cell,)
     points : mapping of int to Points
-        Of the discrete cells.
+        Of the cells of listed values.
     factor : mapping of int to (str, float)
         Correlation group and correlation of the cells that have one.
     """
@@ -47,13 +48,6 @@ class Cells:
         return len(self.name)
 
 
-def truncation(kind: int, params: np.ndarray, low: float, high: float, points: Points | None) -> tuple[float, float]:
-    """Give the probabilities at the bounds between which a cell is drawn."""
-    below = cumulative(kind, params, low, points) if np.isfinite(low) and kind != DISCRETE else 0.0
-    above = cumulative(kind, params, high, points) if np.isfinite(high) and kind != DISCRETE else 1.0
-    return below, above
-
-
 def uniforms(cells: Cells, design: Design, cell: int, start: int, stop: int) -> np.ndarray:
     """Give a cell's uniforms before truncation, correlation included. Shape (draw,)."""
     own = design.uniforms(cells.group[cell], int(cells.dimension[cell]), start, stop)
@@ -71,13 +65,59 @@ def values_at(cells: Cells, cell: int, u: np.ndarray) -> np.ndarray:
     return quantile(int(cells.kind[cell]), cells.params[cell], u, cells.points.get(cell))
 
 
+def quadrature(cells: Cells, cell: int) -> tuple[np.ndarray, np.ndarray]:
+    """Give uniforms at which to evaluate a cell, and their weights: a mean over it as a sum over few of its values."""
+    record = RECORDS[int(cells.kind[cell])]
+    low, high = float(cells.low[cell]), float(cells.high[cell])
+    return record.nodes(cells.params[cell], low, high, cells.points.get(cell))
+
+
+class Law(NamedTuple):
+    """Hold what a cell is drawn from: `factor` · X + `addend`, X between two probabilities of its distribution."""
+
+    kind: int
+    params: np.ndarray
+    low: float = 0.0
+    high: float = 1.0
+    points: Points | None = None
+    factor: float = 1.0
+    addend: float = 0.0
+
+    def probability(self, x: float) -> float:
+        """Give the probability of a value of at most `x`, before truncation."""
+        at = (x - self.addend) / self.factor
+        return float(np.clip(cumulative(self.kind, self.params, at, self.points), self.low, self.high))
+
+    def quantile(self, u: float) -> float:
+        """Invert it."""
+        return self.factor * float(quantile(self.kind, self.params, np.array(u), self.points)) + self.addend
+
+    def lowest(self) -> float:
+        """Give the least value, or one that less than 1e-15 lies below."""
+        return self.quantile(0.0 if RECORDS[self.kind].atoms else max(self.low, 1e-15))
+
+    def below(self, x: float, edge: float) -> float:
+        """Draw again what lies at `x`, on or above an edge, from what is below it: by its place among what is cut."""
+        at = self.probability(np.nextafter(edge, -np.inf))
+        place = (self._middle(x) - at) / (self.high - at) if at < self.high else 0.5
+        return self.quantile(self.low + place * (at - self.low))
+
+    def above(self, x: float, edge: float) -> float:
+        """Draw again what lies at `x`, on or below an edge, from what is above it."""
+        at = self.probability(edge)
+        place = (self._middle(x) - self.low) / (at - self.low) if at > self.low else 0.5
+        return self.quantile(at + place * (self.high - at))
+
+    def _middle(self, x: float) -> float:
+        return 0.5 * (self.probability(x) + self.probability(np.nextafter(x, -np.inf)))
+
+
+def law(cells: Cells, cell: int) -> Law:
+    """Give what a cell is drawn from."""
+    low, high = float(cells.low[cell]), float(cells.high[cell])
+    return Law(int(cells.kind[cell]), cells.params[cell], low, high, cells.points.get(cell))
+
+
 def draw(cells: Cells, design: Design, cell: int, start: int, stop: int) -> np.ndarray:
     """Draw one cell. Shape (draw,)."""
     return values_at(cells, cell, uniforms(cells, design, cell, start, stop))
-
-
-def best_estimates(kind: np.ndarray, params: np.ndarray, points: Mapping[int, Points]) -> np.ndarray:
-    """Give the best estimate of each cell. Shape (cell,)."""
-    return np.array(
-        [best_estimate(int(k), p, points.get(i)) for i, (k, p) in enumerate(zip(kind, params, strict=True))]
-    )

@@ -8,9 +8,9 @@ density, and s = f'/f, the curvature is x'' = −x' (z + s x'). The error at the
 from functools import lru_cache
 
 import numpy as np
-from scipy import special
 
-from usephase.sampling.distributions import BETA, GAMMA, PERT, pert_shapes
+from usephase.sampling.distributions import RECORDS
+from usephase.sampling.distributions.record import Smooth
 
 PIECES = 192
 REACH = 6.4
@@ -20,19 +20,6 @@ TOLERANCE = 1e-11
 DEGREE = 5
 
 
-def standard_form(kind: int, params: np.ndarray) -> tuple[int, float, float, float, float]:
-    """Give the family (`BETA` or `GAMMA`), its two shapes, the location and the scale of a cell."""
-    a, b, c, d = (float(p) for p in params)
-    if kind == PERT:
-        first, second = pert_shapes(a, b, c)
-        return BETA, first, second, a, c - a
-    if kind == BETA:
-        return BETA, a, b, c, d - c
-    if kind == GAMMA:
-        return GAMMA, a, 0.0, 0.0, b
-    raise ValueError(f"a distribution of kind {kind} has a formula")
-
-
 @lru_cache(maxsize=4096)
 def pieces(family: int, first: float, second: float) -> np.ndarray | None:
     """Give the polynomials of a standard beta or gamma quantile.
@@ -40,17 +27,21 @@ def pieces(family: int, first: float, second: float) -> np.ndarray | None:
     Parameters
     ----------
     family : int
-        `BETA` on 0 … 1 with shapes `first` and `second`, or `GAMMA` with shape `first` and scale 1.
+        The kind of a smooth distribution, in its standard form: `BETA` on 0 … 1, `GAMMA` of scale 1.
+    first, second : float
+        Its shapes.
 
     Returns
     -------
     ndarray (piece, coefficient), lowest power first, of t = 0 … 1 across the piece; None if they are not close enough.
     """
+    record = RECORDS[family]
+    assert isinstance(record, Smooth)
     z = np.linspace(-REACH, REACH, 2 * PIECES + 1)
-    x = standard_quantile(family, first, second, z)
+    x = record.standard_quantile(first, second, z)
     nodes, at = z[::2], x[::2]
     with np.errstate(all="ignore"):
-        log_density, score = _density(family, first, second, at)
+        log_density, score = record.standard_density(first, second, at)
         slope = np.exp(-0.5 * nodes * nodes - log_density) / np.sqrt(2 * np.pi)
         curve = -slope * (nodes + score * slope)
     h = nodes[1] - nodes[0]
@@ -70,23 +61,6 @@ def pieces(family: int, first: float, second: float) -> np.ndarray | None:
         axis=1,
     )
     middle = out @ 0.5 ** np.arange(DEGREE + 1)
-    size = 1.0 if family == BETA else first
-    if not (np.isfinite(out).all() and np.abs(middle - x[1::2]).max() <= TOLERANCE * size):
+    if not (np.isfinite(out).all() and np.abs(middle - x[1::2]).max() <= TOLERANCE * record.size(first)):
         return None
     return out
-
-
-def standard_quantile(family: int, first: float, second: float, z: np.ndarray) -> np.ndarray:
-    """Give the quantile at normal scores, from the nearer end, so that probabilities near 1 lose no digits."""
-    tail = special.ndtr(-np.abs(z))
-    if family == GAMMA:
-        return np.where(z <= 0, special.gammaincinv(first, tail), special.gammainccinv(first, tail))
-    return np.where(z <= 0, special.betaincinv(first, second, tail), 1 - special.betaincinv(second, first, tail))
-
-
-def _density(family: int, first: float, second: float, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Give the logarithm of the density, and its derivative."""
-    if family == GAMMA:
-        return (first - 1) * np.log(x) - x - special.gammaln(first), (first - 1) / x - 1
-    log = special.xlogy(first - 1, x) + special.xlog1py(second - 1, -x) - special.betaln(first, second)
-    return log, (first - 1) / x - (second - 1) / (1 - x)

@@ -42,6 +42,8 @@ class Job:
         What is computed: ``run``, ``rank``, …
     settings : dict
         As asked for.
+    mark : str
+        What it was computed from; another mark now says that the answer is out of date.
     progress : (int, int)
         The work done and the work in all; (0, 0) as long as nothing is known.
     problems : tuple of Problem
@@ -51,6 +53,7 @@ class Job:
     kind: str
     settings: dict[str, Any]
     work: Work | None = field(repr=False)
+    mark: str = ""
     id: str = field(default_factory=lambda: secrets.token_hex(6))
     state: State = "waiting"
     progress: tuple[int, int] = (0, 0)
@@ -90,7 +93,7 @@ class Jobs:
         self._thread: threading.Thread | None = None
         self._closed = False
 
-    def submit(self, kind: str, settings: dict[str, Any], work: Work) -> Job:
+    def submit(self, kind: str, settings: dict[str, Any], work: Work, mark: str = "") -> Job:
         """Take on a job.
 
         Raises
@@ -102,7 +105,7 @@ class Jobs:
             if self._closed or len(self._queue) >= self.waiting_max:
                 what = "the workbench is closing" if self._closed else f"{len(self._queue)} jobs are waiting already"
                 raise QueueFullError([Problem(where="jobs", what=what, fix="wait, or cancel one of them")])
-            job = Job(kind, settings, work)
+            job = Job(kind, settings, work, mark)
             self._jobs[job.id] = job
             self._queue.append(job)
             if self._thread is None or not self._thread.is_alive():

@@ -7,8 +7,8 @@ from threading import RLock
 from typing import Any
 
 from usephase.errors import Problem, StudyError, UsephaseError
-from usephase.results.run import Run
-from usephase.results.store import NAME, open_run
+from usephase.results.run import Run, open_run
+from usephase.results.store import NAME
 
 KEPT = 4
 """Runs that are kept open."""

@@ -11,7 +11,7 @@ import json
 import re
 import secrets
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
-from http.cookies import CookieError, SimpleCookie
+from html import escape
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode
 
@@ -29,6 +29,7 @@ BODY_SECONDS = 30.0
 READING = ("GET", "HEAD")
 WRITING = ("POST", "PUT", "DELETE")
 FORM_HEADER = "x-usephase-token"
+_HEAD = '<!doctype html><html lang="en"><meta charset="utf-8"><link rel="icon" href="data:,"><title>usephase</title>'
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -137,7 +138,7 @@ class Secured:
         try:
             entered = self._check(scope)
             if entered is not None:
-                await _redirect(send, entered, self.guard.cookie)
+                await _enter(send, entered, self.guard.cookie)
                 return
             body = await self._body(scope, receive)
         except Refused as refused:
@@ -199,10 +200,7 @@ async def answer(scope: Scope, send: Send, refused: Refused) -> None:
     """Write a refusal: a page for browsers that ask for one, JSON for everybody else."""
     wants_page = "text/html" in ",".join(_Headers(scope).all("accept")) and not scope["path"].startswith("/api/")
     if wants_page:
-        text = (
-            '<!doctype html><html lang="en"><meta charset="utf-8"><title>usephase</title>'
-            f"<h1>{refused.status}</h1><p>{refused.what}.</p><p>To go on: {refused.fix}.</p></html>\n"
-        )
+        text = f"{_HEAD}<h1>{refused.status}</h1><p>{refused.what}.</p><p>To go on: {refused.fix}.</p></html>\n"
         kind = b"text/html; charset=utf-8"
     else:
         problem = {"where": "request", "what": refused.what, "fix": refused.fix, "severity": "error"}
@@ -220,14 +218,23 @@ async def answer(scope: Scope, send: Send, refused: Refused) -> None:
     await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
 
 
-async def _redirect(send: Send, target: str, cookie: str) -> None:
+async def _enter(send: Send, target: str, cookie: str) -> None:
+    """Give the session, and a page of ours that goes on to what was asked for.
+
+    No redirect: where another page led here (a file, a mail), browsers count what follows as asked by that page, and
+    keep a strict cookie back. What our own page asks for comes with it.
+    """
+    to = escape(target, quote=True)
+    body = (f'{_HEAD}<meta http-equiv="refresh" content="0; url={to}"><p><a href="{to}">Go on</a></p></html>\n').encode(
+        "ascii"
+    )
     headers = [
-        (b"location", target.encode("ascii")),
+        (b"content-type", b"text/html; charset=utf-8"),
         (b"set-cookie", cookie.encode("ascii")),
-        (b"content-length", b"0"),
+        (b"content-length", str(len(body)).encode()),
     ]
-    await send({"type": "http.response.start", "status": 303, "headers": headers})
-    await send({"type": "http.response.body", "body": b""})
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
 
 
 def _check_site(scope: Scope, headers: "_Headers", host: str, *, writes: bool) -> None:
@@ -292,14 +299,12 @@ def _again(body: bytes, receive: Receive) -> Receive:
 
 
 def _values(cookies: Iterable[str], name: str) -> Iterable[str]:
+    """Give the values of one cookie; other sites of this host may set any others, which are passed over (RFC 6265)."""
     for header in cookies:
-        jar: SimpleCookie = SimpleCookie()
-        try:
-            jar.load(header)
-        except CookieError:
-            continue
-        if name in jar:
-            yield jar[name].value
+        for pair in header.split(";"):
+            found, equals, value = pair.strip(" \t").partition("=")
+            if equals and found.rstrip(" \t") == name:
+                yield value.strip(" \t").removeprefix('"').removesuffix('"')
 
 
 def _same(a: str, b: str) -> bool:

@@ -4,19 +4,20 @@ from collections.abc import Callable
 from typing import Any
 
 from usephase.catalog.table import Catalog
-from usephase.engine.reproduce import reproduce
-from usephase.engine.tolerance import estimate_to
+from usephase.engine.run.reproduce import reproduce
+from usephase.engine.run.tolerance import estimate_to
 from usephase.errors import Problem, StudyError
-from usephase.insight.compare import compare
-from usephase.insight.diff import catalog_of, diff
+from usephase.insight.changes.diff import catalog_of, diff
+from usephase.insight.comparison.compare import compare
+from usephase.insight.quality.guesses import weigh
 from usephase.insight.rules import packs
-from usephase.insight.sensitivity import rank
-from usephase.insight.track import track
-from usephase.report.folder import answer, write_run
+from usephase.insight.sensitivity.rank import rank
+from usephase.insight.tracking.track import track
+from usephase.report.folders.run import answer, write_run
 from usephase.report.language import language
+from usephase.serve.api.plain import plain
+from usephase.serve.api.schemas import CompareJob, DiffJob, RankJob, ReproduceJob, RunJob, TrackJob
 from usephase.serve.jobs import Job, Progress, Work
-from usephase.serve.plain import plain
-from usephase.serve.schemas import CompareJob, DiffJob, RankJob, ReproduceJob, RunJob, TrackJob
 from usephase.serve.workbench import Workbench, unknown
 
 AnyJob = RunJob | RankJob | CompareJob | TrackJob | DiffJob | ReproduceJob
@@ -34,8 +35,9 @@ def submit(workbench: Workbench, asked: AnyJob) -> Job:
     if draws is not None and draws > workbench.draws_max:
         what = f"{draws} draws are more than this workbench takes on"
         raise StudyError([Problem(where="draws", what=what, fix=f"ask for at most {workbench.draws_max}")])
+    mark = workbench.mark(edited=getattr(asked, "edited", False))
     work = _WORK[type(asked)](workbench, asked)
-    return workbench.jobs.submit(asked.kind, asked.model_dump(mode="json"), work)
+    return workbench.jobs.submit(asked.kind, asked.model_dump(mode="json"), work, mark)
 
 
 def _catalog(workbench: Workbench, asked: RunJob | RankJob | CompareJob | TrackJob) -> Catalog:
@@ -57,6 +59,7 @@ def _run(workbench: Workbench, asked: RunJob) -> Work:
             catalog, asked.tolerance, **options, workers=workbench.workers,
             store_draws=True if asked.store_draws else None, progress=tell,
         )  # fmt: skip
+        done = weigh(done, catalog, workbench.workers)
         folder = write_run(done, workbench.runs.results, store_draws=asked.store_draws, code=asked.language)
         key = workbench.runs.key(folder)
         # The figures are read from the file again: a finished job holds no memory.
@@ -90,7 +93,7 @@ def _compare(workbench: Workbench, asked: CompareJob) -> Work:
 
 
 def _track(workbench: Workbench, asked: TrackJob) -> Work:
-    if asked.rules not in packs():  # a path would be read otherwise
+    if asked.rules is not None and asked.rules not in packs():  # a path would be read otherwise
         raise unknown("rule pack", asked.rules, packs())
     catalog = _catalog(workbench, asked)
     published = None if asked.against is None else catalog_of(workbench.source(asked.against))

@@ -1,24 +1,30 @@
 """What the workbench works on: one catalog, the edits that are pending, the runs, the jobs, and what was computed."""
 
 import hashlib
+import json
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 
 from usephase.catalog import read_catalog, read_files
-from usephase.catalog.edit import Edit, apply, as_option, in_place, preview, write
+from usephase.catalog.edit.apply import Edit, Pending, apply, as_option, in_place, present, preview, settle, write
+from usephase.catalog.edit.records import Cell
+from usephase.catalog.edit.tables import Desk
 from usephase.catalog.register import register
 from usephase.catalog.resolve import Resolved, resolve
 from usephase.catalog.table import Catalog
 from usephase.errors import CatalogError, Problem, StudyError
-from usephase.insight.what_if import WhatIf
+from usephase.insight.comparison.choice import faulty_options
+from usephase.insight.what_if.ask import WhatIf
+from usephase.report.folders.run import sweep_runs
+from usephase.results.atomic import sweep
 from usephase.results.run import Run
+from usephase.serve.api.rows import NAMES, Listed, list_rows
 from usephase.serve.jobs import Jobs
-from usephase.serve.rows import NAMES, Listed, list_rows
 from usephase.serve.runs import Runs
 
 DRAWS_MAX = 2**20
@@ -33,6 +39,63 @@ class UnknownNameError(StudyError):
 
 class ChangedError(StudyError):
     """Something else than what was previewed would be written."""
+
+
+class Wish(NamedTuple):
+    """Ask for a pending edit.
+
+    Attributes
+    ----------
+    cell : Cell
+    text : str or None
+        None drops the edit of the cell.
+    version : str or None
+        Of the cell as it was seen, see `Workbench.versions`; None asks whatever has become of it.
+    """
+
+    cell: Cell
+    text: str | None
+    version: str | None = None
+
+
+class Conflict(NamedTuple):
+    """Name a cell that somebody else has changed meanwhile.
+
+    Attributes
+    ----------
+    table, row, column : str
+    mine : str or None
+        As asked; None drops an edit.
+    gives : str
+        What `mine` would make of the cell now.
+    theirs : str
+        What the cell says now.
+    version : str
+        The cell's, to ask again with.
+    """
+
+    table: str
+    row: str
+    column: str
+    mine: str | None
+    gives: str
+    theirs: str
+    version: str
+
+
+class ConflictError(ChangedError):
+    """Cells that were changed meanwhile: which text is to stand has to be chosen."""
+
+    def __init__(self, conflicts: Sequence[Conflict]) -> None:
+        self.conflicts = tuple(conflicts)
+        super().__init__(
+            Problem(
+                where=f"{one.table}:{one.row}:{one.column}",
+                what=f"the cell has been changed meanwhile: it says `{one.theirs}` now",
+                fix="look at that; then keep yours again, or leave it",
+            )
+            for one in conflicts
+        )
 
 
 class Workbench:
@@ -67,9 +130,14 @@ class Workbench:
         self._stamp: tuple[Any, ...] | None = None
         self._catalog: Catalog | None = None
         self._refused: CatalogError | None = None
-        self._edits: tuple[Edit, ...] = ()
+        self._edits: tuple[Pending, ...] = ()
+        self._saved: tuple[str, list[str]] = ("", [])
         self._kept: OrderedDict[tuple[Any, ...], Any] = OrderedDict()
         _ = self.catalog
+        sweep(self.path if self.path.is_dir() else self.path.parent)
+        if self.runs.results.is_dir():
+            for folder in self.runs.results.iterdir():
+                sweep_runs(folder)
 
     # -- the catalog -----------------------------------------------------------------------------------------
 
@@ -102,6 +170,22 @@ class Workbench:
         resolved: Resolved = self._remember(("resolved", catalog.sha256), lambda: resolve(catalog))
         return resolved
 
+    @property
+    def warnings(self) -> tuple[Problem, ...]:
+        """What is allowed and should be known, as ``usephase check`` says it: options that `compare` refuses too."""
+        resolved = self.resolved
+        told: tuple[Problem, ...] = self._remember(
+            ("warnings", resolved.catalog.sha256), lambda: (*resolved.catalog.warnings, *faulty_options(resolved))
+        )
+        return told
+
+    @property
+    def desk(self) -> Desk:
+        """The catalog as its files have it, to look cells up in."""
+        catalog = self.catalog
+        desk: Desk = self._remember(("desk", catalog.sha256), lambda: Desk(catalog), 1)
+        return desk
+
     def register(self) -> pd.DataFrame:
         """List every assumption that is used."""
         resolved = self.resolved
@@ -128,25 +212,82 @@ class Workbench:
     # -- pending edits ---------------------------------------------------------------------------------------
 
     @property
-    def edits(self) -> tuple[Edit, ...]:
+    def edits(self) -> tuple[Pending, ...]:
         """What is to be changed, and not yet written anywhere."""
         with self._lock:
             return self._edits
 
-    def set_edits(self, edits: Sequence[Edit]) -> Catalog:
-        """Take edits as the pending ones; a later one of the same cell takes the place of an earlier one.
+    @property
+    def edits_version(self) -> str:
+        """Stands for all pending edits as they are."""
+        return _version(self.edits)
+
+    def versions(self, cells: Sequence[Cell]) -> list[str]:
+        """Give what stands for cells as they are: what their files say, and what is pending."""
+        pending = {one.cell: one.text for one in self.edits}
+        return [_version((text, pending.get(cell))) for cell, text in present(self.desk, cells)]
+
+    def keep(self, wishes: Sequence[Wish]) -> None:
+        """Add edits to the pending ones; one of the same cell takes the place of the earlier one.
 
         Raises
         ------
+        ConflictError
+            If a cell is no longer what it was when its edit was begun.
         CatalogError
-            If the edited catalog is refused; the pending edits stay as they were.
+            If the edited catalog is refused. In both cases the pending edits stay as they were.
         """
-        last = {(edit.table, edit.row, edit.column): edit for edit in edits}
-        kept = tuple(last.values())
-        edited = self.with_edits(kept)
         with self._lock:
-            self._edits = kept
-        return edited
+            made = {
+                one.cell: one
+                for one in settle(self.desk, [Edit(*w.cell, w.text) for w in wishes if w.text is not None])
+            }
+            held = {one.cell: one for one in self._edits}
+            versions = self.versions([wish.cell for wish in wishes])
+            now = present(self.desk, [wish.cell for wish in wishes])
+            conflicts = []
+            for wish, version, (cell, text) in zip(wishes, versions, now, strict=True):
+                mine = made[cell].text if wish.text is not None else text
+                theirs = held[cell].text if cell in held else text
+                if wish.version not in (None, version) and mine != theirs:
+                    conflicts.append(Conflict(*wish.cell, wish.text, mine or "", theirs or "", version))
+                held.pop(cell, None)
+            if conflicts:
+                raise ConflictError(conflicts)
+            if made:
+                held |= made
+                self.with_edits([one.settled for one in held.values()])
+            self._edits = tuple(one for one in held.values() if one.text != one.base)
+
+    def drop_edits(self, version: str | None = None) -> None:
+        """Forget the pending edits.
+
+        Raises
+        ------
+        ChangedError
+            If they are no longer those of the version.
+        """
+        with self._lock:
+            if version not in (None, self.edits_version):
+                what = "edits have been kept or dropped in another window meanwhile"
+                raise ChangedError([Problem(where="edits", what=what, fix="load the page again, and look at them")])
+            self._edits = ()
+
+    def beside(self) -> list[Edit]:
+        """Give the texts that are pending, to judge another one beside them; not those whose row is gone."""
+        edits = self.edits
+        now = present(self.desk, [one.cell for one in edits])
+        return [one.settled for one, (_, text) in zip(edits, now, strict=True) if text is not None]
+
+    def stale(self) -> list[Conflict]:
+        """List pending edits whose cells in the files have been changed since, to something else."""
+        edits = self.edits
+        now = present(self.desk, [one.cell for one in edits])
+        return [
+            Conflict(*one.cell, one.text, one.text, text, _version((text, one.text)))
+            for one, (_, text) in zip(edits, now, strict=True)
+            if text is not None and text not in (one.base, one.text)
+        ]
 
     def with_edits(self, edits: Sequence[Edit]) -> Catalog:
         """Give the catalog with edits in it.
@@ -160,24 +301,35 @@ class Workbench:
 
     def edited(self) -> Catalog:
         """Give the catalog with the pending edits in it."""
-        return self.with_edits(self.edits)
+        return self.with_edits([one.settled for one in self.edits])
+
+    def mark(self, *, edited: bool) -> str:
+        """Give a text that changes with the catalog, and with the pending edits if they are meant too."""
+        with self._lock:
+            return repr((self.catalog.sha256, self._edits if edited else ()))
 
     def changes(self, to: str, option: str | None) -> Mapping[str, bytes]:
         """Give the files that the pending edits would change, by name.
 
         Raises
         ------
+        ConflictError
+            If a cell has been changed in its file since the edit was made.
         StudyError, CatalogError
         """
         edits = self.edits
         if not edits:
             raise StudyError([Problem(where="edits", what="nothing is pending", fix="edit a cell first")])
+        if conflicts := self.stale():
+            raise ConflictError(conflicts)
         if to == "files":
-            return in_place(self.catalog, edits)
+            return in_place(self.catalog, [one.settled for one in edits])
         if not option or not option.strip():
             fix = "give a name such as brushless"
             raise StudyError([Problem(where="option", what="the option has no name", fix=fix)])
-        return as_option(self.catalog, edits, option.strip())
+        now = present(self.desk, [one.cell for one in edits])
+        left = [one.edit for one, (_, text) in zip(edits, now, strict=True) if text != one.text]
+        return as_option(self.catalog, left, option.strip())
 
     def preview(self, to: str, option: str | None) -> dict[str, Any]:
         """Show what would be written, and the digest that a save has to give."""
@@ -190,7 +342,7 @@ class Workbench:
         }
 
     def save(self, to: str, option: str | None, digest: str) -> list[str]:
-        """Write what a preview showed; gives the names of the files written.
+        """Write what a preview showed; gives the names of the files written. Asked again, it writes nothing again.
 
         Raises
         ------
@@ -198,14 +350,15 @@ class Workbench:
             If something else would be written than what was previewed.
         """
         with self._lock:
+            if not self._edits and digest and digest == self._saved[0]:
+                return self._saved[1]
             catalog, changed = self.catalog, self.changes(to, option)
             if digest != _digest(catalog, changed):
                 what = "the edits or the catalog have changed since the preview"
                 raise ChangedError([Problem(where="digest", what=what, fix="look at the preview again")])
             write(catalog, changed)
-            self._edits = ()
-            self._stamp = None
-            return sorted(changed)
+            self._edits, self._stamp, self._saved = (), None, (digest, sorted(changed))
+            return self._saved[1]
 
     # -- answers ---------------------------------------------------------------------------------------------
 
@@ -266,6 +419,10 @@ def judge_files(files: Mapping[str, bytes]) -> Catalog:
     CatalogError
     """
     return read_files(files, "sent")
+
+
+def _version(state: Any) -> str:
+    return hashlib.sha256(json.dumps(state).encode("ascii")).hexdigest()[:16]
 
 
 def _digest(catalog: Catalog, changed: Mapping[str, bytes]) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from usephase.catalog.reference.tables import MODEL_TABLES, made, rows_of, schema
+from usephase.catalog.schema import DEFAULT
 from usephase.catalog.table import Table
 
 # Rows that answer together: of such a set only those that the run used are left.
@@ -50,8 +51,6 @@ def stored_tables(register: pd.DataFrame, gwp: str) -> dict[str, Table]:
 
 def _written(name: str, held: pd.DataFrame) -> dict[Key, dict[str, str]]:
     """Collect the texts of every row that a register lists, by the row's key; defaults are written nowhere."""
-    from usephase.catalog.register import DEFAULT  # the register resolves catalogs, which asks for these tables
-
     held = held[~held["source"].astype(str).str.startswith(DEFAULT)]
     found: dict[Key, dict[str, str]] = {}
     for row, column, value, *marks in held[["row", "column", "value", *_MARKS]].itertuples(index=False):

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 
 from usephase.catalog.reference.rows import frame
-from usephase.catalog.schema import TABLES, Column, TableSchema
+from usephase.catalog.schema import EVERYWHERE, TABLES, Column, TableSchema
 from usephase.catalog.table import Table, Values
-from usephase.catalog.values import Parsed, parse
+from usephase.catalog.values.grammar import Parsed, parse
 from usephase.sampling import distributions as dist
 
 MODEL_TABLES = (
@@ -20,7 +20,7 @@ MODEL_TABLES = (
 def schema(name: str) -> TableSchema:
     """Give the columns of a reference table; ``reference_grid`` is zones' key and level."""
     if name == "reference_grid":
-        columns = tuple(c for c in TABLES["zones"].columns if c.name in ("zone", "level", "source", "pedigree"))
+        columns = tuple(c for c in TABLES["zones"].columns if c.name in ("zone", "level") or c in EVERYWHERE)
         return TableSchema(name=name, columns=columns)
     if name not in MODEL_TABLES:
         raise KeyError(f"no reference table {name!r} that a run reads; there are {', '.join(MODEL_TABLES)}")
@@ -98,7 +98,7 @@ def _values(column: Column, rows: pd.DataFrame) -> Values:
     written = np.where(text == "", column.default or "", text)
     numbers = pd.to_numeric(pd.Series(written, dtype=object), errors="coerce").to_numpy(dtype=float)
     kind = np.where(np.isnan(numbers), dist.ABSENT, dist.FIXED).astype(np.int8)
-    params = np.zeros((len(rows), 4))
+    params = np.zeros((len(rows), dist.WIDTH))
     params[:, 0] = np.nan_to_num(numbers)
     known: dict[str, Parsed] = {}
     for row in np.flatnonzero(np.isnan(numbers) & (written != "")):

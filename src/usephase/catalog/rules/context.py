@@ -7,10 +7,10 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from usephase.catalog import cells
 from usephase.catalog.resolve import ELECTRICITY, Reference, Resolved
-from usephase.catalog.schema import TABLES
+from usephase.catalog.schema import TABLES, YEARLY_UNIT
 from usephase.catalog.table import Catalog, Table
+from usephase.catalog.values import cells
 from usephase.errors import Problem
 
 HOURS = frozenset({"h/year", "h/day", "h/life", "rest"})
@@ -37,6 +37,11 @@ class Context:
     resolved: Resolved
     reference: Reference
     found: Sequence[Problem] = ()
+
+    @cached_property
+    def lost(self) -> frozenset[str]:
+        """Kinds of things of which a name could not be read: what is said of them may follow from that."""
+        return frozenset().union(*(damage.kinds for damage in self.catalog.damaged))
 
     @property
     def catalog(self) -> Catalog:
@@ -118,10 +123,15 @@ class Context:
         return {str(region): int(year) for region, year in first.items()}
 
     @cached_property
+    def yearly(self) -> np.ndarray:
+        """Tell which modes' rate is a year's energy. Shape (row,)."""
+        return np.asarray(self.text("modes", "rate_unit") == YEARLY_UNIT, dtype=bool)
+
+    @cached_property
     def demand(self) -> pd.DataFrame:
         """Every mode in every profile it is used under: ``row`` (of modes), ``product``, ``mode``, ``profile``.
 
-        Only profiles that exist.
+        Only profiles that exist, and not the modes whose rate is a year's energy, which take no amount.
         """
         known = set(self.text("use_profiles", "use_profile"))
         uses = self.uses[self.uses["profile"].isin(known)]
@@ -132,7 +142,7 @@ class Context:
                 "mode": self.text("modes", "mode"),
             }
         )
-        joined = modes.merge(uses[["product", "profile"]], on="product")
+        joined = modes[~self.yearly].merge(uses[["product", "profile"]], on="product")
         return joined.drop_duplicates(["row", "profile"], ignore_index=True)
 
     @cached_property
@@ -179,10 +189,11 @@ class Context:
     @cached_property
     def refused_lines(self) -> frozenset[str]:
         """Places of whole rows (``modes.csv:14``, ``modes!14``) in which reading refused something."""
-        return frozenset(self._line(p.where) for p in self.found if p.severity == "error")
+        return frozenset(self.line(p.where) for p in self.found if p.severity == "error")
 
     @staticmethod
-    def _line(where: str) -> str:
+    def line(where: str) -> str:
+        """Give the whole row of a place: ``modes.csv:14``, ``modes!14``."""
         if "!" in where:
             sheet, _, cell = where.partition("!")
             return f"{sheet}!{cell.lstrip('ABCDEFGHIJKLMNOPQRSTUVWXYZ')}"
@@ -190,7 +201,7 @@ class Context:
 
     def refused(self, name: str, row: int) -> bool:
         """Tell whether reading has already refused something in a row."""
-        return bool(self.refused_lines) and self._line(self.table(name).place(row)) in self.refused_lines
+        return bool(self.refused_lines) and self.line(self.table(name).place(row)) in self.refused_lines
 
     @cached_property
     def _incomplete(self) -> dict[str, bool]:

@@ -1,15 +1,26 @@
 """Rules of place and time: years of sale, regions, zones, and the paths of their grids."""
 
+import math
 from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
 
-from usephase.catalog import cells
+from usephase.catalog.names import LETTERS_OF_A_CODE, folded, groups, place_name
+from usephase.catalog.reference.rows import edition
 from usephase.catalog.resolve import ANY
 from usephase.catalog.rules.context import Context
-from usephase.catalog.rules.listing import advise, by_value, listed, suggest
+from usephase.catalog.rules.listing import advise, by_value, listed
+from usephase.catalog.rules.unknown import advise_group, advise_place
+from usephase.catalog.values import cells
 from usephase.errors import Problem
+
+_LEAST = 0.02
+"""Below this a direct factor tells nothing of its boundary. [kg/kWh]"""
+_FAR = math.log(1.25)
+"""A factor further from all three readings is of another year, place or method."""
+_ALIKE = 1.05
+"""Where fuel supply adds less than this, it does not matter which was meant."""
 
 
 def setting(ctx: Context, name: str) -> str:
@@ -28,6 +39,8 @@ def years_of_sale(ctx: Context) -> Iterator[Problem]:
                 where=ctx.table("sales").origin, what=what, fix="give the units sold by product, region and year"
             )
         return
+    if "year" in ctx.lost:
+        return
     spread = f"sales are of {years.min()}–{years.max()}" if years.min() < years.max() else f"sales are of {years.min()}"
     if settings.reporting_year not in years:
         what = f"no sales of the reporting year {settings.reporting_year}"
@@ -44,6 +57,8 @@ def years_of_sale(ctx: Context) -> Iterator[Problem]:
 
 def scenarios_known(ctx: Context) -> Iterator[Problem]:
     """Every scenario with a weight has a path somewhere; weights are not negative, nor all 0."""
+    if "scenario" in ctx.lost:
+        return
     weights = ctx.catalog.settings.scenarios
     known = _scenarios(ctx)
     for name, weight in weights.items():
@@ -76,6 +91,8 @@ def _zone_cells(ctx: Context, zones: set[str], regions: dict[str, int]) -> Itera
 
 def zones_have_paths(ctx: Context) -> Iterator[Problem]:
     """Where electric products are used, the grid has a path in every scenario with a weight."""
+    if "scenario" in ctx.lost:
+        return
     resolved, regions = ctx.resolved, ctx.electric_regions
     known = _scenarios(ctx)
     scenarios = sorted(s for s, weight in ctx.catalog.settings.scenarios.items() if weight > 0 and s in known)
@@ -89,12 +106,21 @@ def zones_have_paths(ctx: Context) -> Iterator[Problem]:
     for name, column, rows, zone in _zone_cells(ctx, set(lacking), regions):
         if zone in any_path:
             what = f"the grid of zone `{zone}` has no path in {_scenario_names(lacking[zone])}"
-            fix = "give grid rows of it, or name another zone's path in zones, column grid"
+            fix = f"give grid rows of it, or name another zone's path in zones, column grid{_paths_of_all(ctx, zones)}"
         else:
             what = f"there is no grid path for the zone `{zone}`"
-            fix = _nearest_zone(ctx, zone, any_path)
+            fix = advise_place(zone, set(ctx.text("grid", "zone")))
         limit = 1 if ctx.incomplete("grid") or ctx.incomplete("regions") else 3
         yield from listed(ctx.table(name), rows, column, what, fix, limit=limit)
+
+
+def _paths_of_all(ctx: Context, zones: set[str]) -> str:
+    """Name the reference's paths that all places sold to have."""
+    frame = ctx.reference("grid").frame
+    of_zone = frame[frame["scenario"] != ANY].groupby("zone")["scenario"].agg(set)
+    asked = [of_zone.get(ctx.resolved.path_zone[zone], set()) for zone in zones]
+    shared = set.intersection(*asked) if asked else set()
+    return f"; all places sold to have {', '.join(sorted(shared))}" if shared else ""
 
 
 def _has_path(ctx: Context, zone: str, scenario: str) -> bool:
@@ -107,17 +133,6 @@ def _has_path(ctx: Context, zone: str, scenario: str) -> bool:
 
 def _scenario_names(names: list[str]) -> str:
     return ("the scenario " if len(names) == 1 else "the scenarios ") + ", ".join(f"`{name}`" for name in names)
-
-
-def _nearest_zone(ctx: Context, zone: str, known: set[str]) -> str:
-    """Advise on an unknown zone: a country's name has a code, a mistyped code a neighbour."""
-    reference = ctx.reference("zones").frame
-    names = dict(zip(reference["name"], reference["zone"], strict=True)) if "name" in reference else {}
-    otherwise = "give it rows in grid, name another zone's path in zones, or map the region to zones in regions"
-    by_name = suggest(zone, names)
-    if by_name and (len(zone) > 3 or zone.casefold() == by_name.casefold()):
-        return f"the code of {by_name} is `{names[by_name]}`; write that. Otherwise {otherwise}"
-    return advise(zone, known, otherwise)
 
 
 def paths_begin_in_time(ctx: Context) -> Iterator[Problem]:
@@ -146,7 +161,8 @@ def aliases_lead_to_zones(ctx: Context) -> Iterator[Problem]:
     zones = ctx.text("zones", "zone")
     for column, target in (("grid", "grid"), ("end_of_life", "end_of_life")):
         alias = ctx.text("zones", column)
-        own = {*ctx.text(target, "zone"), *ctx.reference(target).frame["zone"].unique()} - {ANY}
+        listed_here = set(ctx.text(target, "zone")) - {ANY}
+        own = listed_here.union(ctx.reference(target).frame["zone"].unique()) - {ANY}
         onward = {zone: other for zone, other in zip(zones, alias, strict=True) if other not in ("", zone)}
         chained = np.flatnonzero([other in onward and other != zone for zone, other in zip(zones, alias, strict=True)])
         noun = "grid path" if column == "grid" else "waste routes"
@@ -157,8 +173,8 @@ def aliases_lead_to_zones(ctx: Context) -> Iterator[Problem]:
         yield from by_value(ctx.table("zones"), chained, alias[chained], column, say_chain)
         lost = np.flatnonzero([other != "" and other not in own and other not in onward for other in alias])
 
-        def say_lost(value: str, own: set[str] = own, noun: str = noun) -> tuple[str, str]:
-            return f"the zone `{value}` has no {noun}", advise(value, own, "name a zone that has its own")
+        def say_lost(value: str, own: set[str] = listed_here, noun: str = noun) -> tuple[str, str]:
+            return f"the zone `{value}` has no {noun}", advise_place(value, own)
 
         yield from by_value(ctx.table("zones"), lost, alias[lost], column, say_lost)
 
@@ -176,16 +192,47 @@ def zones_known(ctx: Context) -> Iterator[Problem]:
     """A zone that nothing else names is probably mistyped, even if no electricity is used there."""
     resolved, regions = ctx.resolved, ctx.electric_regions
     needed = {zone for region in regions for zone, _ in resolved.regions[region]}
-    reference = ctx.reference("zones").frame
-    known = {
-        *ctx.text("grid", "zone"), *ctx.reference("grid").frame["zone"].unique(), *reference["zone"],
-        *ctx.catalog["zones"].frame["zone"], *ctx.text("end_of_life", "zone"),
-    }  # fmt: skip
+    own = {*ctx.text("grid", "zone"), *ctx.catalog["zones"].frame["zone"], *ctx.text("end_of_life", "zone")}
+    known = own.union(ctx.reference("grid").frame["zone"].unique(), ctx.reference("zones").frame["zone"])
     strange = {zone for zone in resolved.zone_row if zone not in known and zone not in needed}
     everywhere = dict.fromkeys(resolved.regions, 0)
     for name, column, rows, zone in _zone_cells(ctx, strange, everywhere):
         what = f"no grid, zone or waste route is named `{zone}`: what holds everywhere holds there"
-        yield from listed(ctx.table(name), rows[:1], column, what, _nearest_zone(ctx, zone, known), "warning")
+        yield from listed(ctx.table(name), rows[:1], column, what, advise_place(zone, own), "warning")
+
+
+def edition_shipped(ctx: Context) -> Iterator[Problem]:
+    """A catalog that pins an edition of the reference data is computed with no other one."""
+    asked, shipped = ctx.catalog.settings.edition, edition()["name"]
+    if asked is None or asked == shipped or ctx.catalog.reference:  # a stored run brings the rows that it used
+        return
+    what = f"the reference data are of the edition {shipped}, not `{asked}`"
+    fix = (
+        f"write `{shipped}` or delete the setting; figures of `{asked}` need the version of usephase that ships it, "
+        "or a run of it, which stores the rows that it used"
+    )
+    yield Problem(where=setting(ctx, "reference.edition"), what=what, fix=fix)
+
+
+def codes_with_two_meanings(ctx: Context) -> Iterator[Problem]:
+    """A country's code of two letters may be meant as a group of countries."""
+    for naming, written, read in ctx.catalog.aliases:
+        if naming == "place" and len(written) < LETTERS_OF_A_CODE and folded(written) in groups():
+            what = f"`{written}` is read as the code of {place_name(read)}"
+            fix = f"if it stands for several countries, {advise_group(written, groups()[folded(written)])}"
+            yield Problem(where=ctx.table("sales").origin, what=what, fix=fix, severity="warning")
+
+
+def weights_filled_in(ctx: Context) -> Iterator[Problem]:
+    """A known group of countries that all weigh the same is one whose shares of sales were not filled in."""
+    regions, weights = ctx.text("regions", "region"), ctx.table("regions").frame["weight"].to_numpy()
+    for region in sorted({*regions} & {*ctx.resolved.regions}):
+        rows = np.flatnonzero(regions == region)
+        if folded(region) in groups() and len(rows) > 1 and len({*weights[rows]}) == 1:
+            one, two = (place_name(zone) for zone in ctx.text("regions", "zone")[rows[:2]])
+            what = f"the {len(rows)} zones of `{region}` have one weight: as many units are used in {one} as in {two}"
+            fix = "give each zone its share of the region's sales as weight"
+            yield from listed(ctx.table("regions"), rows[:1], "weight", what, fix, "warning")
 
 
 def losses_assumed(ctx: Context) -> Iterator[Problem]:
@@ -193,6 +240,9 @@ def losses_assumed(ctx: Context) -> Iterator[Problem]:
     resolved, regions = ctx.resolved, ctx.electric_regions
     frame = ctx.table("zones").frame
     used = sorted({zone for region in regions for zone, _ in resolved.regions[region]})
+    # What has no path has a problem of its own already.
+    placed = {zone for zone, _ in resolved.paths}
+    used = [zone for zone in used if resolved.path_zone[zone] in placed]
     assumed = {zone for zone in used if _no_loss_known(frame, resolved.zone_row[zone])}
     own = {zone for zone in assumed if ctx.own("zones")[resolved.zone_row[zone]]}
     fix = "give the share lost in zones, column loss"
@@ -212,7 +262,52 @@ def _no_loss_known(frame: pd.DataFrame, row: int) -> bool:
     return bool(frame[f"{prefix}basis"].iloc[row] == "assumption" and not frame[f"{prefix}source"].iloc[row])
 
 
+def single_factors(ctx: Context) -> Iterator[Problem]:
+    """A path without an upstream part holds fuel supply or lacks it; either way one boundary is wrong."""
+    grid, own = ctx.table("grid"), ctx.own("grid")
+    zones, years = ctx.text("grid", "zone"), ctx.text("grid", "year")
+    upstream, given = ctx.best("grid", "upstream"), ctx.best("grid", "intensity")
+    for zone in sorted({*zones[own]}):
+        rows = np.flatnonzero(own & (zones == zone))
+        known = _readings(ctx, zone) if np.nansum(upstream[rows]) == 0 else {}
+        rows = rows[np.isin(years[rows], list(known))]
+        if not len(rows):
+            continue
+        row = int(rows[np.argmax(years[rows])])
+        direct, whole, lost = known[int(years[row])]
+        if direct < _LEAST or whole / direct < _ALIKE or not given[row] > 0:
+            continue
+        named = {"direct": direct, "with fuel supply and plants": whole, "with fuel supply and losses": lost}
+        kind, reference = min(named.items(), key=lambda item: abs(math.log(given[row] / item[1])))
+        if abs(math.log(given[row] / reference)) > _FAR:
+            continue
+        what = (
+            f"one factor without an upstream part, most likely {kind}: {place_name(zone)} has {direct:.3g} at the "
+            f"stacks, {whole:.3g} with fuel supply, {lost:.3g} with losses too ({years[row]})"
+        )
+        add = f"give the fuel supply in upstream, such as {whole - direct:.2g}"
+        fix = add if kind == "direct" else f"leave what leaves the stacks in intensity, such as {direct:.3g}, and {add}"
+        yield from listed(grid, [row], "intensity", what, fix, "warning")
+
+
+def _readings(ctx: Context, zone: str) -> dict[int, tuple[float, float, float]]:
+    """Give what the reference has for a zone by year: direct, with fuel supply, and with losses too. [kg/kWh]"""
+    grid, zones = ctx.reference("grid"), ctx.reference("zones")
+    rows = np.flatnonzero(((grid.frame["zone"] == zone) & (grid.frame["scenario"] == ANY)).to_numpy())
+    at = np.flatnonzero((zones.frame["zone"] == zone).to_numpy())
+    if not len(rows) or not len(at):
+        return {}
+    loss = float(cells.best_estimates(zones.values["loss"])[at[0]])
+    direct, upstream = (cells.best_estimates(grid.values[name])[rows] for name in ("intensity", "upstream"))
+    whole = direct + upstream
+    years = grid.frame["year"].to_numpy()[rows]
+    return {
+        int(year): (float(d), float(w), float(w) / (1 - loss)) for year, d, w in zip(years, direct, whole, strict=True)
+    }
+
+
 RULES = (
-    years_of_sale, scenarios_known, zones_have_paths, paths_begin_in_time, aliases_lead_to_zones,
-    trends_leave_something, zones_known, losses_assumed,
+    edition_shipped, years_of_sale, scenarios_known, zones_have_paths, paths_begin_in_time, aliases_lead_to_zones,
+    trends_leave_something, zones_known, codes_with_two_meanings, weights_filled_in,
+    losses_assumed, single_factors,
 )  # fmt: skip

@@ -6,50 +6,79 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from usephase.catalog import cells
 from usephase.catalog.rules.context import CYCLES, HOURS, PER_LIFE, Context
 from usephase.catalog.rules.listing import listed, series
 from usephase.catalog.table import Values
+from usephase.catalog.values import cells
+from usephase.catalog.values.ranges import MAX_OUTSIDE, UNSEEN
 from usephase.errors import Problem
+from usephase.model.lifetime import CURVES, LEAST_SHAPE, mean_and_shape
 from usephase.sampling import distributions as dist
 
 CROSSING = 1e-6
-"""A larger probability of a `t90` before its `t50` is refused: some draw would have no life."""
+"""A smaller probability of a `t90` before its `t50` is cut off without a word."""
+_LENGTHS = ("mean", "scale", "median")
 _WEAR_UNITS = {"hour": HOURS, "full_load_hour": HOURS, "cycle": CYCLES}
 _Z = np.linspace(-8.0, 8.0, 641)
 
 
 def lives_described(ctx: Context) -> Iterator[Problem]:
-    """A life has a mean, or as a Weibull life both `t50` and `t90`; nothing is given that would do nothing."""
+    """A life has one of mean, median, and as a Weibull life scale or `t50` and `t90`; nothing given does nothing."""
     table = ctx.table("lifetimes")
     kind = ctx.text("lifetimes", "distribution")
-    given = {name: ~cells.empty(table.values[name]) for name in ("mean", "shape", "t50", "t90")}
+    given = {name: ~cells.empty(table.values[name]) for name in (*_LENGTHS, "shape", "t50", "t90")}
     weibull, any_, both = kind == "weibull", given["t50"] | given["t90"], given["t50"] & given["t90"]
+    ways = sum(given[name].astype(int) for name in _LENGTHS) + any_
+    one = (ways == 1) & weibull
+    choice = "give one of mean, median and, for a Weibull life, scale or t50 and t90"
     for fault, column, what, fix in (
-        (~given["mean"] & ~any_, "mean", "the mean life is missing", "give mean, or for a Weibull life t50 and t90"),
-        (any_ & ~weibull, "t50", "t50 and t90 describe a Weibull life only", "give mean, or make it `weibull`"),
-        (weibull & given["mean"] & any_, "mean", "both mean and t50 or t90 are given", "keep mean, or t50 and t90"),
-        (weibull & ~given["mean"] & any_ & ~both, "t50", "t50 or t90 is missing", "give both, or the mean instead"),
-        (weibull & both & given["shape"], "shape", "t50 and t90 fix the shape already", "leave shape empty"),
+        (ways == 0, "mean", "the length of the life is missing", choice),
+        ((ways == 1) & any_ & ~weibull, "t50", "t50 and t90 describe a Weibull life only",
+         "give mean or median, or make it `weibull`"),
+        ((ways == 1) & given["scale"] & ~weibull, "scale", "scale describes a Weibull life only",
+         "give mean or median, or make it `weibull`"),
+        (one & any_ & ~both, "t50", "t50 or t90 is missing", "give both, or mean, median or scale instead"),
+        (one & both & given["shape"], "shape", "t50 and t90 fix the shape already", "leave shape empty"),
         ((kind == "fixed") & given["shape"], "shape", "a fixed life has no shape", "leave shape empty"),
     ):  # fmt: skip
         yield from listed(table, np.flatnonzero(fault & ctx.own("lifetimes")), column, what, fix)
+    for row in np.flatnonzero((ways > 1) & ctx.own("lifetimes")):
+        there = [name for name in _LENGTHS if given[name][row]] + ["t50 or t90"] * bool(any_[row])
+        both = "both " if len(there) == 2 else ""
+        what = f"{both}{' and '.join(there)} are given, and each is the length of the life"
+        yield from listed(table, [int(row)], there[0], what, "keep one of them (t50 and t90 count as one)")
+
+
+def shapes_have_a_mean(ctx: Context) -> Iterator[Problem]:
+    """A log-logistic life of shape 1 or less has no mean."""
+    table = ctx.table("lifetimes")
+    shape, kind = table.values["shape"], ctx.text("lifetimes", "distribution")
+    for name, least in LEAST_SHAPE.items():
+        rows = np.flatnonzero((kind == name) & shape.present() & ctx.own("lifetimes"))
+        for row in rows.tolist():
+            points = cells.points_of(shape, row)
+            below = dist.cumulative(int(shape.kind[row]), shape.params[row], least, points)
+            if below > UNSEEN:
+                share = "" if below > 0.999 else f" with a probability of {100 * below:.2g} %"
+                what = f"a {name} life has no mean at a shape of {least:g} or less, and this is{share}"
+                yield from listed(table, [row], "shape", what, f"write a shape above {least:g}, such as 3")
 
 
 def ages_in_order(ctx: Context) -> Iterator[Problem]:
-    """The age at which 90 % are gone lies after that at which 50 % are, in (practically) every draw."""
+    """The age at which 90 % are gone lies after that at which 50 % are; 1 % of the draws may be cut off."""
     table = ctx.table("lifetimes")
     t50, t90 = table.values["t50"], table.values["t90"]
     weibull = ctx.text("lifetimes", "distribution") == "weibull"
     for row in np.flatnonzero(t50.present() & t90.present() & weibull & ctx.own("lifetimes")):
         crossing = crossing_probability(t50, t90, int(row))
-        if crossing > CROSSING:
-            what = (
-                "t90 does not lie after t50"
-                if crossing > 0.999
-                else f"t90 lies before t50 with a probability of {100 * crossing:.2g} %"
-            )
+        if crossing > MAX_OUTSIDE:
+            said = f"t90 lies before t50 with a probability of {100 * crossing:.2g} %"
+            what = "t90 does not lie after t50" if crossing > 0.999 else said
             yield from listed(table, [int(row)], "t90", what, "move the two apart, or make them less uncertain")
+        elif crossing > CROSSING:
+            what = f"t90 lies before t50 with a probability of {100 * crossing:.2g} %: that is cut off"
+            fix = "nothing to do; to lose nothing move the two apart, or make them less uncertain"
+            yield from listed(table, [int(row)], "t90", what, fix, "warning")
 
 
 def crossing_probability(t50: Values, t90: Values, row: int) -> float:
@@ -170,6 +199,19 @@ def full_load_needs_a_load(ctx: Context) -> Iterator[Problem]:
     yield from listed(ctx.table("modes"), zero, "load", what, "give a load above 0, or a life in hours or years")
 
 
+def _means(ctx: Context) -> np.ndarray:
+    """Give the mean of every life before scrapping, at best estimates; NaN where it is not known. Shape (row,)."""
+    best = {name: ctx.best("lifetimes", name) for name in (*_LENGTHS, "t50", "t90", "shape")}
+    kinds = ctx.text("lifetimes", "distribution")
+    out = np.full(len(kinds), np.nan)
+    for row, kind in enumerate(kinds):
+        given = {name: float(column[row]) for name, column in best.items() if not np.isnan(column[row])}
+        one = [name for name in _LENGTHS if name in given]
+        if kind in CURVES and len(one) + (given.get("t90", 0) > given.get("t50", np.inf)) == 1:
+            out[row] = mean_and_shape(kind, **given)[0]
+    return out
+
+
 def shortest_life_years(ctx: Context) -> dict[str, float]:
     """Give the shortest mean life, at best estimates, of the uses of each profile, in years.
 
@@ -178,12 +220,7 @@ def shortest_life_years(ctx: Context) -> dict[str, float]:
     Only lives in years count, and a cut at `max_years` is counted as if nothing else ended before: the true mean is
     shorter, so that hours a year from hours a life are never overstated.
     """
-    t50, t90 = ctx.best("lifetimes", "t50"), ctx.best("lifetimes", "t90")
-    with np.errstate(invalid="ignore", divide="ignore"):
-        shape = np.log(np.log(10) / np.log(2)) / np.log(t90 / t50)
-        from_ages = t50 / np.log(2) ** (1 / shape) * special.gamma(1 + 1 / shape)
-    mean = np.where(np.isnan(ctx.best("lifetimes", "mean")), from_ages, ctx.best("lifetimes", "mean"))
-    mean = np.fmin(mean, ctx.best("lifetimes", "max_years"))
+    mean = np.fmin(_means(ctx), ctx.best("lifetimes", "max_years"))
     years = pd.Series(
         np.where(ctx.text("lifetimes", "unit") == "year", mean, np.nan), ctx.text("lifetimes", "lifetime")
     )
@@ -193,6 +230,6 @@ def shortest_life_years(ctx: Context) -> dict[str, float]:
 
 
 RULES = (
-    lives_described, ages_in_order, wear_modes_given, wear_has_amounts, wear_has_the_right_amounts,
+    lives_described, shapes_have_a_mean, ages_in_order, wear_modes_given, wear_has_amounts, wear_has_the_right_amounts,
     full_load_needs_a_load,
 )  # fmt: skip

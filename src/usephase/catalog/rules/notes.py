@@ -1,11 +1,19 @@
 """Notes: what is allowed and should be known."""
 
+import re
 from collections.abc import Iterator
+from functools import cache
 
 import numpy as np
 
+from usephase.catalog.init import EXAMPLE, starter_settings, starter_tables
+from usephase.catalog.read.sources import RawTable
+from usephase.catalog.read.tables import read_table
 from usephase.catalog.rules.context import Context
 from usephase.catalog.rules.grids import setting
+from usephase.catalog.schema import TABLES
+from usephase.catalog.table import Table
+from usephase.catalog.values.grammar import NUMBER
 from usephase.errors import Problem
 from usephase.sampling import distributions as dist
 
@@ -44,4 +52,43 @@ def draws_for_quasi(ctx: Context) -> Iterator[Problem]:
         yield Problem(where=setting(ctx, "monte_carlo.draws"), what=what, fix=fix, severity="warning")
 
 
-RULES = (sales_after_the_reporting_year, sales_of_nothing, draws_for_quasi)
+def example_left_in(ctx: Context) -> Iterator[Problem]:
+    """Rows of the starter, or its company or name, are not the user's own."""
+    left = {name: rows for name, theirs in _starter_rows().items() if (rows := _among(ctx.table(name), theirs))}
+    if left:
+        name = next((name for name in ("sales", "products") if name in left), next(iter(left)))
+        table = ctx.table(name)
+        first = min(left[name], key=lambda row: table.line[row])
+        what = f"rows {EXAMPLE} are left in: {', '.join(f'{len(rows):,} in {table}' for table, rows in left.items())}"
+        yield Problem(where=table.place(first), what=what, fix="write your own instead", severity="warning")
+    for key, given in (("company", ctx.catalog.settings.company), ("name", ctx.catalog.settings.name)):
+        if given == starter_settings()[f"catalog.{key}"]:
+            what, fix = f"`{given}` is the {key} {EXAMPLE}", "write the name of yours"
+            yield Problem(where=setting(ctx, f"catalog.{key}"), what=what, fix=fix, severity="warning")
+
+
+@cache
+def _starter_rows() -> dict[str, frozenset[tuple[str, ...]]]:
+    read = {name: _raw(name, rows) for name, rows in starter_tables().items()}
+    return {name: frozenset(_told(read_table(raw, TABLES[name]).table)) for name, raw in read.items()}
+
+
+def _raw(name: str, rows: list[list[str]]) -> RawTable:
+    head, *body = rows
+    cells = {column: np.array(texts, dtype=object) for column, texts in zip(head, zip(*body, strict=True), strict=True)}
+    return RawTable(name, cells, np.arange(len(body)))
+
+
+def _told(table: Table) -> list[tuple[str, ...]]:
+    """Write rows as texts, with what they say of where they come from: two catalogs may well share 300 hours a year."""
+    names = [column.name for column in TABLES[table.name].columns]
+    columns = [table.values[n].text if n in table.values else [*map(str, table.frame[n])] for n in names]
+    # A workbook writes 0.50 as 0.5.
+    return [tuple(f"{float(t):g}" if re.fullmatch(NUMBER, t) else t for t in row) for row in zip(*columns, strict=True)]
+
+
+def _among(table: Table, theirs: frozenset[tuple[str, ...]]) -> list[int]:
+    return [row for row, told in enumerate(_told(table)) if table.line[row] >= 0 and told in theirs]
+
+
+RULES = (example_left_in, sales_after_the_reporting_year, sales_of_nothing, draws_for_quasi)

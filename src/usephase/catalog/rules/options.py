@@ -4,13 +4,13 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from usephase.catalog import cells
-from usephase.catalog.changes import CHANGEABLE, matching, read_row
-from usephase.catalog.options import BASE, read_options
-from usephase.catalog.refusal import Refusal
+from usephase.catalog.options.changes import CHANGEABLE, matching, of_same_places, read_row
+from usephase.catalog.options.understand import BASE, read_options
 from usephase.catalog.rules.context import Context
 from usephase.catalog.rules.listing import advise, listed, series
 from usephase.catalog.schema import TABLES
+from usephase.catalog.values import cells
+from usephase.catalog.values.refusal import Refusal
 from usephase.errors import Problem
 
 
@@ -66,7 +66,8 @@ def correlations_name_cells(ctx: Context) -> Iterator[Problem]:
                     else []
                 )
                 raise Refusal(
-                    f"no row of {name} matches `{text}`", advise(text, keys, "name keys of rows that are used")
+                    f"no row of {name} matches `{text}`",
+                    advise(text, of_same_places(name, text, keys), "name keys of rows that are used"),
                 )
             hit = rows[cells.uncertain(ctx.table(name).values[column])[rows]]
             if not len(hit):

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from usephase.catalog.read.set_apart import is_sum
 from usephase.catalog.resolve import ELECTRICITY
 from usephase.catalog.rules.context import Context
 from usephase.catalog.rules.listing import ROWS, advise, by_value, listed
@@ -26,7 +27,10 @@ def known_products(ctx: Context) -> Iterator[Problem]:
         rows = np.flatnonzero(ctx.product(name) < 0)
 
         def say(value: str) -> tuple[str, str]:
-            return f"the product `{value}` is not in products", advise(value, ctx.products, "give it a row in products")
+            what = f"the product `{value}` is not in products"
+            if is_sum(value):
+                return what, "delete the row if it is a total: totals are added up anyway"
+            return what, advise(value, ctx.products, "give it a row in products")
 
         yield from by_value(ctx.table(name), rows, ctx.text(name, "product")[rows], "product", say, limit=limit)
 
@@ -106,12 +110,12 @@ def known_families(ctx: Context) -> Iterator[Problem]:
 def lifetimes_given(ctx: Context) -> Iterator[Problem]:
     """What is used, or holds a refrigerant, must have a lifetime."""
     uses = ctx.uses
-    cooled = np.isin(uses["product"].to_numpy(), ctx.product("refrigerants"))
+    lasting = np.concatenate([ctx.product("refrigerants"), ctx.product("modes")[ctx.yearly]])
     used = (uses["profile"] != "").to_numpy(dtype=bool)
-    open_ = uses[(used | cooled) & (uses["lifetime"] == "").to_numpy(dtype=bool)]
+    open_ = uses[(used | np.isin(uses["product"].to_numpy(), lasting)) & (uses["lifetime"] == "").to_numpy(dtype=bool)]
     fix = "name a row of lifetimes, or one of `usephase reference lifetimes`"
     whole, part = open_[open_["segment"] < 0], open_[open_["segment"] >= 0]
-    what = "a product with a use profile or a refrigerant needs a lifetime"
+    what = "a product with a use profile, a year's energy or a refrigerant needs a lifetime"
     yield from listed(ctx.table("products"), whole["product"], "lifetime", what, fix)
     what = "neither the segment nor its product has a lifetime"
     yield from listed(ctx.table("segments"), part["segment"], "lifetime", what, fix)

@@ -1,29 +1,50 @@
 """Usage: which rows change any figure, and warnings of those that change none."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Collection, Iterator, Sequence, Set
 
 import numpy as np
 import pandas as pd
 
+from usephase.catalog.names import canonical
+from usephase.catalog.read.damage import ANYTHING, KINDS
 from usephase.catalog.rules.context import Context
 from usephase.catalog.rules.listing import listed, series
+from usephase.catalog.schema import TABLES
 from usephase.errors import Problem
 
 _FEW = 5
 # What a row is named by, and what is said of it when nothing uses it.
 _NAMED: dict[str, tuple[tuple[str, ...], str]] = {
     "products": (("product",), "is not sold"),
-    "lifetimes": (("lifetime",), "is the life of nothing that is sold"),
-    "use_profiles": (("use_profile", "mode", "region"), "is used by nothing that is sold"),
-    "carriers": (("carrier",), "drives nothing that is sold"),
-    "gases": (("gas",), "is in nothing that is sold"),
+    "lifetimes": (("lifetime",), "is used by no product that is sold"),
+    "use_profiles": (("use_profile", "mode", "region"), "is used by no product that is sold"),
+    "carriers": (("carrier",), "is used by no product that is sold"),
+    "gases": (("gas",), "is in no product that is sold"),
     "regions": (("region",), "has no sales"),
     "zones": (("zone",), "is in no region that is sold in"),
-    "grid": (("zone", "scenario"), "supplies nothing that is sold"),
-    "end_of_life": (("zone", "material"), "answers for nothing that is sold"),
-    "treatments": (("material", "route"), "treats nothing that is sold"),
+    "grid": (("zone", "scenario"), "supplies no product that is sold"),
+    "end_of_life": (("zone", "material"), "applies to no product that is sold"),
+    "treatments": (("material", "route"), "treats no product that is sold"),
     "coverage": (("family",), "has no sales"),
 }
+_OF_PRODUCTS = ("sales", "segments", "modes", "materials", "refrigerants")
+_ANY_OF = ("end_of_life", "treatments")
+"""Tables whose first key may be `*`: rows are found by the second one too."""
+_DEPENDS = {
+    "lifetimes": {"product", "lifetime"},
+    "use_profiles": {"product", "use_profile", "mode", "lifetime", "place"},
+    "carriers": {"product", "carrier"},
+    "gases": {"product", "gas"},
+    "regions": {"product", "place"},
+    "zones": {"product", "place"},
+    "grid": {"product", "place", "carrier", "scenario"},
+    "end_of_life": {"product", "place", "material"},
+    "treatments": {"product", "place", "material", "route"},
+    "coverage": {"product", "family"},
+}
+"""The kinds of names by which a row is found to be used, of all but the tables of products."""
+_PARTS = re.compile(r"[;=*]")
 
 
 def used_rows(ctx: Context) -> dict[str, np.ndarray]:
@@ -43,7 +64,7 @@ def used_rows(ctx: Context) -> dict[str, np.ndarray]:
     sold = np.zeros(len(ctx.products) + 1, dtype=bool)  # the last one stands for an unknown product
     sold[ctx.sold["product"].to_numpy(dtype=int)] = True
     out["products"] = sold[:-1]
-    for name in ("sales", "segments", "modes", "materials", "refrigerants"):
+    for name in _OF_PRODUCTS:
         out[name] = sold[ctx.product(name)]
     uses = ctx.uses[sold[ctx.uses["product"].to_numpy(dtype=int)]]
     out["lifetimes"] = _in(ctx, "lifetimes", "lifetime", set(uses["lifetime"]))
@@ -85,6 +106,8 @@ def _profiles_used(ctx: Context, uses: pd.DataFrame, sold: np.ndarray) -> np.nda
     lives = dict(zip(ctx.text("lifetimes", "lifetime"), ctx.text("lifetimes", "mode"), strict=True))
     worn = uses[["profile", "lifetime"]].drop_duplicates()
     modes |= {(p, lives.get(life, "")) for p, life in zip(worn["profile"], worn["lifetime"], strict=True)}
+    service = ctx.text("products", "service_mode")[uses["product"].to_numpy(dtype=int)]
+    modes |= {(profile, mode) for profile, mode in zip(uses["profile"], service, strict=True) if mode}
     resting = set(supply.loc[supply["unit"] == "rest", "profile"]) & set(uses["profile"])
     here = ~(supply["region"] != "") | supply["region"].isin(ctx.resolved.regions)
     wanted = [
@@ -94,15 +117,94 @@ def _profiles_used(ctx: Context, uses: pd.DataFrame, sold: np.ndarray) -> np.nda
     return np.asarray(np.array(wanted, dtype=bool) & here.to_numpy(dtype=bool), dtype=bool)
 
 
-def rows_change_something(ctx: Context) -> Iterator[Problem]:
+def _mentioned(ctx: Context) -> set[str]:
+    """Name what options or rows without a usable key speak of, and all that this refers to in turn."""
+    texts = [*ctx.text("options", "row"), *ctx.text("options", "value")]
+    names = {part.strip() for text in texts for part in _PARTS.split(str(text))}
+    names |= {canonical(naming, name) for name in names for naming in ("place", "material")}
+    lost = [damage for damage in ctx.catalog.damaged if damage.columns & set(TABLES[damage.table].keys)]
+    names = names.union(*(damage.names for damage in lost)) - ANYTHING
+    before = -1
+    while before < len(names):
+        before = len(names)
+        for name in (*_OF_PRODUCTS, *_NAMED):
+            rows = np.flatnonzero(_named_in(ctx, name, names))
+            referring = [c.name for c in TABLES[name].columns if c.name in KINDS and c.kind == "text"]
+            names |= {str(text) for column in referring for text in set(ctx.text(name, column)[rows])} - ANYTHING
+    return names
+
+
+def _named_in(ctx: Context, name: str, names: set[str]) -> np.ndarray:
+    """Tell which rows are of something that is named. Shape (row,)."""
+    keys = TABLES[name].keys[: 2 if name in _ANY_OF else 1]
+    return np.logical_or.reduce([_in(ctx, name, key, names) for key in keys])
+
+
+def unused_rows(ctx: Context, unsure: Set[str]) -> dict[str, np.ndarray]:
+    """Tell which of the catalog's rows nothing uses: neither what is sold nor an option.
+
+    Parameters
+    ----------
+    ctx : Context
+    unsure : frozenset of str
+        Kinds of things of which a name is misspelt or lost, so that what has that name only seems unused.
+
+    Returns
+    -------
+    dict of str to ndarray of bool (row,)
+        By table; rows of a product or a family that is not known are none: they may be meant for one that is sold.
+    """
+    used, names, out = used_rows(ctx), _mentioned(ctx), {}
+    for name in (*_OF_PRODUCTS, *_NAMED):
+        if not unsure & _DEPENDS.get(name, {"product"}):
+            out[name] = ~used[name] & ctx.own(name) & ~_named_in(ctx, name, names)
+            if name in _OF_PRODUCTS:
+                out[name] &= ctx.product(name) >= 0
+            elif name == "coverage":
+                out[name] &= _in(ctx, name, "family", set(ctx.text("products", "family")))
+    return out
+
+
+def lines_of_nothing(ctx: Context, unsure: Set[str]) -> set[str]:
+    """Name the lines of the rows that nothing uses, as problems do: see `unused_rows`."""
+    found = unused_rows(ctx, unsure).items()
+    return {ctx.line(ctx.table(name).place(row)) for name, rows in found for row in np.flatnonzero(rows).tolist()}
+
+
+def of_unused_rows(
+    ctx: Context, problems: Sequence[Problem], unsure: Set[str], unread: Collection[str]
+) -> list[Problem]:
+    """Turn errors in rows that nothing uses into warnings.
+
+    Parameters
+    ----------
+    ctx : Context
+    problems : sequence of Problem
+    unsure : frozenset of str
+        As of `unused_rows`.
+    unread : collection of str
+        Places of what cannot be read at all: that stays an error.
+    """
+    if not any(problem.severity == "error" and problem.where not in unread for problem in problems):
+        return list(problems)
+    unused = lines_of_nothing(ctx, unsure)
+    return [
+        problem.model_copy(update={"severity": "warning", "what": f"{problem.what} (no product that is sold uses it)"})
+        if problem.severity == "error" and problem.where not in unread and ctx.line(problem.where) in unused
+        else problem
+        for problem in problems
+    ]
+
+
+def rows_change_something(ctx: Context, unsure: Set[str]) -> Iterator[Problem]:
     """A row that no figure depends on is allowed, and said so."""
-    if any(ctx.incomplete(name) for name in ("products", "sales", "regions", "modes")) or not len(ctx.sold):
+    if any(damage.whole for damage in ctx.catalog.damaged) or not len(ctx.sold):
         return
-    used = used_rows(ctx)
-    for name, (keys, what) in _NAMED.items():
-        rows = np.flatnonzero(~used[name] & ctx.own(name))
-        if not len(rows):
+    for name, unused in unused_rows(ctx, unsure).items():
+        rows = np.flatnonzero(unused)
+        if name not in _NAMED or not len(rows):
             continue
+        keys, what = _NAMED[name]
         table = ctx.table(name)
         texts = ["/".join(filter(None, (str(ctx.text(name, key)[row]) for key in keys))) for row in rows]
         first = pd.Series(rows, index=texts).sort_values(key=lambda r: pd.Series(table.line[r], r.index))
@@ -126,4 +228,4 @@ def profiles_have_modes(ctx: Context) -> Iterator[Problem]:
         yield from listed(ctx.table("products"), rows, "use_profile", what, "give it modes", "warning", limit=5)
 
 
-RULES = (rows_change_something, profiles_have_modes)
+RULES = (profiles_have_modes,)

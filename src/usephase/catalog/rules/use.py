@@ -5,14 +5,23 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from usephase.catalog import cells
 from usephase.catalog.resolve import ELECTRICITY
 from usephase.catalog.rules.context import CYCLES, HOURS, Context
 from usephase.catalog.rules.listing import advise, by_value, listed, place, series
+from usephase.catalog.schema import YEARLY_UNIT
+from usephase.catalog.values import cells
 from usephase.errors import Problem
 
 FUEL_RATES = frozenset({"L/h", "kg/h", "L/cycle", "kg/cycle"})
-_KIND = {"W": "energy", "kWh/cycle": "energy", "L/h": "volume", "L/cycle": "volume", "kg/h": "mass", "kg/cycle": "mass"}
+_KIND = {
+    "W": "energy",
+    YEARLY_UNIT: "energy",
+    "kWh/cycle": "energy",
+    "L/h": "volume",
+    "L/cycle": "volume",
+    "kg/h": "mass",
+    "kg/cycle": "mass",
+}
 _CARRIER_KIND = {"L": "volume", "m3": "volume", "kg": "mass", "kWh": "energy", "MJ": "energy"}
 _NEEDS = {
     frozenset({"volume", "mass"}): ("density",),
@@ -108,11 +117,26 @@ def modes_are_used(ctx: Context) -> Iterator[Problem]:
     uses = ctx.uses
     used = set(uses.loc[uses["profile"] != "", "product"])
     product = ctx.product("modes")
-    rows = np.flatnonzero([number >= 0 and number not in used for number in product])
+    idle = [n >= 0 and n not in used and not yearly for n, yearly in zip(product, ctx.yearly, strict=True)]
+    rows = np.flatnonzero(idle)
     _, first = np.unique(product[rows], return_index=True)
     what = "the product has modes but no use profile: they would count for nothing"
     fix = "name its use_profile in products or segments, or remove its modes"
     yield from listed(ctx.table("modes"), rows[first], "product", what, fix)
+
+
+def yearly_modes_take_no_amount(ctx: Context) -> Iterator[Problem]:
+    """The amount of a mode whose rate is a year's energy is not multiplied with it."""
+    rows = np.flatnonzero(ctx.yearly)
+    if not len(rows):
+        return
+    modes = pd.DataFrame({"row": rows, "product": ctx.product("modes")[rows], "mode": ctx.text("modes", "mode")[rows]})
+    joined = modes.merge(ctx.uses[["product", "profile"]], on="product")
+    joined = joined.merge(ctx.supply.drop_duplicates(["profile", "mode"]), on=["profile", "mode"])
+    for profile, mine in joined.groupby("profile"):
+        what = f"a rate in {YEARLY_UNIT} takes no amount: that of use profile `{profile}` is not used for it"
+        fix = "nothing to do, unless the rate is meant per hour or per cycle: then write W or kWh/cycle"
+        yield from listed(ctx.table("modes"), mine["row"].unique(), "rate_unit", what, fix, "warning")
 
 
 def service_modes(ctx: Context) -> Iterator[Problem]:
@@ -140,9 +164,16 @@ def service_modes(ctx: Context) -> Iterator[Problem]:
     unused = uses.loc[uses["profile"] == "", "product"].unique()
     what = "the service of a product that has no use profile cannot be counted"
     yield from listed(products, unused, "service_mode", what, "name its use_profile, or leave service_mode empty")
+    yearly = have[ctx.yearly].assign(yearly=True).drop_duplicates()
+    counted = uses[uses["profile"] != ""].merge(yearly, on=["product", "mode"])[["product", "profile", "mode"]]
+    bare = ctx.missing(counted)["product"].unique()
+    what = f"the service mode is in {YEARLY_UNIT} and has no amount in the use profile: there is nothing to count"
+    yield from listed(
+        products, bare, "service_mode", what, "give use_profiles a row for it, or leave service_mode empty"
+    )
 
 
 RULES = (
     amounts_given, modes_have_amounts, rates_fit_amounts, electricity_has_no_fuel_rate, rates_convert_to_carriers,
-    modes_are_used, service_modes,
+    modes_are_used, yearly_modes_take_no_amount, service_modes,
 )  # fmt: skip

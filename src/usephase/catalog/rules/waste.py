@@ -9,6 +9,7 @@ from usephase.catalog.resolve import ANY
 from usephase.catalog.rules.context import Context
 from usephase.catalog.rules.hours import SHARE_TOLERANCE
 from usephase.catalog.rules.listing import advise, by_value, listed, series
+from usephase.catalog.rules.unknown import advise_material
 from usephase.errors import Problem
 
 
@@ -27,8 +28,8 @@ def materials_have_routes(ctx: Context) -> Iterator[Problem]:
         regions = [r for r, shares in resolved.regions.items() if any(zone in zones for zone, _ in shares)]
         here = ctx.sold[ctx.sold["region"].isin(regions)]["product"].unique()
         rows = named[np.isin(ctx.product("materials")[named], here)]
-        known = {*ctx.text("end_of_life", "material"), *ctx.reference("end_of_life").frame["material"].unique()} - {ANY}
-        fix = advise(name, known, "give end_of_life rows for it, with `*` for any zone or any material")
+        otherwise = "give end_of_life rows for it, with `*` for any zone or any material"
+        fix = advise_material(name, set(ctx.text("end_of_life", "material")) - {ANY}, otherwise)
         what = f"`{name}` has no waste routes in {series(zones, 5)}"
         yield from listed(ctx.table("materials"), rows, "material", what, fix)
 
@@ -71,11 +72,15 @@ def routes_are_dated_or_not(ctx: Context) -> Iterator[Problem]:
         )
 
 
-def waste_shares_sum_to_one(ctx: Context) -> Iterator[Problem]:
-    """The shares of one zone and material sum to 1 in every year that is listed."""
+def waste_shares_sum_to_one(ctx: Context, within: np.ndarray | None = None) -> Iterator[Problem]:
+    """The shares of one zone and material sum to 1 in every year that is listed.
+
+    Looked at are the sets of the catalog's own, or the rows `within`.
+    """
+    looked = ctx.own("end_of_life") if within is None else within
     table, best = ctx.table("end_of_life"), ctx.best("end_of_life", "share")
     frame = table.frame[["zone", "material", "route", "year"]].assign(best=best, row=np.arange(len(table)))
-    for (zone, material), rows in frame[ctx.own("end_of_life")].groupby(["zone", "material"]):
+    for (zone, material), rows in frame.iloc[np.arange(len(table))[looked]].groupby(["zone", "material"]):
         undated = set(rows.loc[rows["year"] < 0, "route"])
         if rows["best"].isna().any() or undated & set(rows.loc[rows["year"] >= 0, "route"]):
             continue
@@ -98,7 +103,8 @@ def materials_named_as_known(ctx: Context) -> Iterator[Problem]:
     """A material that only the reference's rows for any material answer for may be mistyped."""
     reference = ctx.reference("treatments").frame
     known = {*reference["material"].unique(), *ctx.reference("end_of_life").frame["material"].unique()} - {ANY}
-    named = known | {*ctx.catalog["treatments"].frame["material"], *ctx.catalog["end_of_life"].frame["material"]}
+    own_names = {*ctx.catalog["treatments"].frame["material"], *ctx.catalog["end_of_life"].frame["material"]} - {ANY}
+    named = known | own_names
     own = ctx.own("treatments")
     only_any = {
         material for (material, _), rows in ctx.resolved.treatment.items() if material not in named and not own[rows[0]]
@@ -108,7 +114,7 @@ def materials_named_as_known(ctx: Context) -> Iterator[Problem]:
 
     def say(value: str) -> tuple[str, str]:
         what = f"no treatment is of `{value}`: the factors of any material are used"
-        return what, advise(value, known, "give treatments rows for it, if they are known")
+        return what, advise_material(value, own_names, "give treatments rows for it, if they are known")
 
     yield from by_value(ctx.table("materials"), rows, material[rows], "material", say, "warning", limit=1)
 

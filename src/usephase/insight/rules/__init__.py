@@ -1,9 +1,9 @@
 """Rule packs: what a standard asks of a target, as dated rows with their source and how it is known."""
 
 import csv
-import datetime
 import io
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -18,7 +18,10 @@ EVIDENCE = {
     "C": "chosen or computed here",
 }
 """What the mark of a row says."""
-DEFAULT = "sbti_near_term_v1"
+AMBITIOUS = ("absolute_rate", "absolute_reduction", "net_zero_ambition")
+"""What a path can start from: a rate a year, the whole reduction, or the share that is gone in `net_zero_year`."""
+BY_DAY = ("sbti_v2", "sbti_near_term_v1")
+"""Packs of near-term targets, the newest first: without a name the first one in force on the day is taken."""
 UNVERIFIED = "unverified"
 """How the note of a row begins whose own text was not read, whatever its mark says of another text."""
 
@@ -42,10 +45,10 @@ class Rule:
         """Tell whether the rule was read in the text that sets it."""
         return self.evidence in ("V", "C") and not self.note.startswith(UNVERIFIED)
 
-    def in_force(self, year: int) -> bool:
-        """Tell whether the rule holds on any day of a year; without a date it always has or always will."""
-        begun = not self.valid_from or int(self.valid_from[:4]) <= year
-        return begun and (not self.valid_to or int(self.valid_to[:4]) >= year)
+    def in_force(self, day: date) -> bool:
+        """Tell whether the rule holds on a day; without a date it always has or always will."""
+        begun = not self.valid_from or date.fromisoformat(self.valid_from) <= day
+        return begun and (not self.valid_to or date.fromisoformat(self.valid_to) >= day)
 
     def named(self) -> str:
         """Name the rule with its ambition."""
@@ -81,15 +84,15 @@ class Pack:
         row = self.find(rule, ambition)
         return None if row is None else row.value
 
-    def limited(self, year: int) -> tuple["Pack", tuple[Rule, ...]]:
-        """Give the pack with the rows in force in a year, and the rows that are not and that no other row replaces."""
-        held = tuple(row for row in self.rows if row.in_force(year))
+    def limited(self, day: date) -> tuple["Pack", tuple[Rule, ...]]:
+        """Give the pack with the rows in force on a day, and the rows that are not and that no other row replaces."""
+        held = tuple(row for row in self.rows if row.in_force(day))
         known = {(row.rule, row.ambition) for row in held}
         return Pack(self.name, held), tuple(row for row in self.rows if (row.rule, row.ambition) not in known)
 
     def ambitions(self) -> tuple[str, ...]:
-        """List the ambitions that rates are given for, the least ambitious one first."""
-        rated = [row for row in self.rows if row.rule in ("absolute_rate", "absolute_reduction") and row.ambition]
+        """List the ambitions that a path is given for, the least ambitious one first."""
+        rated = [row for row in self.rows if row.rule in AMBITIOUS and row.ambition]
         return tuple(row.ambition for row in sorted(rated, key=lambda row: row.value))
 
 
@@ -100,7 +103,13 @@ def packs() -> tuple[str, ...]:
     return tuple(sorted(name.removesuffix(".csv") for name in names if name.endswith(".csv")))
 
 
-def read_pack(name: str = DEFAULT) -> Pack:
+def pack_of(name: str | None, day: date) -> Pack:
+    """Read the pack of a name; without one the newest of near-term targets that is in force on a day."""
+    found = (pack for pack in map(read_pack, BY_DAY) if pack.limited(day)[0].ambitions())
+    return next(found, read_pack(BY_DAY[0])) if name is None else read_pack(name)
+
+
+def read_pack(name: str) -> Pack:
     """Read a rule pack.
 
     Parameters
@@ -154,6 +163,6 @@ def read_pack(name: str = DEFAULT) -> Pack:
 
 def _is_date(text: str) -> bool:
     try:
-        return not text or bool(datetime.date.fromisoformat(text))
+        return not text or bool(date.fromisoformat(text))
     except ValueError:
         return False

@@ -3,19 +3,18 @@
 import math
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from typing import Any
 
+from usephase.catalog.names import place_name
 from usephase.errors import Problem, StudyError
 from usephase.report import rounding
 
 DEFAULT = "en"
 _PERCENT = "\N{NO-BREAK SPACE}%"
-_CERTAIN = 0.995
-"""From here on, whole percents would say 100 %."""
 _CODE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
 
@@ -48,6 +47,14 @@ class Language:
         """Give the word of a label, such as a component; a label without one (a user's own) is its own word."""
         return self.messages.get(f"{section}.{label}") or label[:1].upper() + label[1:].replace("_", " ")
 
+    def group(self, by: str, label: str) -> str:
+        """Write a group of figures as people call it: a place by its name, a material by its word."""
+        if by == "region":
+            return place_name(label, self.code)
+        if by == "material":
+            return self.word("material", label)
+        return label or self("word.unnamed")
+
     def number(self, value: float, last_place: int) -> str:
         """Write a number rounded at a decimal place (see `usephase.report.rounding`)."""
         if not math.isfinite(value):
@@ -58,24 +65,57 @@ class Language:
         """Write a value as its 95 % interval allows."""
         return _with_unit(self.number(value, rounding.place(low, high, value)), unit)
 
-    def interval(self, low: float, high: float, unit: str = "", *, value: float = 0.0) -> str:
-        """Write a 95 % interval; a single number if it has no width."""
-        last = rounding.place(low, high, value)
+    def interval(self, low: float, high: float, unit: str = "", *, value: float = 0.0, last: int | None = None) -> str:
+        """Write a 95 % interval; a single number if it has no width. In a table, `last` is the rows' common place."""
+        last = rounding.place(low, high, value) if last is None else last
         ends = self.number(low, last), self.number(high, last)
         text = ends[0] if ends[0] == ends[1] else self("number.interval", low=ends[0], high=ends[1])
         return _with_unit(text, unit)
 
-    def percent(self, share: float) -> str:
-        """Write a share as a percentage with about two digits."""
+    def percent(self, share: float, last: int | None = None) -> str:
+        """Write a share as a percentage with about two digits; in a column, `last` is the place of all rows."""
         return (
-            self._separated(rounding.percent(share)).replace(" %", _PERCENT)
+            self._separated(rounding.percent(share, last)).replace(" %", _PERCENT)
             if math.isfinite(share)
             else self("number.none")
         )
 
-    def probability(self, share: float) -> str:
-        """Write a probability; what is short of certain is never written as certain."""
-        return f"> 99{_PERCENT}" if _CERTAIN <= share < 1 else self.percent(share)
+    def percents(self, shares: Iterable[float | None]) -> list[str]:
+        """Write a column of percentages with one common place; what is not given is blank."""
+        listed = list(shares)
+        last = rounding.percent_place(share for share in listed if share is not None)
+        return ["" if share is None else self.percent(share, last) for share in listed]
+
+    def index(self, value: float | None) -> str:
+        """Write an index of sensitivity with three decimals; what is not given is blank."""
+        return "" if value is None else self._separated(f"{value:.3f}")
+
+    def chance(self, share: float, draws: int | None) -> str:
+        """Write a probability that is a share of so many draws.
+
+        Where all draws agree, it says how many they are: that is not certainty. Without `draws`, which is for tables
+        whose head says how many, it says no more than that all agree.
+        """
+        if not math.isfinite(share):
+            return self("number.none")
+        if share in (0.0, 1.0):
+            key = "all" if share else "none"
+            return self(f"chance.only_{key}") if draws is None else self(f"chance.{key}", draws=self.count(draws))
+        return self("chance.nearly_all") if share > 0.999 else self.percent(share, -1)
+
+    def in_draws(self, share: float, draws: int) -> str:
+        """Write a probability as it stands in a sentence: in how many of the draws something is so."""
+        text = self.chance(share, draws)
+        return text if share in (0.0, 1.0) else self("chance.some", share=text)
+
+    def chance_format(self, draws: int) -> str:
+        """Give the number format of a probability in a workbook: the words of `chance`, or a percentage.
+
+        It has decimals enough that one draw more or less than all is never shown as all.
+        """
+        ends = (self(f"chance.{name}", draws=self.count(draws)) for name in ("all", "none"))
+        places = max(len(str(draws)) - 2, 1)
+        return '[=1]"{}";[=0]"{}";'.format(*ends) + f"0.{'0' * places}%"
 
     def count(self, number: int) -> str:
         """Write a whole number."""

@@ -1,17 +1,50 @@
 // The editor of one cell, in a panel over the table it was opened from, or on a page of its own.
-import { follow, piece, problemList, send, tell } from "./live.js";
+import { follow, insist, piece, problemList, tell } from "./live.js";
 
-const same = (edit, data) => edit.table === data.table && edit.row === data.row && edit.column === data.column;
+export const cellOf = ({ table, row, column }) => ({ table, row, column });
+const address = (edit) => JSON.stringify([edit.table, edit.row, edit.column]);
 
-export async function pending() {
-  const answer = await send("GET", "/api/edits");
-  return answer.ok ? answer.body.edits : [];
+/**
+ * Add edits to the pending ones; each carries the version of its cell as it was seen, and a text of null drops the
+ * cell's. Where a cell has been changed since, the reader is asked. Gives the problems, or null if all is as chosen.
+ */
+export async function keep(edits) {
+  const answer = await insist("POST", "/api/edits", { edits });
+  return answer.ok ? null : settled(answer.body, edits);
 }
 
-/** Take edits as the pending ones; gives the problems, or null if they are kept. */
-export async function keep(edits) {
-  const answer = await send("PUT", "/api/edits", { edits });
-  return answer.ok ? null : answer.body.problems;
+/** Ask which text shall stand where others have changed cells, and see to it; gives the problems, or null. */
+export async function settled(refusal, edits = []) {
+  if (!refusal.conflicts) return refusal.problems;
+  const choice = await chosen(refusal.conflicts);
+  if (!choice) return refusal.problems;
+  const changed = new Map(refusal.conflicts.map((one) => [address(one), one]));
+  // What was pending already, and is theirs no longer, is dropped; what was never kept need not be.
+  const rest = edits.filter((edit) => !changed.has(address(edit)));
+  const again = refusal.conflicts.flatMap((one) => {
+    if (choice === "mine") return [{ ...cellOf(one), text: one.mine, version: one.version }];
+    return edits.length ? [] : [{ ...cellOf(one), text: null, version: one.version }];
+  });
+  return rest.length + again.length ? keep([...rest, ...again]) : null;
+}
+
+function chosen(conflicts) {
+  const dialog = document.getElementById("conflict");
+  const { yours, theirs, dropped, empty } = dialog.dataset;
+  dialog.querySelector("[data-cells]").replaceChildren(...conflicts.map((one) => {
+    const list = document.createElement("dl");
+    list.className = "facts";
+    const mine = one.mine === null ? dropped : one.mine === one.gives ? one.mine : `${one.mine} → ${one.gives}`;
+    const sides = [["", `${one.table} ${one.column}, ${one.row}`], [yours, mine], [theirs, one.theirs]];
+    for (const [name, text] of sides) {
+      list.appendChild(document.createElement("dt")).textContent = name;
+      list.appendChild(document.createElement("dd")).textContent = text || empty;
+    }
+    return list;
+  }));
+  dialog.returnValue = "";
+  dialog.showModal();
+  return new Promise((done) => dialog.addEventListener("close", () => done(dialog.returnValue), { once: true }));
 }
 
 export function wireCell(root, done) {
@@ -20,27 +53,24 @@ export function wireCell(root, done) {
   form.dataset.wired = "yes";
   follow(form);
   const field = form.querySelector("[data-first]");
-  const mark = () => {
-    const accepted = form.querySelector("[data-accepted]")?.dataset.accepted !== "no";
+  const mark = (event) => {
+    // Without an answer the text can be sent again: it is judged then, too.
+    const accepted = event?.detail.status === 0 || form.querySelector("[data-accepted]")?.dataset.accepted === "yes";
     field.setAttribute("aria-invalid", String(!accepted));
     form.querySelector("[data-keep]").disabled = !accepted;
   };
   form.addEventListener("answered", mark);
   mark();
-  form.addEventListener("submit", async () => {
-    const data = form.dataset;
-    const edits = (await pending()).filter((edit) => !same(edit, data));
-    if (field.value !== data.written) edits.push({ table: data.table, row: data.row, column: data.column, text: field.value });
-    finish(await keep(edits), form, done);
-  });
-  form.querySelector("[data-drop]")?.addEventListener("click", async () => {
-    finish(await keep((await pending()).filter((edit) => !same(edit, form.dataset))), form, done);
-  });
+  const put = async (text) => finish(await keep([{ ...cellOf(form.dataset), text, version: form.dataset.version }]), form, done);
+  form.addEventListener("submit", () => put(field.value));
+  form.addEventListener("input", () => form.querySelector("[data-refusal]").replaceChildren());
+  form.querySelector("[data-drop]")?.addEventListener("click", () => put(null));
 }
 
 function finish(problems, form, done) {
   if (problems === null) return done();
-  form.querySelector(".judged").replaceChildren(problemList(problems));
+  // Not where the text is judged: that answer may come later than this one.
+  form.querySelector("[data-refusal]").replaceChildren(problemList(problems));
   tell("Refused, see the problems.");
 }
 

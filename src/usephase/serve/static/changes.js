@@ -1,6 +1,6 @@
 // Pending edits: look at what would be written, then write it, never without being asked.
-import { keep, pending } from "./cell.js";
-import { keepAddress, problemList, send, tell } from "./live.js";
+import { keep, settled } from "./cell.js";
+import { insist, keepAddress, problemList, send, tell } from "./live.js";
 
 export function wireChanges(form) {
   const preview = document.getElementById("preview");
@@ -17,8 +17,10 @@ export function wireChanges(form) {
   form.addEventListener("input", clear);
   form.addEventListener("submit", (event) => event.preventDefault());
   form.querySelector("[data-preview]").addEventListener("click", async () => {
-    const answer = await send("POST", "/api/edits/preview", asked());
-    if (!answer.ok) return preview.replaceChildren(problemList(answer.body.problems));
+    const question = asked();
+    const answer = await send("POST", "/api/edits/preview", question);
+    if (JSON.stringify(asked()) !== JSON.stringify(question)) return; // something else is asked by now
+    if (!answer.ok) return refused(answer.body, preview);
     preview.replaceChildren(...shown(answer.body));
     const button = preview.appendChild(document.createElement("button"));
     button.type = "button";
@@ -28,17 +30,17 @@ export function wireChanges(form) {
     button.addEventListener("click", () => confirmed(answer.body, asked(), preview));
   });
   form.querySelector("[data-drop-all]").addEventListener("click", async () => {
-    await send("DELETE", "/api/edits");
-    location.reload();
+    const answer = await send("DELETE", `/api/edits?version=${form.dataset.version}`);
+    if (answer.ok) location.reload();
+    else preview.replaceChildren(problemList(answer.body.problems));
   });
 }
 
 export function wireDrops() {
   for (const button of document.querySelectorAll("[data-drop-edit]")) {
     button.addEventListener("click", async () => {
-      const { table, row, column } = button.dataset;
-      const rest = (await pending()).filter((e) => e.table !== table || e.row !== row || e.column !== column);
-      const problems = await keep(rest);
+      const { table, row, column, version } = button.dataset;
+      const problems = await keep([{ table, row, column, version, text: null }]);
       if (problems === null) location.reload();
       else document.getElementById("preview").replaceChildren(problemList(problems));
     });
@@ -79,8 +81,17 @@ function confirmed(previewed, asked, place) {
   dialog.showModal();
   dialog.addEventListener("close", async () => {
     if (dialog.returnValue !== "yes") return tell("Nothing was written.");
-    const answer = await send("POST", "/api/edits/save", { ...asked, digest: previewed.digest });
-    if (!answer.ok) return place.replaceChildren(problemList(answer.body.problems));
+    const answer = await insist("POST", "/api/edits/save", { ...asked, digest: previewed.digest });
+    if (!answer.ok) return refused(answer.body, place);
     location.assign(asked.to === "option" ? `/compare?options=base&options=${encodeURIComponent(asked.option)}` : "/catalog");
   }, { once: true });
+}
+
+/** Show why nothing was written above the preview, which stays to be tried again; ask where cells have changed. */
+async function refused(refusal, place) {
+  const problems = await settled(refusal);
+  if (problems === null) return location.reload();
+  place.querySelector(":scope > .problems")?.remove();
+  place.prepend(problemList(problems));
+  tell("Refused, see the problems.");
 }

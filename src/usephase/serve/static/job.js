@@ -9,6 +9,7 @@ export function wireJob(form) {
     event.preventDefault();
     if (form.checkValidity()) await start(form, box);
   });
+  for (const kind of ["input", "change"]) form.addEventListener(kind, () => compare(form, box));
   const query = new URLSearchParams(location.search);
   if (!form.dataset.page) return;
   for (const field of form.querySelectorAll("[data-view]")) {
@@ -41,11 +42,21 @@ function view(form) {
   return query;
 }
 
+const alike = (one, other) => JSON.stringify(one) === JSON.stringify(other);
+
+/** Hide an answer to other settings than those that the form shows; set back, it is there again. */
+function compare(form, box) {
+  const stale = "asked" in box.dataset && box.dataset.asked !== JSON.stringify(settings(form));
+  box.querySelector("[data-job-result]").hidden = stale;
+  box.querySelector("[data-job-stale]").hidden = !stale;
+}
+
 async function show(form, box, id) {
   box.dataset.job = id;
   const place = box.querySelector("[data-job-result]");
   const answer = await piece(place, `/pieces/job/${id}?${view(form)}`);
   if (answer !== null) place.innerHTML = answer.text;
+  compare(form, box);
 }
 
 function address(form, job) {
@@ -62,6 +73,8 @@ function address(form, job) {
 async function start(form, box) {
   const result = box.querySelector("[data-job-result]");
   result.replaceChildren();
+  box.dataset.asked = JSON.stringify(settings(form));
+  compare(form, box);
   const answer = await send("POST", "/api/jobs", settings(form));
   if (!answer.ok) {
     result.replaceChildren(problemList(answer.body.problems));
@@ -71,6 +84,8 @@ async function start(form, box) {
 }
 
 async function watch(form, box, id) {
+  const found = !("asked" in box.dataset);
+  box.dataset.asked ??= JSON.stringify(settings(form));
   const progress = box.querySelector("[data-job-progress]");
   const bar = progress.querySelector("progress");
   const text = progress.querySelector("[data-job-text]");
@@ -96,6 +111,11 @@ async function watch(form, box, id) {
       return;
     }
     job = answer.body;
+    // An address may name the answer to another question than the one that it asks.
+    if (found && Object.entries(settings(form)).some(([name, value]) => !alike(job.settings[name], value) && name !== "kind")) {
+      ended();
+      return start(form, box);
+    }
     if (job.progress.total) bar.value = job.progress.share;
     else bar.removeAttribute("value");
     const seconds = Math.round((Date.now() - since) / 1000);

@@ -8,6 +8,13 @@ export function tell(text) {
   document.getElementById("told").textContent = text;
 }
 
+/** Mark a place as waiting for what is written now: what it shows belongs to something else. */
+export function unsettle(place) {
+  waiting.get(place)?.abort();
+  waiting.delete(place);
+  place.setAttribute("aria-busy", "true");
+}
+
 /** Ask the server; gives {ok, status, text}. Nothing but the last question of a place is answered. */
 export async function piece(place, address) {
   waiting.get(place)?.abort();
@@ -42,6 +49,15 @@ export async function send(method, address, body) {
   }
 }
 
+/** Send what does no more when it is asked twice: once more where the workbench does not answer. */
+export async function insist(method, address, body) {
+  const answer = await send(method, address, body);
+  if (answer.status) return answer;
+  tell("The workbench does not answer. Trying again.");
+  await new Promise((done) => setTimeout(done, 800));
+  return send(method, address, body);
+}
+
 /** Make the list of problems that the server's pages also have; texts stay texts. */
 export function problemList(problems) {
   const list = document.createElement("ul");
@@ -67,6 +83,7 @@ export function state(form) {
   const query = new URLSearchParams();
   for (const field of form.elements) {
     if (!field.name || field.disabled || field.type === "submit" || field.type === "button") continue;
+    if ("follows" in field.dataset) continue; // the server says what it becomes
     if ((field.type === "checkbox" || field.type === "radio") && !field.checked) continue;
     // The text of a cell may be empty on purpose.
     if (field.dataset.default === undefined ? field.value === "" && field.name !== "text" : field.value === field.dataset.default) continue;
@@ -87,20 +104,9 @@ export async function refresh(form) {
   if (form.dataset.page) keepAddress(form.dataset.page, query);
   const answer = await piece(place, `${form.dataset.live}?${query}`);
   if (answer === null) return false;
-  if (answer.ok || !("desk" in form.dataset)) place.innerHTML = answer.text;
-  else showAbove(place, answer.text);
+  place.innerHTML = answer.text;
   form.dispatchEvent(new CustomEvent("answered", { detail: answer }));
   return true;
-}
-
-function showAbove(place, html) {
-  // What was answered before stays in view below the problem.
-  place.querySelector(":scope > .refused")?.remove();
-  const box = document.createElement("div");
-  box.className = "refused";
-  box.innerHTML = html;
-  place.querySelector(".waiting")?.remove();
-  place.prepend(box);
 }
 
 function offline() {
@@ -112,6 +118,7 @@ const timers = new WeakMap();
 export function follow(form) {
   const later = () => {
     clearTimeout(timers.get(form));
+    unsettle(document.getElementById(form.dataset.target));
     timers.set(form, setTimeout(() => refresh(form), Number(form.dataset.delay ?? 180)));
   };
   form.addEventListener("input", later);

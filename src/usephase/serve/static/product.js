@@ -1,86 +1,175 @@
-// The what-if desk: sliders write into cells, cells are judged as they are written, the answer follows.
-import { keep, pending } from "./cell.js";
-import { follow, piece, problemList, refresh, send, tell } from "./live.js";
+// The what-if desk: sliders write into cells, and sliders, captions and the answer follow what is written.
+import { cellOf, keep } from "./cell.js";
+import { follow, problemList, refresh, send, tell, unsettle } from "./live.js";
 
+const DOUBT_MS = 600;
 const short = (value) => String(Number(value.toPrecision(4)));
 
 export function wireDesk(form) {
+  const answer = document.getElementById("answer");
+  const follows = form.querySelector("[data-follow]");
+  const knobs = [...form.querySelectorAll("[data-knob]")].map((knob) => wireKnob(form, knob));
   follow(form);
-  form.addEventListener("answered", (event) => {
-    if (!event.detail.ok) return;
-    const line = form.querySelector(".verdict-line").textContent;
-    tell(line);
-    const figure = (name) => form.querySelector(`[data-figure="${name}"]`).textContent;
-    form.querySelector("[data-brief]").textContent = `${figure("base")} → ${figure("edited")}`;
+  form.addEventListener("input", () => brief(form, ""));
+  form.addEventListener("answered", () => {
+    const moved = new Map([...answer.querySelectorAll("[data-cell]")].map((cell) => [cell.dataset.cell, cell]));
+    for (const knob of knobs) knob.show(moved.get(knob.write.name));
+    const line = answer.querySelector(".verdict-line");
+    if (line) {
+      const figure = (name) => answer.querySelector(`[data-figure="${name}"]`).textContent;
+      brief(form, `${figure("base")} → ${figure("edited")}`);
+      return tell(line.textContent);
+    }
+    refused(form);
+    const release = follows?.checked && answer.querySelector("[data-release]");
+    if (release) letGo(form, knobs, JSON.parse(release.dataset.release));
   });
-  for (const knob of form.querySelectorAll("[data-knob]")) wireKnob(form, knob);
+  answer.addEventListener("click", (event) => {
+    if (!event.target.closest("[data-rebalance]")) return;
+    follows.checked = true;
+    refresh(form);
+  });
+  follows?.addEventListener("change", () => {
+    // What followed stays where it is, as if it had been written.
+    if (!follows.checked) for (const knob of knobs) delete knob.write.dataset.follows;
+  });
   form.querySelector("[data-go]").addEventListener("change", (event) => {
     event.stopPropagation();
     location.assign(`/product?name=${encodeURIComponent(event.target.value)}`);
   });
   form.querySelector("[data-reset]").addEventListener("click", () => {
-    for (const field of form.querySelectorAll(".write")) field.value = field.dataset.default;
-    for (const slide of form.querySelectorAll(".slide")) slide.value = slide.dataset.value;
-    for (const knob of form.querySelectorAll("[data-knob]")) mark(knob);
+    if (follows) follows.checked = false;
+    for (const knob of knobs) knob.reset();
+    unsettle(answer);
     refresh(form);
   });
   form.querySelector("[data-keep-all]").addEventListener("click", () => keepAll(form));
   refresh(form);
 }
 
-function wireKnob(form, knob) {
-  const slide = knob.querySelector(".slide");
-  const write = knob.querySelector(".write");
-  slide.addEventListener("input", () => {
-    const base = Number(slide.dataset.value);
-    const value = Number(slide.value);
-    const scale = document.getElementById("scale").checked && base !== 0;
-    write.value = scale ? `*${short(value / base)}` : `${short(value)} ${slide.dataset.unit}`.trim();
-    knob.querySelector("[data-said]").textContent = `${short(value)} ${slide.dataset.unit}`.trim();
-    knob.querySelector("[data-verdict]").replaceChildren();
-    mark(knob);
-  });
-  write.addEventListener("input", () => {
-    mark(knob);
-    judge(knob, write);
-  });
-  mark(knob);
+function brief(form, text) {
+  form.querySelector("[data-brief]").textContent = text;
 }
 
-function mark(knob) {
-  const write = knob.querySelector(".write");
-  const moved = write.value !== write.dataset.default;
-  knob.classList.toggle("moved", moved);
-  if (!moved) {
+/** Of several shares that leave no room together, the one that was moved longest ago follows from now on. */
+function letGo(form, knobs, names) {
+  const held = knobs.filter((knob) => names.includes(knob.write.name)).sort((a, b) => a.at - b.at);
+  held[0].write.dataset.follows = "";
+  refresh(form);
+}
+
+function wireKnob(form, root) {
+  const slide = root.querySelector(".slide");
+  const write = root.querySelector(".write");
+  const said = root.querySelector("[data-said]");
+  const verdict = root.querySelector("[data-verdict]");
+  const base = { said: said.innerHTML, min: slide.min, max: slide.max };
+  const knob = { write, at: 0, show, reset };
+  let sliding = false;
+  let doubting = 0;
+
+  slide.addEventListener("input", () => {
+    const value = Number(slide.value);
+    const from = Number(slide.dataset.value);
+    const scale = document.getElementById("scale").checked && from !== 0;
+    write.value = scale ? `*${short(value / from)}` : `${short(value)} ${slide.dataset.unit}`.trim();
+    written(true);
+    if (moved()) said.textContent = `${short(value)} ${slide.dataset.unit}`.trim();
+  });
+  write.addEventListener("input", () => written(false));
+  mark();
+  return knob;
+
+  function moved() {
+    return write.value !== write.dataset.default;
+  }
+
+  function mark() {
+    root.classList.toggle("moved", moved());
+    root.classList.toggle("follows", "follows" in write.dataset);
+    if (moved()) said.textContent = "";
+    else settle(base.said, slide.dataset.value);
+  }
+
+  function written(bySlide) {
+    sliding = bySlide;
+    knob.at = performance.now();
+    delete write.dataset.follows;
+    root.classList.remove("refused");
+    verdict.replaceChildren();
     write.setAttribute("aria-invalid", "false");
-    knob.querySelector("[data-verdict]").replaceChildren();
+    mark();
+  }
+
+  /** Show what the cell means now; `cell` is what the server says of it, if it is edited. */
+  function show(cell) {
+    if (cell && "follows" in cell.dataset) {
+      write.value = cell.dataset.text;
+      write.dataset.follows = "";
+    } else if (!cell && "follows" in write.dataset) {
+      write.value = write.dataset.default;
+      delete write.dataset.follows;
+    }
+    mark();
+    const refused = cell?.dataset.refused === "yes";
+    root.classList.toggle("refused", refused);
+    write.setAttribute("aria-invalid", String(refused));
+    verdict.replaceChildren(...(cell?.querySelectorAll(".problems") ?? []));
+    clearTimeout(doubting);
+    if (!cell || !moved()) return;
+    settle(cell.firstElementChild.innerHTML, cell.dataset.value);
+    if (!refused && !("follows" in write.dataset)) doubting = setTimeout(doubt, DOUBT_MS);
+  }
+
+  function settle(html, value) {
+    said.innerHTML = html;
+    if (sliding && moved()) return; // the hand is on it
+    if (value === undefined) return;
+    slide.min = Math.min(Number(base.min), Number(value));
+    slide.max = Math.max(Number(base.max), Number(value));
+    slide.value = value;
+  }
+
+  function reset() {
+    write.value = write.dataset.default;
+    written(false);
+  }
+
+  /** Ask the whole catalog, once nothing moves any more, what is unlikely about the number. */
+  async function doubt() {
+    const text = write.value;
+    const { table, row, column } = write.dataset;
+    const beside = edits(form);
+    const answer = await send("POST", "/api/judge", { table, row, column, text, beside });
+    if (JSON.stringify(edits(form)) !== JSON.stringify(beside) || !answer.ok) return; // something else is written by now
+    const { problems } = answer.body;
+    if (problems.length) verdict.replaceChildren(problemList(problems));
+    if (answer.body.accepted) return;
+    // The rest of the catalog refuses it, though this product alone has an answer.
+    write.setAttribute("aria-invalid", "true");
+    refuse(form, problems);
   }
 }
 
-async function judge(knob, write) {
-  const place = knob.querySelector("[data-verdict]");
-  const { table, row, column } = write.dataset;
-  const text = write.value;
-  const answer = await send("POST", "/api/judge", { table, row, column, text });
-  if (write.value !== text || text === write.dataset.default) return; // something else is written by now
-  const problems = answer.body.problems ?? [];
-  write.setAttribute("aria-invalid", String(!answer.ok || answer.body.accepted === false));
-  place.replaceChildren(...(problems.length ? [problemList(problems)] : []));
+/** What is written in cells, other than their own texts. */
+const edit = (write) => ({ ...cellOf(write.dataset), text: write.value });
+const written = (form) => [...form.querySelectorAll(".write")].filter((write) => write.value !== write.dataset.default);
+const edits = (form) => written(form).map(edit);
+
+/** Put problems in the place of the answer: what is refused has none. */
+function refuse(form, problems) {
+  document.getElementById("answer").replaceChildren(problemList(problems));
+  refused(form);
+}
+
+function refused(form) {
+  brief(form, document.querySelector("#answer [data-refused-title]")?.textContent ?? "");
+  tell("Refused, see the problems.");
 }
 
 async function keepAll(form) {
-  const edits = new Map((await pending()).map((edit) => [JSON.stringify([edit.table, edit.row, edit.column]), edit]));
-  let count = 0;
-  for (const write of form.querySelectorAll(".write")) {
-    if (write.value === write.dataset.default) continue;
-    const { table, row, column } = write.dataset;
-    edits.set(JSON.stringify([table, row, column]), { table, row, column, text: write.value });
-    count += 1;
-  }
-  if (!count) return tell("Nothing was moved.");
-  const problems = await keep([...edits.values()]);
+  if (!written(form).length) return tell("Nothing was moved.");
+  const problems = await keep(written(form).map((write) => ({ ...edit(write), version: write.dataset.version })));
   if (problems === null) return location.assign("/changes");
-  const answer = document.getElementById("answer");
-  answer.prepend(problemList(problems));
-  tell("Refused, see the problems.");
+  refuse(form, problems);
 }

@@ -1,0 +1,292 @@
+"""Names that people write for places and materials: what they stand for, and how a place is called."""
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from functools import cache
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from usephase.catalog.read.sources import RawTable
+from usephase.catalog.reference.rows import frame
+from usephase.catalog.schema import TABLES, Naming
+
+LETTERS_OF_A_CODE = 3
+"""So short a text is read as it stands and never corrected into another."""
+TOTALS = "a row of totals"
+"""The note of a name that is no place."""
+_ALPHA_2 = 2
+_ABBREVIATIONS = re.compile(r"[.’'`]")
+_CODE = re.compile(r"[A-Za-z]{2,3}[-_./][A-Za-z0-9]{1,3}|[A-Z]{1,3}[-_ ]?\d+")
+_MARKS = re.compile(r"[^0-9a-z]+")
+
+
+def unaccented(text: str) -> str:
+    """Write a text in small letters without accents."""
+    return "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))
+
+
+def folded(text: str) -> str:
+    """Write a name without what people write in different ways: case, accents, dots, hyphens, `&`."""
+    plain = unaccented(text)
+    plain = _ABBREVIATIONS.sub("", plain.replace("&", " and ").replace("ß", "ss").replace("ø", "o").replace("ł", "l"))
+    return _MARKS.sub(" ", plain).strip()
+
+
+@cache
+def _places() -> Mapping[str, str]:
+    """Map folded names to codes: ISO 3166-1, the English names of CLDR, and the aliases."""
+    from babel import Locale
+    from iso3166 import countries
+
+    known: dict[str, str] = {}
+    english = Locale("en").territories
+    for country in countries:
+        names = country.alpha3, country.alpha2, country.name, country.apolitical_name, english.get(country.alpha2, "")
+        known |= {folded(name): country.alpha3 for name in names if name}
+    zones = frame("zones")
+    known |= {folded(name): zone for zone, name in zip(zones["zone"], zones["name"], strict=True) if zone.isalpha()}
+    known |= {folded(zone): zone for zone in zones["zone"]}
+    aliases = frame("place_aliases")
+    return known | {folded(name): place for name, place in zip(aliases["name"], aliases["place"], strict=True)}
+
+
+_SHORTENED = {
+    "rep": "republic", "dem": "democratic", "fed": "federal", "pr": "peoples republic", "st": "saint",
+    "sts": "states", "is": "islands", "isl": "islands", "terr": "territory",
+}  # fmt: skip
+_LINKS = ("of", "the")
+
+
+def _words(name: str) -> str:
+    """Write a folded name of several words without order, links and abbreviations; "" for a single word."""
+    words = [_SHORTENED.get(word, word) for word in name.split()]
+    return " ".join(sorted(" ".join(word for word in words if word not in _LINKS).split())) if len(words) > 1 else ""
+
+
+@cache
+def _places_by_words() -> Mapping[str, str]:
+    """Map the words of names to codes (`Korea, Rep. of`, `Ireland (Republic)`), where they are one place's."""
+    known: dict[str, set[str]] = {}
+    for name, code in _places().items():
+        if len(name) > LETTERS_OF_A_CODE:
+            known.setdefault(_words(name) or name, set()).add(code)
+    return {words: next(iter(codes)) for words, codes in known.items() if len(codes) == 1}
+
+
+def place(text: str) -> str:
+    """Give the canonical code of a place: alpha-3, or the reference's own; "" if the text names none."""
+    name = folded(text)
+    return _places().get(name) or _places_by_words().get(_words(name), "")
+
+
+class Group(NamedTuple):
+    """A group of countries: its members, or an example of some; a zone of the reference with its mean grid; a note."""
+
+    members: tuple[str, ...]
+    zone: str
+    note: str
+
+    @property
+    def open(self) -> bool:
+        """Whether the members are an example, and the user's to define."""
+        return self.note.startswith("the user's to define")
+
+
+@cache
+def groups() -> Mapping[str, Group]:
+    """Give groups of countries, and words for totals, by folded name."""
+    rows = frame("place_groups")
+    columns = (rows[column] for column in ("name", "members", "zone", "note"))
+    return {
+        folded(name): Group(tuple(members.split()), zone, note)
+        for name, members, zone, note in zip(*columns, strict=True)
+    }
+
+
+def of_a_total(text: str) -> bool:
+    """Tell whether a text says a total, alone or of something (`Total EU`, `Germany total`)."""
+    name = f" {folded(text)} "
+    words = (word for word, group in groups().items() if group.note == TOTALS and word != "all")
+    return folded(text) == "all" or any(name.startswith(f" {word} ") or name.endswith(f" {word} ") for word in words)
+
+
+def is_code(text: str) -> bool:
+    """Tell whether a text looks like a code (`DEX`, `US-CA`, `EU28`): such a one is never corrected into another."""
+    return len(text) <= LETTERS_OF_A_CODE or _CODE.fullmatch(text) is not None
+
+
+def nearest_place(text: str) -> str:
+    """Find the name of a place that a longer text misspells; "" where it is short, or not near enough to one."""
+    return "" if folded(text) in groups() else _misspelt(text, _places())
+
+
+def nearest_material(text: str) -> str:
+    """Find the material whose longer common name a text misspells; "" where none is near enough."""
+    return _misspelt(text, _materials())
+
+
+def _misspelt(text: str, known: Mapping[str, str]) -> str:
+    from difflib import get_close_matches
+
+    wanted, shortest = folded(text), LETTERS_OF_A_CODE + 2
+    if len(wanted) < shortest:
+        return ""
+    near = get_close_matches(wanted, [name for name in known if len(name) >= shortest], n=2, cutoff=0.85)
+    found = {known[name] for name in near}
+    return found.pop() if len(found) == 1 else ""
+
+
+@cache
+def _materials() -> Mapping[str, str]:
+    aliases = frame("material_aliases")
+    known = {folded(name): name for name in set(frame("compositions")["material"])}
+    return known | {folded(name): to for name, to in zip(aliases["name"], aliases["material"], strict=True)}
+
+
+def material(text: str) -> str:
+    """Give the reference's material that a common name stands for; "" if it is none."""
+    return _materials().get(folded(text), "")
+
+
+READERS: Mapping[Naming, Callable[[str], str]] = {"place": place, "material": material}
+"""What reads the columns of each naming."""
+
+
+def canonical(naming: Naming, text: str) -> str:
+    """Give what a text stands for in a column of this naming; itself where it is no other name of anything."""
+    return (READERS[naming](text) if naming in READERS else "") or text
+
+
+def place_name(code: str, language: str = "en") -> str:
+    """Give the name of a place, in a language where CLDR has it; the code itself where it has none."""
+    from babel import Locale
+    from iso3166 import countries_by_alpha3
+
+    country = countries_by_alpha3.get(code)
+    if country is not None:
+        found: str | None = Locale(language).territories.get(country.alpha2)
+        return found or str(country.name)
+    return _zone_names().get(code, code)
+
+
+@cache
+def _zone_names() -> Mapping[str, str]:
+    zones = frame("zones")
+    return dict(zip(zones["zone"], zones["name"], strict=True))
+
+
+_MATERIALS = ("treatments", "end_of_life")
+DEFINING = ("regions", *_MATERIALS)
+"""Tables that say which names are a catalog's own."""
+
+
+def respell(tables: Mapping[str, RawTable]) -> tuple[dict[str, RawTable], tuple[tuple[str, str, str], ...]]:
+    """Write places and materials of tables by their canonical names.
+
+    Parameters
+    ----------
+    tables : mapping of str to RawTable
+
+    Returns
+    -------
+    dict of str to RawTable
+        `written` of a table keeps the texts as they stood.
+    tuple of (naming, written, canonical)
+        What was written otherwise than in capitals or small letters alone, sorted.
+
+    Notes
+    -----
+    A catalog's own names stay as they are: a material that has treatments or routes of its own, and a code of two
+    letters that `regions` lists as a group of other countries (``NA`` with USA and Canada is not Namibia).
+    """
+    own: Own = {"place": _own_regions(tables.get("regions")), "material": _own_materials(tables)}
+    out: dict[str, RawTable] = {}
+    told: set[tuple[str, str, str]] = set()
+    for name, table in tables.items():
+        cells, written = dict(table.cells), {}
+        for column in TABLES[name].columns:
+            if not column.naming or column.name not in cells:
+                continue
+            codes, unique = pd.factorize(cells[column.name])
+            texts = [str(text).strip() for text in unique]
+            new = [_read(column.naming, text, own) for text in texts]
+            if new == texts:
+                continue
+            told |= {
+                (column.naming, text, to) for text, to in zip(texts, new, strict=True) if folded(text) != folded(to)
+            }
+            written[column.name] = cells[column.name]
+            cells[column.name] = np.array(new, dtype=object)[codes]
+        if {"table", "row"} <= cells.keys():
+            _respell_rows(cells, written, own)
+        out[name] = replace(table, cells=cells, written=written) if written else table
+    return out, tuple(sorted(told))
+
+
+Own = Mapping[Naming, frozenset[str]]
+"""The texts of each naming that are a catalog's own names."""
+
+
+def _read(naming: Naming, text: str, own: Own) -> str:
+    return text if text in own[naming] else canonical(naming, text)
+
+
+def _respell_rows(cells: dict[str, np.ndarray], written: dict[str, np.ndarray], own: Own) -> None:
+    """Write what options and correlations say of other tables' rows by the names that those rows then have."""
+    tables = _texts(cells["table"])
+    new = {"row": [_pairs(table, text, own) for table, text in zip(tables, _texts(cells["row"]), strict=True)]}
+    if {"column", "value"} <= cells.keys():
+        both = zip(tables, _texts(cells["column"]), _texts(cells["value"]), strict=True)
+        new["value"] = [
+            _pairs(table, value, own)  # the cells of an added row
+            if column == "+"
+            else _pairs(table, f"{column}={value}", own).removeprefix(f"{column}=")
+            for table, column, value in both
+        ]
+    for name, texts in new.items():
+        if texts != _texts(cells[name]):
+            written[name], cells[name] = cells[name], np.array(texts, dtype=object)
+
+
+def _pairs(table: str, text: str, own: Own) -> str:
+    """Respell the places and materials in ``product=DRILL;region=Viet Nam``."""
+    if table not in TABLES:
+        return text
+    naming = {column.name: column.naming for column in TABLES[table].columns if column.naming}
+    parts = []
+    for part in text.split(";"):
+        key, sign, value = part.partition("=")
+        of = naming.get(key.strip())
+        parts.append(f"{key}={_read(of, value.strip(), own)}" if of and sign and value.strip() else part)
+    return ";".join(parts)
+
+
+def _own_regions(regions: RawTable | None) -> frozenset[str]:
+    """Name the codes of two letters that a catalog lists as a region made of other countries."""
+    if regions is None or not {"region", "zone"} <= regions.cells.keys():
+        return frozenset()
+    zones: dict[str, set[str]] = {}
+    for region, zone in {*zip(_texts(regions.cells["region"]), _texts(regions.cells["zone"]), strict=True)}:
+        if len(region) == _ALPHA_2:
+            zones.setdefault(region, set()).add(place(zone))
+    return frozenset(
+        region for region, its in zones.items()
+        if (mine := place(region)) and "" not in its and mine not in its
+    )  # fmt: skip
+
+
+def _own_materials(tables: Mapping[str, RawTable]) -> frozenset[str]:
+    columns: Iterable[Sequence[str]] = (
+        _texts(tables[name].cells["material"])
+        for name in _MATERIALS
+        if name in tables and "material" in tables[name].cells
+    )
+    return frozenset(text for column in columns for text in column)
+
+
+def _texts(column: np.ndarray) -> list[str]:
+    return [str(text).strip() for text in column]

@@ -1,0 +1,315 @@
+"""A catalog from its files: which file is which table, and everything that is wrong with how they are written.
+
+A folder holds catalog.toml and a ``NAME.csv`` or ``NAME.parquet`` a table. A workbook holds a sheet a table and a sheet
+`catalog`; sheets called README, and those whose name begins with `#`, are comments.
+"""
+
+import dataclasses
+import hashlib
+import re
+from collections.abc import Iterable, Mapping
+from os import PathLike
+from pathlib import Path
+
+from usephase.catalog.names import respell
+from usephase.catalog.read.csv_file import read_csv
+from usephase.catalog.read.damage import Damage
+from usephase.catalog.read.files import Files, bad_name, read_bytes
+from usephase.catalog.read.headers import folded, known_name, with_known_names
+from usephase.catalog.read.limits import MAX_BYTES, MAX_TOTAL_BYTES, clip
+from usephase.catalog.read.parquet import read_parquet
+from usephase.catalog.read.set_apart import set_apart
+from usephase.catalog.read.sources import RawTable
+from usephase.catalog.read.tables import ReadTable, empty_table, read_table
+from usephase.catalog.read.workbook import read_workbook
+from usephase.catalog.read.workbook_scan import SAVE_AS
+from usephase.catalog.schema import TABLES, TableSchema
+from usephase.catalog.settings import FILE, SETTINGS, SHEET, ReadSettings, from_sheet, from_toml
+from usephase.catalog.table import Catalog, Table
+from usephase.errors import CatalogError, Problem
+from usephase.results.atomic import finish_renaming
+from usephase.units import nearest
+
+_NAMES = tuple(name for name in TABLES if name != "settings")
+_SHEETS = {**{name: TABLES[name] for name in _NAMES}, SHEET: SETTINGS}
+_READ = (".csv", ".parquet")
+# Other kinds of workbooks: they hold a catalog, and are not read.
+_BOOKS = (".xls", ".xlsb", ".xlsm", ".ods", ".fods", ".numbers")
+# Other forms of a table: whoever saves `modes.xlsx` in the folder expects it to be read.
+_TABLE_LIKE = (".xlsx", *_BOOKS, ".tsv", ".txt", ".json", ".feather", ".gz", ".zip")
+
+
+def load(path: str | PathLike[str]) -> tuple[Catalog, list[Problem]]:
+    """Read a catalog, without the rules that join its tables.
+
+    Parameters
+    ----------
+    path : str or path-like
+        A folder or an .xlsx workbook.
+
+    Returns
+    -------
+    Catalog
+        What could be read. With an error among the problems it is incomplete.
+    list of Problem
+        Everything that is wrong with single cells, rows, columns, files and settings, and warnings.
+
+    Raises
+    ------
+    CatalogError
+        If there is neither a folder nor a workbook, or a workbook that is not read at all.
+    """
+    files, problems = _bytes(Path(path))
+    if problems and not Path(path).is_dir():  # the one file: of what it holds nothing is known
+        raise CatalogError(problems)
+    catalog, found = load_files(files, str(path))
+    refused = {problem.where for problem in problems}
+    # What was not read seems empty, and is not.
+    return catalog, problems + [problem for problem in found if problem.where.partition(":")[0] not in refused]
+
+
+def load_files(files: Mapping[str, bytes], path: str = "") -> tuple[Catalog, list[Problem]]:
+    """Read a catalog from its files' bytes.
+
+    Parameters
+    ----------
+    files : mapping of str to bytes
+        One .xlsx, or catalog.toml and the tables, by file name.
+    path : str
+        Where they come from.
+
+    Returns
+    -------
+    Catalog, list of Problem
+        As `load`.
+    """
+    books = [name for name in files if name.lower().endswith(".xlsx")]
+    sheet = len(files) == 1 and len(books) == 1
+    raw, settings, problems = _workbook(files[books[0]], books[0]) if sheet else _folder(files)
+    unread = _unread(problems)
+    respelt, aliases = respell({name: table for name, table in raw.items() if table is not None})
+    raw |= respelt
+    read: dict[str, ReadTable] = {}
+    tables: dict[str, Table] = {}
+    for name in _NAMES:
+        schema = TABLES[name]
+        table = raw.get(name)
+        if table is not None:
+            read[name] = read_table(table, schema)
+            problems += read[name].problems
+            tables[name] = read[name].table
+        else:
+            tables[name] = empty_table(schema, name if sheet else f"{name}.csv", sheet=sheet)
+        if not any(damage.table == name for damage in unread):
+            problems += _needed(schema, name in raw, read.get(name), table, sheet=sheet)
+        if table is not None:
+            raw[name] = table = None  # what stood in the file is not needed any more
+    tables["settings"] = settings.table
+    problems += settings.problems
+    sold = tables["sales"].frame["year"]
+    made = settings.settings(int(sold.max()) if len(sold) else 2000)
+    labels = read["products"].labels if "products" in read else ()
+    damaged = (*unread, *settings.damaged, *(damage for one in read.values() for damage in one.damaged))
+    return Catalog(path, made, tables, labels, Files(files), digest(files), aliases=aliases, damaged=damaged), problems
+
+
+def raw_table(files: Mapping[str, bytes], name: str) -> RawTable | None:
+    """Give a table, or the sheet `catalog`, as it stands in a catalog's files; None if it is not there."""
+    books = [file for file in files if file.lower().endswith(".xlsx")]
+    if books and len(files) == 1:
+        sheets, _ = read_workbook(files[books[0]], books[0], _SHEETS)
+        return next(
+            (_laid_out(t, _SHEETS[name], [])[0] for title, t in sheets.items() if known_name(title, [name])), None
+        )
+    here = [f for s in _READ for f in sorted(files) if f.casefold().endswith(s) and known_name(f[: -len(s)], [name])]
+    return read_file(files[here[0]], here[0], name)[0] if here else None
+
+
+def _unread(problems: Iterable[Problem]) -> list[Damage]:
+    """Name the tables of which rows, or everything, could not be read, or that are called otherwise."""
+    stems = {re.split(r"[:!.]", problem.where, maxsplit=1)[0] for problem in problems if problem.severity == "error"}
+    names = {known_name(stem, _NAMES) or nearest(stem, _NAMES) for stem in stems} - {""}
+    return [Damage(name, whole=True) for name in sorted(names)]
+
+
+def digest(files: Mapping[str, bytes]) -> str:
+    """Give the SHA-256 of a catalog's files: name, length and content of each, by name."""
+    total = hashlib.sha256()
+    for name in sorted(files):
+        total.update(name.encode(errors="surrogatepass") + b"\0" + str(len(files[name])).encode() + b"\0" + files[name])
+    return total.hexdigest()
+
+
+def complete(catalog: Catalog, problems: list[Problem]) -> Catalog:
+    """Give a checked catalog with its warnings.
+
+    Raises
+    ------
+    CatalogError
+        With every problem, if one is an error.
+    """
+    if any(problem.severity == "error" for problem in problems):
+        raise CatalogError(problems)
+    return dataclasses.replace(catalog, warnings=tuple(problems))
+
+
+def _needed(
+    schema: TableSchema, there: bool, read: ReadTable | None, raw: RawTable | None, *, sheet: bool
+) -> list[Problem]:
+    """Ask for a required table and for rows in it."""
+    if not schema.required:
+        return []
+    if not there:
+        thing = f"the sheet `{schema.name}`" if sheet else f"{schema.name}.csv or {schema.name}.parquet"
+        where = schema.name if sheet else f"{schema.name}.csv"
+        return [Problem(where=where, what="the required table is missing", fix=f"add {thing}")]
+    if read is not None and raw is not None and not len(raw) and not read.problems:
+        where = raw.place(raw.header_line)
+        return [Problem(where=where, what="the required table has no rows", fix="write a row below the column names")]
+    return []
+
+
+# -- folder --------------------------------------------------------------------------------------------------
+
+
+def _bytes(path: Path) -> tuple[dict[str, bytes], list[Problem]]:
+    """Read the files of a catalog that a table or the settings can be in."""
+    try:
+        finish_renaming(path if path.is_dir() else path.parent)
+        if path.is_dir():
+            found = [entry for entry in sorted(path.iterdir()) if not entry.name.startswith((".", "~$"))]
+        elif path.is_file() and path.suffix.lower() == ".xlsx":
+            found = [path]
+        else:
+            what = "neither a folder nor an .xlsx workbook" if path.exists() else "there is no such folder or workbook"
+            fix = "give a folder with catalog.toml, or a workbook; `usephase init DIR` makes one"
+            if path.exists() and path.suffix.lower() in _BOOKS:
+                what, fix = f"a workbook of another kind ({path.suffix})", SAVE_AS
+            raise CatalogError([Problem(where=str(path), what=what, fix=fix)])
+    except OSError as error:
+        what = f"the folder cannot be read ({error.strerror or error})"
+        raise CatalogError(
+            [Problem(where=clip(str(path), 200), what=what, fix="check the path and its rights")]
+        ) from error
+    files: dict[str, bytes] = {}
+    problems: list[Problem] = []
+    for entry in found:
+        suffix, stem = entry.suffix.lower(), entry.name.partition(".")[0]
+        if entry.name != FILE and suffix not in _READ and entry != path:
+            if suffix in (".xlsx", *_BOOKS) and not any(e.name == FILE or e.suffix.lower() in _READ for e in found):
+                fix = f"give the workbook itself: {entry}" if suffix == ".xlsx" else SAVE_AS
+                raise CatalogError([Problem(where=entry.name, what="a workbook, in a folder without tables", fix=fix)])
+            if suffix in _TABLE_LIKE and stem in _NAMES:
+                fix = f"save it as {stem}.csv or {stem}.parquet, or move it elsewhere"
+                problems.append(Problem(where=entry.name, what="a table in a form that is not read", fix=fix))
+            continue
+        problem = bad_name(entry.name)
+        if problem is None:
+            most = min(MAX_BYTES, MAX_TOTAL_BYTES - sum(map(len, files.values())))
+            files[entry.name], problem = read_bytes(entry, None if entry == path else path, most)
+        if problem is not None:
+            problems.append(problem)
+    return files, problems
+
+
+def _folder(files: Mapping[str, bytes]) -> tuple[dict[str, RawTable | None], ReadSettings, list[Problem]]:
+    raw: dict[str, RawTable | None] = {}
+    problems: list[Problem] = []
+    for name in sorted(files):
+        stem, _, suffix = name.rpartition(".")
+        if f".{suffix.lower()}" not in _READ:
+            continue
+        if not known_name(stem, _NAMES):
+            problems.append(_unknown_file(name, stem))
+    for name in _NAMES:
+        mine = [file for file in sorted(files) if known_name(file.rpartition(".")[0], [name])]
+        here = [file for suffix in _READ for file in mine if file.casefold().endswith(suffix)]
+        if len(here) >= 2:
+            what = f"the table is there twice: {here[0]} and {here[1]}"
+            problems.append(Problem(where=here[0], what=what, fix="delete one of the two files"))
+        if here:
+            raw[name], found = read_file(files[here[0]], here[0], name)
+            problems += found
+    if FILE in files:
+        return raw, from_toml(files[FILE]), problems
+    settings = from_toml(b"")
+    close = nearest(FILE, [name for name in files if name.endswith(".toml")])
+    fix = f"rename {close}" if close else "write it, with at least `name` and `reporting_year` under `[catalog]`"
+    problems.append(Problem(where=FILE, what="the settings file is missing", fix=fix))
+    return raw, dataclasses.replace(settings, problems=[]), problems
+
+
+def read_file(data: bytes, file: str, name: str) -> tuple[RawTable | None, list[Problem]]:
+    """Read the file of a table as text, without the rows that are none."""
+    is_csv = file.casefold().endswith(".csv")
+    table, problems = read_csv(data, file, TABLES[name]) if is_csv else read_parquet(data, file)
+    return _laid_out(table, TABLES[name], problems)
+
+
+def _laid_out(
+    table: RawTable | None, schema: TableSchema, problems: list[Problem]
+) -> tuple[RawTable | None, list[Problem]]:
+    """Name the columns of a table as they are known, and leave out the rows that are none."""
+    if table is None:
+        return None, problems
+    named, found = with_known_names(table, [column.name for column in schema.columns])
+    left, said = set_apart(named, schema)
+    return left, problems + found + said
+
+
+def _unknown_file(name: str, stem: str) -> Problem:
+    if stem.casefold() == "settings":
+        return Problem(where=name, what="settings are no table", fix=f"write them in {FILE}")
+    close = nearest(stem, _NAMES)
+    hint = f"did you mean {close}.{name.rpartition('.')[2].lower()}? " if close else ""
+    fix = f"{hint}Known are {', '.join(_NAMES)}; move other files elsewhere"
+    return Problem(where=name, what="no table has this name", fix=fix)
+
+
+# -- workbook ------------------------------------------------------------------------------------------------
+
+
+def _workbook(data: bytes, file: str) -> tuple[dict[str, RawTable | None], ReadSettings, list[Problem]]:
+    sheets, problems = read_workbook(data, file, _SHEETS)
+    unreadable = bool(problems) and not sheets
+    raw: dict[str, RawTable | None] = {}
+    unknown = {title: table for title, table in sheets.items() if not known_name(title, _SHEETS)}
+    for title, table in sheets.items():
+        name = known_name(title, _SHEETS)
+        if name in raw:
+            problems.append(
+                Problem(where=title, what=f"another sheet is `{name}` too", fix="delete or rename one of them")
+            )
+        elif name:
+            raw[name], problems = _laid_out(table, _SHEETS[name], problems)
+    for title, table in unknown.items():
+        if table is not None:
+            problems.append(_unknown_sheet(title, table, raw))
+    sheet = raw.pop(SHEET, None)
+    settings = from_sheet(sheet) if sheet is not None else dataclasses.replace(from_toml(b""), problems=[])
+    if unreadable:
+        raw = dict.fromkeys(_NAMES)  # one problem is enough
+    elif sheet is None and not any(nearest(p.where.partition("!")[0], _SHEETS) == SHEET for p in problems):
+        fix = f"add a sheet `{SHEET}` with the columns `setting` and `value`"
+        problems.append(Problem(where=SHEET, what="the sheet with the settings is missing or empty", fix=fix))
+    return raw, settings, problems
+
+
+def _unknown_sheet(title: str, table: RawTable, there: Iterable[str]) -> Problem:
+    """Ask for the right name of a sheet that holds a table; any other one is left aside."""
+    if title.casefold() == "settings":
+        return Problem(where=title, what="settings are no table", fix=f"write them in the sheet `{SHEET}`")
+    names = {folded(name) for name in table.cells}
+    close = nearest(title, _SHEETS)
+    fits = [name for name, schema in _SHEETS.items() if {c.name for c in schema.columns if c.required} <= names]
+    fits = [close] if close in fits or (close and names & {c.name for c in _SHEETS[close].columns}) else fits
+    missing = [name for name in fits if name not in there]
+    if missing:
+        fix = (
+            f"did you mean `{missing[0]}`? Known are {', '.join(_SHEETS)}; begin the name of a sheet of notes with `#`"
+        )
+        return Problem(where=title, what="no table has this name", fix=fix)
+    hidden = " (it is hidden)" if table.marks.hidden else ""
+    what = f"a sheet that is no table of the catalog{hidden}: not read"
+    fix = "begin its name with `#`, and it is not mentioned; tables are " + ", ".join(_SHEETS)
+    return Problem(where=title, what=what, fix=fix, severity="warning")

@@ -1,0 +1,360 @@
+"""From the texts of one column to uncertain values: every distinct text is read once, plain numbers all together."""
+
+import math
+import re
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from usephase.catalog.read.limits import MAX_FINDINGS, clip, each
+from usephase.catalog.schema import Column
+from usephase.catalog.table import Values
+from usephase.catalog.values.grammar import NUMBER, Parsed, as_percent, parse, settled
+from usephase.catalog.values.pedigree import spread
+from usephase.catalog.values.ranges import Range, outside, within
+from usephase.catalog.values.refusal import DECIMALS, LIMIT, Refusal, two_readings
+from usephase.catalog.values.units import OtherUnit, Target, UnitRule, unit_rule
+from usephase.sampling import distributions as dist
+from usephase.sampling.distributions import Points
+
+Severity = Literal["error", "warning"]
+COUNTED = ("sales", "units")
+"""The column of counts, in which no point parts decimals unless that is certain."""
+CERTAIN, LIKELY, OPEN = 0, 1, 2
+"""How sure it is that the point of a number parts decimals: of a stored number, a text in CSV, and any other text."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Say what is wrong with the cell of one row."""
+
+    row: int
+    what: str
+    fix: str
+    severity: Severity = "error"
+    impossible: bool = False
+
+
+@dataclass(frozen=True)
+class Read:
+    """Hold a column as read.
+
+    Attributes
+    ----------
+    values : Values
+        A refused cell is absent, but keeps its text.
+    unit : ndarray of object (row,)
+        The unit each value is in; "" for a pure number, and where the cell is empty.
+    findings : tuple of Finding
+        In order of rows.
+    """
+
+    values: Values
+    unit: np.ndarray
+    findings: tuple[Finding, ...]
+
+
+def range_of(column: Column) -> Range:
+    """Give the physical range of a column."""
+    return Range(column.low, column.high, column.low_open, column.high_open, column.below)
+
+
+def read_values(
+    table: str,
+    column: Column,
+    texts: np.ndarray,
+    row_units: np.ndarray | None = None,
+    pedigrees: np.ndarray | None = None,
+    evidence: np.ndarray | None = None,
+) -> Read:
+    """Read a column of uncertain values.
+
+    Parameters
+    ----------
+    table : str
+        Name of the table.
+    column : Column
+        What the column may hold.
+    texts : ndarray of object (row,)
+        The cells, stripped; "" where empty: the default stands, or nothing does.
+    row_units : ndarray of object (row,), optional
+        The unit that another column of the row names.
+    pedigrees : ndarray of object (row,), optional
+        The row's pedigree scores, valid ones; "" where it has none.
+    evidence : ndarray of int (row,), optional
+        How sure it is that the point of a number parts decimals: `CERTAIN`, or `LIKELY` (said in a note), or `OPEN` (a
+        number that can be read in two ways is refused). If not given, open in counts and likely elsewhere.
+
+    Returns
+    -------
+    Read
+    """
+    blank = np.full(len(texts), "", dtype=object)
+    counted = (table, column.name) == COUNTED
+    sure = np.full(len(texts), OPEN if counted else LIKELY) if evidence is None else evidence
+    parts = [texts, blank if row_units is None else row_units, blank if pedigrees is None else pedigrees, sure]
+    codes, (distinct, units, scores, open_) = _distinct(parts)
+    batch = _Batch(distinct, units, scores, open_, range_of(column), unit_rule(table, column)[0], table, column.name)
+    batch.read(column.default)
+    values = Values(batch.kind[codes], batch.params[codes], texts, column.low, column.high, tuple(batch.points))
+    findings = [*_expand(batch.refused, codes, "error"), *_expand(batch.cut, codes, "warning")]
+    findings += _read_as_decimals(batch, codes)
+    return Read(values, batch.unit[codes], tuple(sorted(findings, key=lambda found: found.row)))
+
+
+def two_meanings(table: str, column: str, text: str) -> Refusal | None:
+    """Find what a column's text may be read as, if that is two numbers: in a count also within a distribution."""
+    counted = (table, column) == COUNTED
+    if counted and not _ALONE.fullmatch(text):
+        text = _NOUN.sub("", text)
+    return two_readings(text, counted)
+
+
+def matches(texts: np.ndarray, pattern: str) -> np.ndarray:
+    """Tell in which texts RE2 finds a pattern. Shape (row,) of bool."""
+    found = pc.match_substring_regex(pa.array(texts, type=pa.large_string()), pattern)
+    return np.asarray(found.to_numpy(zero_copy_only=False), dtype=bool)
+
+
+def _distinct(parts: list[np.ndarray]) -> tuple[np.ndarray, list[np.ndarray]]:
+    """Number the distinct combinations of several columns.
+
+    Returns the number of each row's combination, and the combinations column by column.
+    """
+    joint = np.zeros(len(parts[0]), dtype=np.int64)
+    uniques = []
+    for part in parts:
+        codes, unique = pd.factorize(part)
+        joint = joint * max(len(unique), 1) + codes
+        uniques.append(unique)
+    codes, rest = pd.factorize(joint)
+    columns = []
+    for unique in reversed(uniques):
+        rest, at = np.divmod(rest, max(len(unique), 1))
+        columns.append(unique[at])
+    return codes, columns[::-1]
+
+
+def _expand(found: dict[int, Refusal], codes: np.ndarray, severity: Severity) -> list[Finding]:
+    if not found:
+        return []
+    return each(
+        np.flatnonzero(np.isin(codes, list(found))),
+        lambda row: Finding(row, found[codes[row]].what, found[codes[row]].fix, severity, found[codes[row]].impossible),
+        lambda row, more: Finding(row, more, "repair those first" if severity == "error" else "see those", severity),
+    )
+
+
+def _read_as_decimals(batch: "_Batch", codes: np.ndarray) -> list[Finding]:
+    """Say once of a column that points which could part thousands were read as those of decimals.
+
+    Not where other cells of the column show how its points are meant.
+    """
+    taken = [i for i in batch.pointed if i not in batch.refused]
+    if not taken or matches(batch.texts, DECIMALS).any():
+        return []
+    rows = np.flatnonzero(np.isin(codes, taken))
+    told = batch.pointed[int(codes[rows[0]])]
+    more = f" (and {len(rows) - 1:,} more cells of the column)" if len(rows) > 1 else ""
+    thousands, decimals = (text for text, _ in told.tries)
+    what = f"{told.what}: it is read as {decimals}{more}"
+    return [Finding(int(rows[0]), what, f"nothing to do, unless it is {thousands}", "warning")]
+
+
+def _checked(parsed: Parsed, target: Target, bounds: Range) -> tuple[Parsed, Refusal | None]:
+    """Convert a value and hold it against its range.
+
+    A range from 0 is the same in every unit, so that a distribution can be proposed in the unit of the writer.
+    """
+    if bounds.low in (0.0, -math.inf) and bounds.high == math.inf:
+        value, cut = within(parsed, bounds)
+        return _converted(value, target), cut
+    return within(_converted(parsed, target), bounds)
+
+
+def _converted(value: Parsed, target: Target) -> Parsed:
+    out = value.convert(target.factor)
+    if any(math.isfinite(x) and not math.isfinite(y) for x, y in zip(value.params, out.params, strict=True)):
+        raise Refusal("the value is too large for a number", "write a number of ordinary size")
+    return out
+
+
+_ALONE = re.compile(NUMBER)
+_NOUN = re.compile(r"(?<=[\d%])\s*[^\W\d_][\w. ]*$")
+"""What is counted, after its number."""
+
+# A column in which thousands of distinct texts are refused is not what it is taken for.
+_UNREAD = Refusal("not looked at: too many cells of this column are refused", "repair those first")
+
+
+@dataclass
+class _Batch:
+    """Read distinct cells: text, the row's unit and pedigree in, distributions and refusals out."""
+
+    texts: np.ndarray
+    row_units: np.ndarray
+    pedigrees: np.ndarray
+    evidence: np.ndarray
+    bounds: Range
+    rule: UnitRule
+    table: str
+    column: str
+    points: list[Points] = field(default_factory=list)
+    refused: dict[int, Refusal] = field(default_factory=dict)
+    cut: dict[int, Refusal] = field(default_factory=dict)
+    pointed: dict[int, Refusal] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        count = len(self.texts)
+        self.kind = np.full(count, dist.ABSENT, dtype=np.int8)
+        self.params = np.zeros((count, dist.WIDTH))
+        self.unit = np.full(count, "", dtype=object)
+        self.plain = np.zeros(count, dtype=bool)
+        self.counted = (self.table, self.column) == COUNTED
+
+    def read(self, default: str | None) -> None:
+        empty = self.texts == ""
+        if default is not None:
+            self.kind[empty] = dist.FIXED
+            self.params[empty, 0] = float(default)
+        number = matches(self.texts, rf"^{NUMBER}$")
+        open_ = self._points()
+        self._read_numbers(np.flatnonzero(number & ~open_))
+        self._read_others(np.flatnonzero(~empty & ~number & ~open_))
+        self._apply_pedigree()
+
+    def _points(self) -> np.ndarray:
+        """Find the texts that can be read as two numbers; tell which of them are refused. Shape (row,)."""
+        refused = np.zeros(len(self.texts), dtype=bool)
+        for i in np.flatnonzero(
+            (self.evidence != CERTAIN) & matches(self.texts, r"[1-9][0-9]{0,2}\.[0-9]{3}")
+        ).tolist():
+            found = two_meanings(self.table, self.column, self.texts[i])
+            if found is None or len(self.refused) > MAX_FINDINGS:
+                continue
+            if self.evidence[i] == OPEN:
+                refused[i] = True
+                self.refused[i] = self._proposed(i, settled(found))
+            else:
+                self.pointed[i] = found
+        return refused
+
+    def _in_percent(self, text: str, refusal: Refusal) -> Refusal:
+        """Propose to say percent where a share is written as one."""
+        if (self.bounds.low, self.bounds.high) != (0, 1) or refusal.tries or not (again := as_percent(text)):
+            return refusal
+        parsed = _parsed(text)
+        if isinstance(parsed, Refusal):
+            return refusal
+        centre = dist.best_estimate(parsed.kind, np.array(parsed.params), parsed.points)
+        return refusal.narrowed([(again, "if percent is meant")]) if centre > 1 else refusal
+
+    def _proposed(self, i: int, refusal: Refusal) -> Refusal:
+        """Leave of a refusal's proposals those that this cell takes."""
+        limits = (self.bounds.low, self.bounds.high)
+        tries = [
+            (text, why)
+            for text, why in refusal.tries
+            # The other end of a bound is the column's own, never one that is invented.
+            if self._takes(i, text) and (why != LIMIT or limits == (0, 1) or (limits[0] == 0 and "(0, " in text))
+        ]
+        return refusal if len(tries) == len(refusal.tries) else refusal.narrowed(tries)
+
+    def _alone(self, i: int, number: str, refusal: Refusal) -> Refusal:
+        """Propose a count without its unit, in both readings where it has two."""
+        both = two_readings(number, self.counted) if self.evidence[i] == OPEN else None
+        return refusal.narrowed(both.tries if both else [(number, "")])
+
+    def _takes(self, i: int, text: str) -> bool:
+        try:
+            parsed = parse(text)
+            _checked(parsed, self.rule(parsed.unit, self.row_units[i]), self.bounds)
+        except Refusal:
+            return False
+        return self.evidence[i] != OPEN or two_readings(text, self.counted) is None
+
+    def _read_numbers(self, at: np.ndarray) -> None:
+        """Read cells that are a number and nothing else; `float` rounds correctly, other readers need not."""
+        numbers = np.array(list(map(float, self.texts[at])), dtype=float)
+        good = np.ones(len(at), dtype=bool)
+        for unit in pd.unique(self.row_units[at]):
+            rows = self.row_units[at] == unit
+            try:
+                target = self.rule("", unit)
+            except Refusal as refusal:
+                good[rows] = False
+                self.refused.update(dict.fromkeys(at[rows].tolist(), refusal))
+                continue
+            self.unit[at[rows]] = target.unit
+            with np.errstate(over="ignore"):
+                numbers[rows] = numbers[rows] * target.factor.numerator / target.factor.denominator
+        finite = np.isfinite(numbers)
+        for i in np.flatnonzero(good & ~finite):
+            what = f"`{clip(self.texts[at[i]])}` is too large for a number"
+            self.refused[int(at[i])] = Refusal(what, "write a number of ordinary size")
+        beyond = self.bounds.outside(numbers)
+        for i in np.flatnonzero(good & finite & beyond):
+            self.refused[int(at[i])] = outside(float(self.texts[at[i]]), self.bounds)
+        good &= finite & ~beyond
+        self.kind[at[good]] = dist.FIXED
+        self.params[at[good], 0] = numbers[good]
+        self.plain[at[good]] = True
+
+    def _read_others(self, at: np.ndarray) -> None:
+        known: dict[str, Parsed | Refusal] = {}
+        for i in at.tolist():
+            text = self.texts[i]
+            if len(self.refused) > 10 * MAX_FINDINGS:
+                self.refused[i] = _UNREAD
+                continue
+            try:
+                if text not in known:
+                    known[text] = _parsed(text)
+                parsed = known[text]
+                if isinstance(parsed, Refusal):
+                    raise parsed
+                target = self.rule(parsed.unit, self.row_units[i])
+                value, cut = _checked(parsed, target, self.bounds)
+            except Refusal as refusal:
+                if isinstance(refusal, OtherUnit) and isinstance(parsed, Parsed) and parsed.plain:
+                    again = refusal.of(parsed.params[0])
+                    refusal = refusal.narrowed([(f"{again} {refusal.unit}", f"({refusal.said})")] if again else [])
+                if self.counted and isinstance(parsed, Parsed) and parsed.unit and not refusal.tries:
+                    refusal = self._alone(i, text.removesuffix(parsed.unit).strip(), refusal)
+                self.refused[i] = self._proposed(i, self._in_percent(text, refusal))
+                continue
+            if cut is not None:
+                self.cut[i] = cut
+            self.kind[i], self.params[i] = value.kind, value.params
+            self.unit[i], self.plain[i] = target.unit, value.plain
+            if value.points is not None:
+                self.params[i, 0] = len(self.points)
+                self.points.append(value.points)
+
+    def _apply_pedigree(self) -> None:
+        at = np.flatnonzero(self.plain & (self.pedigrees != ""))
+        self.kind[at], self.params[at] = spread(self.params[at, 0], self.pedigrees[at], self.bounds)
+        if self.bounds.low == 0 or not np.isfinite(self.bounds.low):
+            return  # a lognormal of either sign, and anything on the odds, stays within
+        for i in at[(self.kind[at] == dist.LOGNORMAL) & (self.params[at, 0] < 0)].tolist():
+            try:
+                _, cut = within(Parsed(dist.LOGNORMAL, tuple(self.params[i].tolist())), self.bounds)
+            except Refusal as refusal:
+                self.kind[i] = dist.ABSENT
+                self.refused[i] = Refusal(
+                    f"with the row's pedigree {refusal.what}", refusal.fix, impossible=refusal.impossible
+                )
+                continue
+            if cut is not None:
+                self.cut[i] = cut
+
+
+def _parsed(text: str) -> Parsed | Refusal:
+    try:
+        return parse(text)
+    except Refusal as refusal:
+        return refusal

@@ -1,1 +1,0 @@
-"""The compiled kernel: products written as operations on rows of draws, executed without the interpreter."""

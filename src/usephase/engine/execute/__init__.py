@@ -1,0 +1,1 @@
+"""Two executors of the same operations, compiled and plain numpy: the same bits from both."""

@@ -1,0 +1,99 @@
+"""How much of the spread of a run's total comes from guesses: a short ranking of a few sets of cells."""
+
+from collections import defaultdict
+from dataclasses import replace
+from typing import Any
+
+from usephase.catalog.resolve import resolve
+from usephase.catalog.table import Catalog
+from usephase.engine.adjoint.jobs import make_jobs
+from usephase.engine.adjoint.tape import list_tapes
+from usephase.engine.plan.cells import SCENARIO
+from usephase.engine.plan.compile import compile_plan
+from usephase.errors import NumericError
+from usephase.insight.figure import parse
+from usephase.insight.sensitivity.factors import list_factors
+from usephase.insight.sensitivity.subject import graph_of
+from usephase.insight.sensitivity.sweep import sweep
+from usephase.results.run import Run
+from usephase.sampling.design import make_design
+
+PART, LEAST_DRAWS, MOST_DRAWS, MOST_CELLS = 16, 2048, 512, 250_000
+"""One in so many of the run's draws are ranked, up to a number: a few percent of the run's time. Runs of few draws, and
+catalogs of very many cells, are left to ``usephase rank``."""
+SORTS = ("built_in", "unstated", "estimate", "known", "scenario")
+"""Whose guess it is, the least known first: the reference's; a catalog's that names no type of data; somebody's
+judgement; no guess; and the weights of the grid scenarios."""
+KINDS = {
+    "use_profiles": "use", "products": "use", "lifetimes": "lives", "modes": "energy", "segments": "users",
+    "sales": "units", "materials": "masses", "grid": "grid", "zones": "grid", "reference_grid": "grid",
+    "settings": "grid", "carriers": "fuels", "refrigerants": "refrigerants", "gases": "refrigerants",
+    "end_of_life": "waste", "treatments": "waste",
+}  # fmt: skip
+"""What the values of a table are; correlated ones of several kinds are `JOINT`."""
+JOINT = "joint"
+
+
+def weigh(run: Run, catalog: Catalog, workers: int = 1) -> Run:
+    """Add to a run's meta what its guesses add to the variance of its total, as ``variance``.
+
+    Parameters
+    ----------
+    run : Run
+    catalog : Catalog
+        The one it was estimated from.
+    workers : int
+        Threads; changes no figure.
+
+    Returns
+    -------
+    Run
+        ``variance`` has ``draws`` and ``shares``, each with ``kind``, ``sort`` and ``share``, the largest first; no
+        shares where nothing varies. The same run where a short ranking says too little or would take too long.
+
+    Notes
+    -----
+    Cells are swapped in sets, one a kind and sort. A set's share is (S1 + ST) / 2: all that it does alone, and half of
+    what it does together with others. For interactions of two this is its Shapley effect; the shares are scaled to 1.
+    """
+    meta = run.meta
+    if meta["draws"] < LEAST_DRAWS or meta["uncertain_cells"] > MOST_CELLS:
+        return run
+    resolved = resolve(catalog)
+    plan = compile_plan(resolved, meta["reporting_year"], calendar=False)
+    spread = run.register[run.register["distribution"] != "fixed"]
+    known = {
+        (table, row, column): _sort(origin, kind)
+        for table, row, column, origin, kind in zip(
+            *(spread[name] for name in ("table", "row", "column", "origin", "data_type")), strict=True
+        )
+    }
+    cells: dict[tuple[str, str], set[int]] = defaultdict(set)
+    for factor in list_factors(plan.cells, resolved):
+        names = [plan.cells.name[cell] for cell in factor.cells]
+        kinds = {"scenario" if name == SCENARIO else KINDS.get(name[0], JOINT) for name in names}
+        sorts = [SORTS.index("scenario" if name == SCENARIO else known.get(name, "unstated")) for name in names]
+        cells[kinds.pop() if len(kinds) == 1 else JOINT, SORTS[min(sorts)]].update(factor.cells)
+    sets = [frozenset(found) for found in cells.values()]
+    draws = min(meta["draws"] // PART, MOST_DRAWS)
+    graph = graph_of(plan, parse("total"))
+    jobs = make_jobs(graph, list_tapes(graph), sets)
+    try:
+        done = sweep(graph, jobs, sets, lambda: make_design(meta["design"], meta["seed"], draws), draws, workers)
+    except NumericError:  # a draw that the run did not make: the run itself stands
+        return run
+    parts = (done.joint.sum(axis=1) + done.squared.sum(axis=1)).clip(min=0)
+    whole = 0.0 if done.output.constant else float(parts.sum())
+    shares: list[dict[str, Any]] = [
+        {"kind": kind, "sort": sort, "share": float(part) / whole}
+        for (kind, sort), part in zip(cells, parts, strict=True)
+        if whole > 0
+    ]
+    shares.sort(key=lambda found: (-found["share"], found["kind"], found["sort"]))
+    return replace(run, meta={**meta, "variance": {"draws": draws, "shares": shares}})
+
+
+def _sort(origin: str, data_type: str) -> str:
+    if data_type in ("primary", "secondary"):
+        return "known"
+    return "estimate" if data_type == "estimate" else "built_in" if origin == "reference" else "unstated"

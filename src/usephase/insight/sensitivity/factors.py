@@ -1,0 +1,154 @@
+"""What is ranked: each uncertain cell, each group of correlated cells as one, and groups of them."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from usephase.catalog.resolve import Resolved
+from usephase.catalog.row_texts import row_texts
+from usephase.engine.plan.cells import SCENARIO
+from usephase.sampling.draws import Cells
+
+CORRELATIONS = "correlations"
+NO_SOURCE = "none given"
+TYPES = ("default", "estimate", "secondary", "primary")
+VERIFIED = ("none", "limited", "reasonable")
+"""Types of data and verification, the least known first: of several values the least known one speaks for all."""
+LEAST_KNOWN = (TYPES[0], VERIFIED[0])
+GUESSES = ("default", "estimate")
+"""Types of data that nobody measured or published for this kind of product or place."""
+
+
+@dataclass(frozen=True)
+class Factor:
+    """Cells that are swapped together: one cell, or cells that depend on each other.
+
+    Attributes
+    ----------
+    table, row, column : str
+        The cell's address; of a correlation group ``correlations``, ``group=NAME`` and "".
+    cells : frozenset of int
+    source, data_type, verification : str
+        Where the belief comes from, as the cell's row says; nothing for the weights of the grid scenarios.
+    """
+
+    table: str
+    row: str
+    column: str
+    cells: frozenset[int]
+    source: str = ""
+    data_type: str = "default"
+    verification: str = "none"
+
+    @property
+    def weak(self) -> bool:
+        """Whether it is a guess that nobody independent has verified."""
+        return self.data_type in GUESSES and self.verification == "none"
+
+
+@dataclass(frozen=True)
+class Group:
+    """Factors that are swapped together for an index of the group."""
+
+    by: str
+    name: str
+    members: tuple[int, ...]
+    cells: frozenset[int]
+
+
+def list_factors(cells: Cells, resolved: Resolved | None = None) -> list[Factor]:
+    """List what is ranked, in the order of the cells.
+
+    Parameters
+    ----------
+    cells : Cells
+    resolved : Resolved, optional
+        Gives source, type of data and verification of each cell.
+    """
+    origin = _origins(resolved) if resolved is not None else {}
+    joint: dict[str, list[int]] = defaultdict(list)
+    for cell, (group, correlation) in cells.factor.items():
+        if correlation > 0:
+            joint[group].append(cell)
+    tied = {cell for members in joint.values() if len(members) > 1 for cell in members}
+    single = 1 if len(cells.points[len(cells) - 1][0]) == 1 else 0  # one scenario is no unknown
+    out = []
+    for cell, (table, row, column) in enumerate(cells.name[: len(cells) - single]):
+        if cell not in tied:
+            told = ("", "", "") if (table, row, column) == SCENARIO else origin.get((table, row), ("",))
+            out.append(Factor(table, row, column, frozenset((cell,)), *told))
+    for group, members in joint.items():
+        if len(members) > 1:
+            known = [origin.get(cells.name[cell][:2], ("", *LEAST_KNOWN)) for cell in members]
+            least = [min((k[i + 1] for k in known), key=ranks.index) for i, ranks in enumerate((TYPES, VERIFIED))]
+            out.append(Factor(CORRELATIONS, f"group={group}", "", frozenset(members), "", *least))
+    return out
+
+
+def known_of(factors: Sequence[Factor]) -> dict[str, list[str]]:
+    """Give the columns of a ranking that say where each cell's belief comes from."""
+    return {name: [str(getattr(f, name)) for f in factors] for name in ("source", "data_type", "verification")}
+
+
+def _origins(resolved: Resolved) -> dict[tuple[str, str], tuple[str, str, str]]:
+    out: dict[tuple[str, str], tuple[str, str, str]] = {}
+    for name, table in resolved.tables.items():
+        if not len(table):
+            continue
+        frame, empty = table.frame, [""] * len(table)
+        columns = (frame.get(column, empty) for column in ("source", "data_type", "verification"))
+        for row, source, kind, verified in zip(row_texts(table), *columns, strict=True):
+            out[name, str(row)] = (str(source), str(kind) or "default", str(verified) or "none")
+    return out
+
+
+def list_groups(factors: list[Factor], families: Mapping[str, str]) -> list[Group]:
+    """Group factors by table, by column, by family, by data source and by type of data.
+
+    Parameters
+    ----------
+    factors : list of Factor
+    families : mapping of str to str
+        Family of each product.
+
+    Notes
+    -----
+    Correlated cells stay together: they form a group of their own in every grouping.
+    """
+    found: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for i, factor in enumerate(factors):
+        if factor.table == CORRELATIONS:
+            found["data_type", factor.data_type].append(i)
+            for by in ("table", "column", "source"):
+                found[by, f"{CORRELATIONS} {factor.row.removeprefix('group=')}"].append(i)
+            continue
+        found["table", factor.table].append(i)
+        found["column", f"{factor.table}.{factor.column}"].append(i)
+        product = _product(factor)
+        if product is not None:
+            found["family", families.get(product, "")].append(i)
+        elif (factor.table, factor.row, factor.column) != SCENARIO:
+            found["family", "(shared by products)"].append(i)
+        found["source", factor.source or NO_SOURCE].append(i)
+        found["data_type", factor.data_type or "weights of the grid scenarios"].append(i)
+    return [
+        Group(by, name, tuple(members), frozenset().union(*(factors[i].cells for i in members)))
+        for (by, name), members in found.items()
+    ]
+
+
+def _product(factor: Factor) -> str | None:
+    for part in factor.row.split(";"):
+        if part.startswith("product="):
+            return part.removeprefix("product=")
+    return None
+
+
+def products_of(cells: Cells) -> np.ndarray:
+    """Number the products that own cells; −1 for a shared cell. Shape (cell,)."""
+    seen: dict[str, int] = {}
+    return np.array(
+        [seen.setdefault(g, len(seen)) if g.startswith("product:") else -1 for g in cells.group], dtype=np.int64
+    )

@@ -1,0 +1,167 @@
+"""What a what-if question is answered with."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from usephase.catalog.edit.records import Edit
+from usephase.errors import Problem
+
+
+class Summary(NamedTuple):
+    """Describe the draws of one amount, in the answer's unit."""
+
+    best_estimate: float
+    mean: float
+    sd: float
+    mcse: float
+    p2_5: float
+    p5: float
+    p25: float
+    p50: float
+    p75: float
+    p95: float
+    p97_5: float
+
+
+class Difference(NamedTuple):
+    """Describe edited minus base, draw by draw.
+
+    `probability_lower` is the share of draws in which the edited product emits less; None where nothing changes.
+    `relative_mean` is the mean of the difference over the base's mean; None where that is 0.
+    """
+
+    best_estimate: float
+    mean: float
+    sd: float
+    p2_5: float
+    p50: float
+    p97_5: float
+    probability_lower: float | None
+    relative_mean: float | None
+
+
+class Histogram(NamedTuple):
+    """Count the draws of both in common bins: `edges` is one longer than the shares, which sum to 1 each."""
+
+    edges: tuple[float, ...]
+    base: tuple[float, ...]
+    edited: tuple[float, ...]
+
+
+class Part(NamedTuple):
+    """Give one part of the amount, base and edited: mean and 95 % interval."""
+
+    ledger: str
+    by: str
+    group: str
+    base: Summary
+    edited: Summary
+
+
+@dataclass(frozen=True)
+class Amount:
+    """Answer for one way of counting.
+
+    Attributes
+    ----------
+    per : {"unit", "service", "portfolio"}
+        A unit sold, an hour or cycle of service, or all units sold in the year.
+    unit : str
+        ``kg CO2e``, ``kg CO2e/h``, ``t CO2e`` …
+    base, edited : Summary
+    difference : Difference
+    histogram : Histogram
+    """
+
+    per: str
+    unit: str
+    base: Summary
+    edited: Summary
+    difference: Difference
+    histogram: Histogram
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Answer a what-if question of one product.
+
+    Attributes
+    ----------
+    product : str
+    of : str
+        The figure: ``total``, ``category_11:mode=drilling`` …
+    scenario : str or None
+        None: the catalog's mixture.
+    grid_basis, boundary : str
+    draws, seed : int
+    edits : tuple of Edit
+        Those asked about, then those that rebalancing added.
+    amounts : mapping of str to Amount
+        By ``unit``, ``service`` (if the product has a service mode) and ``portfolio``.
+    parts : tuple of Part
+        Per unit sold [kg CO2e]: by ledger, component and mode.
+    problems : tuple of Problem
+        Warnings about the edited cells.
+    seconds : float
+        What the answer took.
+    """
+
+    product: str
+    of: str
+    scenario: str | None
+    grid_basis: str
+    boundary: str
+    draws: int
+    seed: int
+    edits: tuple[Edit, ...]
+    amounts: dict[str, Amount]
+    parts: tuple[Part, ...]
+    problems: tuple[Problem, ...]
+    seconds: float
+
+
+class Slider(NamedTuple):
+    """Describe one cell that a product's figures depend on.
+
+    Attributes
+    ----------
+    table, row, column : str
+        The cell as an edit names it.
+    text : str
+        As written; "" where a default or a reference stands.
+    value : float
+        The best estimate, in `unit`.
+    low, high : float
+        A sensible range to move in: the 95 % interval, else ± 50 %, within what is possible.
+    unit : str
+    distribution : str
+    uncertain : bool
+    origin : str
+        ``catalog``, ``reference`` or ``default``.
+    badge : str
+        The `data_type` of its row: ``primary``, ``secondary``, ``estimate`` or ``default``.
+    source : str
+    shared : bool
+        Whether other products use the cell too.
+    """
+
+    table: str
+    row: str
+    column: str
+    text: str
+    value: float
+    low: float
+    high: float
+    unit: str
+    distribution: str
+    uncertain: bool
+    origin: str
+    badge: str
+    source: str
+    shared: bool
+
+    def edit(self, value: float) -> Edit:
+        """Move the cell to a value, keeping its relative uncertainty."""
+        if self.value == 0:
+            return Edit(self.table, self.row, self.column, f"{value!r} {self.unit}".strip())
+        return Edit(self.table, self.row, self.column, f"*{value / self.value!r}")

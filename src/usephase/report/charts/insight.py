@@ -1,0 +1,128 @@
+"""Pictures of answers of other commands: ranking, paired differences, reasons for a change, years and targets."""
+
+from usephase.insight.sensitivity.ranking import ORDERED_BY
+from usephase.report.charts.bars import Bar, bars, common
+from usephase.report.charts.marks import Picture, table
+from usephase.report.html.documents import Comparison, Difference, Ranking, RankRow, Swing, Tracked
+from usephase.report.language import Language
+from usephase.report.rounding import common_place
+from usephase.results.run import UNIT
+
+RANKED_MAX = 20
+TABLE_MAX = 200
+LARGEST = {"unit": "kg CO2e", "service": "kg CO2e", "portfolio": UNIT}
+"""Unit of a difference where the answer does not say."""
+
+
+def ranking(found: Ranking, words: Language) -> Picture:
+    """Draw the inputs that are highest by what the method orders by."""
+    rows = []
+    for row in found.rows:
+        value, low, high = importance(row, found.method)
+        if value is not None:
+            rows.append(Bar(_cell_label(row), value, low, high, role="change"))
+    rows.sort(key=lambda bar: -bar.mean)
+    title = words("chart.ranking", figure=found.figure)
+    keys = ("table", "row", "column", "st", "st_interval", "s1", "share")
+    listed = found.rows[:TABLE_MAX]
+    cells = []
+    for row, share in zip(listed, words.percents(row.share_of_variance for row in listed), strict=True):
+        ends = "" if row.st is None or row.st_low is None else words(
+            "number.interval", low=words.index(row.st_low), high=words.index(row.st_high)
+        )  # fmt: skip
+        cells.append([row.table, row.row, row.column, words.index(row.st), ends, words.index(row.s1), share])
+    behind = table(title, [words(f"ranking.{key}") for key in keys], cells, text=3)
+    return bars("ranking", title, rows, words("chart.no_unit"), words, drawn=rows[:RANKED_MAX], behind=behind)
+
+
+def tornado(found: Ranking, words: Language) -> Picture:
+    """Draw how far each input alone moves the figure, from its 5th to its 95th percentile."""
+    rows = [Bar(_cell_label(row), row.high - row.low, None, None, role="change") for row in found.tornado]
+    title = words("chart.tornado", figure=found.figure)
+    headers = [words(f"ranking.{key}") for key in ("table", "row", "column")]
+    headers += [words(f"ranking.{key}", unit=UNIT) for key in ("at_low", "at_best", "at_high")]
+    last = common_place({"mean": row.best_estimate, "p2_5": row.low, "p97_5": row.high} for row in found.tornado)
+    cells = [
+        [row.table, row.row, row.column, *(words.number(x, last) for x in (row.low, row.best_estimate, row.high))]
+        for row in found.tornado[:TABLE_MAX]
+    ]  # fmt: skip
+    behind = table(title, headers, cells, text=3)
+    return bars("tornado", title, rows, UNIT, words, drawn=rows[:RANKED_MAX], behind=behind)
+
+
+def importance(row: RankRow, method: str) -> tuple[float | None, float | None, float | None]:
+    """Give the size that a method orders by, with its interval where there is one."""
+    if row.st is not None:
+        return row.st, row.st_low, row.st_high
+    value = getattr(row, ORDERED_BY.get(method, "s1"))
+    return (None if value is None else abs(value)), None, None
+
+
+def _cell_label(row: RankRow | Swing) -> str:
+    # The keys' names are in the table behind; the picture has room for their values only.
+    values = ", ".join(part.partition("=")[2] or part for part in row.row.split(";"))
+    return f"{row.table}: {values}, {row.column}"
+
+
+def comparisons(found: Comparison, words: Language) -> list[Picture]:
+    """Draw paired differences: a picture an option, what it is against, and kind of unit."""
+
+    def key(row: Difference) -> tuple[str, str, str, str]:
+        return row.option, row.against, row.per, row.unit or LARGEST.get(row.per, UNIT)
+
+    pictures = []
+    groups: dict[tuple[str, str, str, str], list[Difference]] = {}
+    for row in found.differences:
+        groups.setdefault(key(row), []).append(row)
+    for i, ((option, against, per, unit), rows) in enumerate(groups.items(), 1):
+        drawn = [
+            Bar(row.product or words("comparison.all"), row.mean, row.p2_5, row.p97_5,
+                role="use" if row.mean < 0 else "waste")
+            for row in rows
+        ]  # fmt: skip
+        title = words("chart.comparison", option=option, against=against, per=words.word("per", per))
+        pictures.append(bars(f"comparison-{i}", title, drawn, unit, words, drawn=drawn[:RANKED_MAX]))
+    return pictures
+
+
+def change(found: Tracked, words: Language) -> Picture:
+    """Draw the reasons for a change: what raised and what lowered the emissions."""
+    largest = max(abs(end) for row in found.change for end in (row.mean, row.p2_5, row.p97_5))
+    # What cancels but for the last bits of a number is no reason.
+    told = [row for row in found.change if max(abs(row.p2_5), abs(row.p97_5)) > 1e-9 * largest]
+    rows = [
+        Bar(words.word("effect", row.effect), row.mean, row.p2_5, row.p97_5, role="use" if row.mean < 0 else "waste")
+        for row in told
+    ]
+    years = [row.year for row in found.years]
+    first, last = found.base_year or min(years), found.reporting_year or max(years)
+    title = words("chart.change", first=first, last=last)
+    description = words("chart.change_description", rows=words.count(len(rows)))
+    return bars("change", title, rows, UNIT, words, description=description)
+
+
+def track(found: Tracked, words: Language) -> Picture:
+    """Draw the sale years with their targets; the probabilities that these are met are in the table."""
+    ahead = [row for row in found.outlook if row.target is not None]
+    known = sorted({row.year: row for row in (*ahead, *found.years)}.values(), key=lambda row: row.year)
+    reported = found.reporting_year or max(row.year for row in found.years)
+    rows = [
+        Bar(str(row.year), row.mean, row.p2_5, row.p97_5, role="use" if row.year <= reported else "narrow",
+            bold=row.year == reported, target=row.target)
+        for row in known
+    ]  # fmt: skip
+    aimed = any(row.target is not None for row in known)
+    name = "chart.track" if aimed else "chart.track_alone"
+    headers = [words("track.year"), words("table.mean", unit=UNIT), words("table.interval", unit=UNIT),
+               *((words("track.target", unit=UNIT), words("track.probability")) if aimed else ())]  # fmt: skip
+    last = common(rows)
+    cells = [
+        [
+            str(row.year), words.number(row.mean, last), words.interval(row.p2_5, row.p97_5, last=last),
+            "" if row.target is None else words.number(row.target, last),
+            "" if row.probability_met is None else words.chance(row.probability_met, found.draws),
+        ][: len(headers)]
+        for row in known
+    ]  # fmt: skip
+    told, title = words(f"{name}_description", first=known[0].year, last=known[-1].year), words(name)
+    return bars("track", title, rows, UNIT, words, behind=table(title, headers, cells), description=told)

@@ -1,0 +1,106 @@
+"""Pictures of a run for slides: `picture` makes one, `write_chart` writes it as SVG or PNG."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from usephase.errors import Problem, StudyError
+from usephase.report.charts import groups as charts_groups
+from usephase.report.charts import insight as charts_insight
+from usephase.report.charts.distribution import distribution
+from usephase.report.charts.marks import Picture
+from usephase.report.charts.style import THEMES
+from usephase.report.charts.svg import standalone_svg
+from usephase.report.charts.years import years
+from usephase.report.html.documents import Documents
+from usephase.report.language import DEFAULT, Language, language
+from usephase.results.run import Run
+
+FORMATS = ("svg", "png")
+GROUPINGS = ("product", "family", "region", "segment", "mode", "material")
+_OF_RUN: dict[str, Callable[[Run, Language], Picture | None]] = {
+    "components": charts_groups.components,
+    "distribution": distribution,
+    "years": years,
+    "choices": charts_groups.choices,
+    "service-hours": lambda run, words: charts_groups.service(run, "kg CO2e/h", words),
+    "service-cycles": lambda run, words: charts_groups.service(run, "kg CO2e/cycle", words),
+}
+_OF_DOCUMENTS = ("ranking", "comparison", "track", "change")
+KINDS = (*_OF_RUN, *GROUPINGS, *_OF_DOCUMENTS)
+"""What `picture` can draw; any label of products that the run groups by as well."""
+
+
+def picture(run: Run, kind: str, code: str = DEFAULT, documents: Documents | None = None) -> Picture:
+    """Make one picture of a run.
+
+    Parameters
+    ----------
+    kind : str
+        One of `KINDS`, or a label that the run was grouped by.
+    code : str
+        The language.
+    documents : Documents, optional
+        What ``ranking``, ``comparison``, ``track`` and ``change`` are drawn from.
+
+    Raises
+    ------
+    StudyError
+        If there is no such kind, or the run (or what was given with it) has nothing to draw.
+    """
+    words = language(code)
+    labels = tuple(str(label) for label in run.meta.get("by", []))
+    if kind in _OF_RUN:
+        made = _OF_RUN[kind](run, words)
+    elif kind in GROUPINGS or kind in labels:
+        made = charts_groups.grouping(run, kind, words)
+    elif kind in _OF_DOCUMENTS:
+        made = _of_documents(kind, documents or Documents(), words)
+    else:
+        fix = f"choose one of: {', '.join((*KINDS, *labels))}"
+        raise StudyError([Problem(where="KIND", what=f"no picture {kind!r}", fix=fix)])
+    if made is None:
+        fix = "give the command's --json answer with --with" if kind in _OF_DOCUMENTS else "choose another kind"
+        raise StudyError([Problem(where="KIND", what=f"there is nothing to draw as {kind!r}", fix=fix)])
+    return made
+
+
+def write_chart(
+    run: Run, kind: str, path: Path, *, code: str = DEFAULT, theme: str = "light", documents: Documents | None = None
+) -> Picture:
+    """Write one picture of a run; the file's ending says how: ``.svg`` or ``.png``.
+
+    Raises
+    ------
+    StudyError
+        As `picture`, and for another ending.
+    StoreError
+        If the system refuses.
+    """
+    from usephase.results.atomic import beside
+
+    form = path.suffix.lower().removeprefix(".")
+    if form not in FORMATS:
+        raise StudyError([Problem(where="--out", what=f"no form {path.suffix!r}", fix="end the name in .svg or .png")])
+    made = picture(run, kind, code, documents)
+    if form == "svg":
+        content = standalone_svg(made, THEMES[theme]).encode("utf-8", errors="replace")
+    else:
+        from usephase.report.charts.png import png
+
+        content = png(made, THEMES[theme])
+    with beside(path, replace=True) as spare:
+        spare.write_bytes(content)
+    return made
+
+
+def _of_documents(kind: str, documents: Documents, words: Language) -> Picture | None:
+    if kind == "ranking":
+        found = documents.ranking
+        return charts_insight.ranking(found, words) if found and found.rows else None
+    if kind == "comparison":
+        pictures = charts_insight.comparisons(documents.comparison, words) if documents.comparison else []
+        return pictures[0] if pictures else None
+    tracked = documents.tracked
+    if tracked is None or (kind == "change" and not tracked.change):
+        return None
+    return charts_insight.track(tracked, words) if kind == "track" else charts_insight.change(tracked, words)

@@ -1,0 +1,109 @@
+"""ESRS E1-6: gross Scope 3 emissions with base year, previous year, reporting year, change and target columns."""
+
+import numpy as np
+
+from usephase.report import rests
+from usephase.report.disclosure.facts import LEDGERS, Facts, one
+from usephase.report.disclosure.form import Answer, Declared, Form, Line, absent, blank, declared
+from usephase.report.language.words import SHORT_LEDGERS
+from usephase.report.rounding import as_given, interval
+from usephase.results.run import UNIT, Run
+
+ROWS = {**SHORT_LEDGERS, "total": "Categories 11 and 12", "biogenic_co2": "Biogenic CO2, separate"}
+BASE, PREVIOUS, NOW, CHANGE, ANNUAL = "Base year", "N-1", "N", "% N / N-1", "Annual % target / base year"
+_NO_TARGET = "The run does not know the company's target: name it with --target YEAR=PERCENT."
+
+
+def esrs(facts: Facts) -> Form:
+    """Fill ESRS E1-6 for categories 11 and 12; other years are estimated from the stored catalog, on the same draws."""
+    form = declared("esrs")
+    base = facts.run.meta.get("base_year")
+    lines: list[Line] = []
+    for ledger, row in ROWS.items():
+        key = "biogenic" if ledger == "biogenic_co2" else "gross"
+        columns = {BASE: base, PREVIOUS: facts.year - 1, NOW: facts.year}
+        for column, year in columns.items():
+            answer = absent("the catalog names no base_year") if year is None else _level(facts, ledger, int(year))
+            lines.append(form.line(key, row, answer, f"{column} ({year})" if year else column))
+        if ledger != "biogenic_co2":
+            lines.append(form.line("change", row, _change(facts, ledger), CHANGE))
+            lines += _targets(facts, form, ledger, row, base)
+    lines += _statements(facts, form)
+    notes = [
+        "Base and previous year are computed with this run's catalog, method and draws, not copied from what was "
+        "published then; where the two differ, the base year was recalculated and the reason is to be stated.",
+        "A target column multiplies the base year's mean by what the target leaves; it is the company's target, not a "
+        f"forecast. Avoided emissions are in no figure. {rests.offsets(facts.run)}",
+    ]
+    return form.filled(lines, notes, facts.about())
+
+
+def _level(facts: Facts, ledger: str, year: int) -> Answer:
+    run = facts.of_year(year)
+    if isinstance(run, str):
+        return absent(run)
+    found = one(run, ledger)
+    if found is None:
+        return absent(f"the run has no {ledger} of {year}")
+    mean = float(found["mean"])
+    return Answer(mean, f"95 % interval {interval(float(found['p2_5']), float(found['p97_5']), UNIT, value=mean)}")
+
+
+def _change(facts: Facts, ledger: str) -> Answer:
+    before = facts.of_year(facts.year - 1)
+    if isinstance(before, str):
+        return absent(before)
+    old, new = one(before, ledger), one(facts.run, ledger)
+    if old is None or new is None or not old["mean"] > 0:
+        return absent("the previous year has no such emissions")
+    change = 100 * (float(new["mean"]) / float(old["mean"]) - 1)
+    return Answer(change, _change_interval(before, facts.run, ledger))
+
+
+def _change_interval(before: Run, now: Run, ledger: str) -> str:
+    """Give the interval of the change, draw against draw: what both years share cancels."""
+    old, new = (run.draws(ledger).to_numpy()[0] for run in (before, now))
+    if old.shape != new.shape or not (old > 0).all():
+        return ""
+    low, high = np.quantile(100 * (new / old - 1), (0.025, 0.975))
+    return f"95 % interval {interval(float(low), float(high), '%')}, draw against draw"
+
+
+def _targets(facts: Facts, form: Declared, ledger: str, row: str, base: int | None) -> list[Line]:
+    if ledger != "total":
+        return []  # a target is set for both categories together
+    if not facts.targets:
+        return [
+            form.line("target", row, blank(_NO_TARGET), "Target"),
+            form.line("annual_target", row, blank(_NO_TARGET), ANNUAL),
+        ]
+    start = absent("the catalog names no base_year") if base is None else _level(facts, ledger, int(base))
+    lines = []
+    for year, cut in sorted(facts.targets.items()):
+        level = float(start.value) * (1 - cut) if isinstance(start.value, float) else None
+        answer = absent(start.note) if level is None else Answer(level, f"{as_given(100 * cut)} % below the base year")
+        lines.append(form.line("target", row, answer, f"Target ({year})"))
+    last, cut = max(facts.targets.items())
+    rate = absent("the base year is not before the target year")
+    if base is not None and last > base:
+        rate = Answer(100 * cut / (last - base), f"{as_given(100 * cut)} % over {last - base} years, linear")
+    return [*lines, form.line("annual_target", row, rate, ANNUAL)]
+
+
+def _statements(facts: Facts, form: Declared) -> list[Line]:
+    methods = facts.methods
+    method = "\n".join(
+        f"{name}: {methods[name]}"
+        for name in ("Standard", "Boundary", "Grid basis", "Grid scenarios", "Timing", "Global warming potentials")
+    )
+    lines = [
+        form.line("screening", "", blank("The run covers categories 11 and 12 only; the screening is the company's.")),
+        form.line("method", "", Answer(f"{method}\nTool: usephase, {methods['Computed']}")),
+        form.line("assumptions", "", Answer(f"{facts.assumed()} {methods['Coverage']} {facts.uncertainty()}")),
+        form.line("update", "", Answer(f"Computed {facts.run.meta['created']} (UTC).", "State the next update.")),
+        form.line(
+            "electricity", "",
+            Answer(rests.location(facts.run)),
+        ),
+    ]  # fmt: skip
+    return lines + [form.line("primary_share", ROWS[ledger], facts.partners(ledger)) for ledger in LEDGERS]

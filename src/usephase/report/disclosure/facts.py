@@ -1,0 +1,208 @@
+"""What forms say of a run: figures, years beside the reporting year, assumptions, in plain words."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from usephase.errors import CatalogError
+from usephase.insight.quality.assess import INDICATORS, TYPES, Quality, counts, quality, scored_least
+from usephase.insight.quality.durability import Durability, durability
+from usephase.report import rests
+from usephase.report.disclosure.form import Answer, blank
+from usephase.report.method import headline, statements
+from usephase.report.rounding import amount, as_given, interval, percent
+from usephase.results.run import UNIT, Run
+
+LEDGERS = ("category_11", "category_12")
+
+
+@dataclass(eq=False)
+class Facts:
+    """Hold a run and what forms need of it; years beside its own are computed when first asked for.
+
+    Parameters
+    ----------
+    run : Run
+    targets : mapping of int to float, optional
+        Reduction from the base year that the company has committed to, by year (0.25 is 25 %).
+    workers : int
+        Threads.
+    """
+
+    run: Run
+    targets: Mapping[int, float] = field(default_factory=dict)
+    workers: int = 1
+    _years: dict[int, "Run | str"] = field(default_factory=dict)
+
+    @property
+    def year(self) -> int:
+        """The reporting year."""
+        return int(self.run.meta["reporting_year"])
+
+    @cached_property
+    def quality(self) -> Quality:
+        """What the figures rest on."""
+        return quality(self.run)
+
+    @cached_property
+    def durability(self) -> Durability | str:
+        """Lives, annual emissions and what has occurred; the reason if the stored catalog cannot be read."""
+        try:
+            return durability(self.run)
+        except CatalogError as error:
+            return f"the stored catalog cannot be read any more ({error.problems[0]})"
+
+    @cached_property
+    def methods(self) -> dict[str, str]:
+        """The method statement by heading."""
+        return dict(statements(self.run))
+
+    def row(self, ledger: str, **labels: str) -> pd.Series | None:
+        """Find a total; None if the run has none."""
+        return one(self.run, ledger, **labels)
+
+    def mean(self, ledger: str, **labels: str) -> float | None:
+        """Give the mean of a total. [t CO2e]"""
+        found = self.row(ledger, **labels)
+        return None if found is None else float(found["mean"])
+
+    def of_year(self, year: int) -> "Run | str":
+        """Estimate another sale year with the run's own draws; the reason if that cannot be."""
+        if year == self.year:
+            return self.run
+        if year not in self._years:
+            self._years[year] = self._estimate(year)
+        return self._years[year]
+
+    def _estimate(self, year: int) -> "Run | str":
+        from usephase.catalog import read_files
+        from usephase.engine.run.estimate import estimate
+
+        meta = self.run.meta
+        try:
+            catalog = read_files(
+                dict(self.run.files), str(meta["catalog"].get("path", "stored catalog")), self.run.register
+            )
+        except CatalogError as error:
+            return f"the stored catalog cannot be read any more ({error.problems[0]})"
+        if year not in set(catalog["sales"].frame["year"].tolist()):
+            return f"the catalog has no sales of {year}"
+        return estimate(
+            catalog, draws=meta["draws"], seed=meta["seed"], design=meta["design"], workers=self.workers,
+            store_draws=False, year=year,
+        )  # fmt: skip
+
+    def explain(self, ledger: str) -> str:
+        """Say a total in words: the mean as the form's number has it, interval, best estimate."""
+        found = self.row(ledger)
+        if found is None:
+            return "The run has no such figure."
+        low, high = float(found["p2_5"]), float(found["p97_5"])
+        mean, best = as_given(float(found["mean"])), amount(float(found["best_estimate"]), low, high, UNIT)
+        return f"Mean {mean} {UNIT}; 95 % interval {interval(low, high, UNIT)}; best estimate {best}."
+
+    def optional(self, phase: str) -> pd.Series | None:
+        """Find an optional line of Category 11, indirect or maintenance."""
+        return self.row("category_11", phase=phase)
+
+    def others(self) -> dict[tuple[str, str], float]:
+        """Give the mean of both categories under every choice of grid basis and boundary but the headline's."""
+        out = {}
+        for basis in ("projected", "frozen"):
+            for boundary in ("minimum", "life_cycle"):
+                mean = self.mean("total", grid_basis=basis, boundary=boundary)
+                if mean is not None and (basis, boundary) != (self.run.meta["grid_basis"], self.run.meta["boundary"]):
+                    out[basis, boundary] = mean
+        return out
+
+    def headline(self) -> str:
+        """Name the headline's basis and boundary."""
+        return headline(self.run)
+
+    def shares(self, ledger: str) -> str:
+        """Say on what types of data a category rests."""
+        found = {name: self.quality.share(ledger, name) for name in TYPES}
+        if any(share is None for share in found.values()):
+            return "The register does not explain this category."
+        return ", ".join(f"{name} {percent(share)}" for name, share in found.items() if share is not None)
+
+    def partners(self, ledger: str) -> Answer:
+        """Answer what share of a category rests on data from partners in the value chain: blank unless given."""
+        share = self.run.meta.get("partner_data", {}).get(ledger)
+        types = f"Of the emissions, by data_type: {self.shares(ledger)}."
+        if share is None:
+            setting = f"disclosure.partner_data_{ledger.removeprefix('category_')}"
+            return blank(
+                f"The run cannot know which data came from partners: give it as the setting {setting}, a "
+                f"share (0.12 for 12 %). {types}"
+            )
+        return Answer(100 * share, f"As the catalog's settings give it. {types}")
+
+    def scores(self, ledger: str) -> str:
+        """Say the data quality scores of a category."""
+        frame = self.quality.scores
+        frame = frame[frame["ledger"] == ledger]
+        if frame.empty:
+            return "No cell carries data quality scores."
+        by = dict(zip(frame["indicator"], frame["score"], strict=True))
+        share = float(frame["scored_share"].iloc[0])
+        scored = percent(share)
+        if share < scored_least():
+            least = percent(scored_least())
+            return f"No score for the category: {scored} of its emissions rest on scored values, less than {least}."
+        marks = ", ".join(f"{name} {by[name]:.1f}" for name in INDICATORS)
+        mean = float(np.mean(list(by.values())))
+        return f"Score {mean:.1f} (1 best, 5 worst; {marks}), weighted by emissions over the scored {scored}."
+
+    def verified(self) -> str:
+        """Say how many of the values the run rests on somebody independent verified, by the column of that name."""
+        found = counts(self.run.register)
+        return (
+            f"Of {found.values:,} values, {found.values - found.unverified:,} are verified by somebody independent "
+            f"(column verification: limited or reasonable) and {found.unverified:,} are not. What assurance the "
+            "figures themselves have, the reporter states."
+        )
+
+    def uncertainty(self) -> str:
+        """Say what the interval holds."""
+        return f"{self.methods['Draws']} {self.methods['Interval']}"
+
+    def assumed(self) -> str:
+        """Say how much of the variance comes from guesses, and how many values are guesses or not verified."""
+        told = [rests.lead(self.run)] if "variance" in self.run.meta else []
+        return " ".join([*told, rests.known(self.run)])
+
+    def listed(self, table: str, column: str, most: int = 12) -> str:
+        """List the values that a table of the register holds, as written, up to a number of rows."""
+        rows = self.run.register
+        rows = rows[(rows["table"] == table) & (rows["column"] == column)]
+        if rows.empty:
+            return "none"
+        shown = [
+            f"{row} = {value}" for row, value in zip(rows["row"].head(most), rows["value"].head(most), strict=True)
+        ]
+        more = len(rows) - len(shown)
+        return "; ".join(shown) + (f"; and {more:,} more in the register" if more > 0 else "")
+
+    def about(self) -> dict[str, Any]:
+        """Give what identifies the run, JSON-able."""
+        meta = self.run.meta
+        return {
+            "company": meta.get("company") or None, "reporting_year": self.year, "base_year": meta.get("base_year"),
+            "headline": {"grid_basis": meta["grid_basis"], "boundary": meta["boundary"]}, "gwp": meta.get("gwp"),
+            "catalog": {"name": meta["catalog"]["name"], "sha256": meta["catalog"]["sha256"]},
+            "created": meta["created"], "draws": meta["draws"], "seed": meta["seed"], "unit": UNIT,
+        }  # fmt: skip
+
+
+def one(run: Run, ledger: str, **labels: str) -> pd.Series | None:
+    """Find the total of a ledger; None if the run has none."""
+    found = run.select(ledger, **labels)
+    phase = labels.get("phase")
+    if phase:
+        found = found[found["phase"] == phase]
+    return found.iloc[0] if len(found) == 1 else None

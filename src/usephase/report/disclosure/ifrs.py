@@ -1,0 +1,61 @@
+"""IFRS S2 and S1: gross emissions of categories 11 and 12, their inputs, assumptions and measurement uncertainty."""
+
+from usephase.report import rests
+from usephase.report.disclosure.facts import LEDGERS, Facts
+from usephase.report.disclosure.form import Answer, Form, Line, absent, blank, declared
+from usephase.report.language.words import BASES, BOUNDARIES, SHORT_LEDGERS
+
+
+def ifrs(facts: Facts) -> Form:
+    """Fill the IFRS disclosures of a run."""
+    form = declared("ifrs")
+    methods = facts.methods
+    lines: list[Line] = []
+    for ledger in LEDGERS:
+        row, found = SHORT_LEDGERS[ledger], facts.row(ledger)
+        for key, name in {"gross": "mean", "low": "p2_5", "high": "p97_5"}.items():
+            answer = absent("the run has no such figure") if found is None else Answer(float(found[name]))
+            lines.append(form.line(key, row, answer))
+        share = facts.quality.share(ledger, "primary")
+        note = f"By data_type in the register, weighted by emissions: {facts.shares(ledger)}. Confirm it."
+        answer = absent(facts.shares(ledger)) if share is None else Answer(100 * share, note)
+        lines += [
+            form.line("primary", row, answer),
+            form.line("verified", row, blank(facts.verified())),
+            form.line("faithful", row, Answer(facts.scores(ledger))),
+        ]
+    for (basis, boundary), mean in facts.others().items():
+        column = f"{BASES[basis]}, {BOUNDARIES[boundary].lower()}"
+        headline = facts.mean("total")
+        note = f"{100 * (mean / headline - 1):+.1f} % of the headline ({facts.headline()})" if headline else ""
+        lines.append(form.line("sensitivity", "Categories 11 and 12", Answer(mean, note), column))
+    if not facts.others():
+        lines.append(form.line("sensitivity", "", absent("the run has no figures under other choices")))
+    approach = " ".join(methods[name] for name in ("Standard", "Category 11", "Category 12", "Boundary", "Grid basis"))
+    lines += [
+        form.line("categories", "", Answer("Category 11 and Category 12.", "Add the categories that others hold.")),
+        form.line("approach", "", Answer(approach, "Add why the approach was chosen.")),
+        form.line(
+            "direct_measurement", "",
+            Answer(rests.measured(facts.run), "Say which of them were metered in the field."),
+        ),
+        form.line("assumptions", "", Answer(f"{facts.assumed()} {methods['Coverage']}")),
+        form.line(
+            "sources", "",
+            Answer(f"{facts.uncertainty()} {_uncertain(facts)}", "usephase rank RUN names what matters most."),
+        ),
+    ]  # fmt: skip
+    notes = [
+        "Primary data are values whose rows say so in the column data_type; nobody has verified that by this form.",
+    ]
+    return form.filled(lines, notes, facts.about())
+
+
+def _uncertain(facts: Facts) -> str:
+    """Count what is uncertain by table."""
+    register = facts.run.register
+    counts = register[register["distribution"] != "fixed"]["table"].value_counts()
+    if counts.empty:
+        return "No value of the register carries an error."
+    listed = ", ".join(f"{table} {count:,}" for table, count in counts.items())
+    return f"Values with an error, by table: {listed}."

@@ -1,0 +1,55 @@
+"""What is said of a target: how far, by when and under which rules, how probably it is met, and what it covers."""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from usephase.insight.tracking.track import Track
+from usephase.report.language import Language, language
+
+
+def told(document: Mapping[str, Any], words: Language) -> list[str]:
+    """Say a track's target in sentences: first the target, then its coverage; or that there is none.
+
+    Parameters
+    ----------
+    document : mapping
+        With ``rules``, ``coverage``, ``base_year`` and ``draws``, as in the answer of ``usephase track``.
+    """
+    rules, draws = document["rules"], document["draws"]
+    if rules["target_year"] is None or rules["reduction"] is None:
+        return [words("target.none")]
+    own = rules.get("own_rate") is not None
+    said = words(
+        "target.aim", year=rules["target_year"], reduction=words.number(100 * rules["reduction"], -1),
+        base=document["base_year"], pack=words("target.own") if own else rules["pack"], day=rules["set_on"],
+        ambition="" if own else f", {rules['ambition']}",
+    )  # fmt: skip
+    if rules["probability_met"] is not None:
+        outlook = words("target.outlook") if rules["sales"] == "held" else ""
+        said += words("target.met", chance=words.chance(rules["probability_met"], draws), outlook=outlook)
+    found = document["coverage"]
+    rows = [row for row in found["years"] if row["year"] == document["base_year"]]
+    return [said + ".", *(_covered(row, draws, words) for row in rows)] if rows else [said + ".", words("target.open")]
+
+
+def told_of(track: Track) -> list[str]:
+    """Say a track's target in plain English, with plain spaces."""
+    found = told({**track.meta, "rules": track.rules, "coverage": track.extras["coverage"]}, language())
+    return [line.replace("\N{NO-BREAK SPACE}", " ") for line in found]
+
+
+def _covered(row: Mapping[str, Any], draws: int, words: Language) -> str:
+    whole = words.word("short", row["category"]) if row["category"] else words("target.scope_3")
+    said = words("target.covers", share=_floored(row["mean"], words), whole=whole, year=row["year"])
+    if row["of_scope_3"] is not None:
+        said += words("target.part", part=words.percent(row["of_scope_3"]))
+    if row["required"] is not None and row["probability_met"] is not None:
+        said += words("target.required", required=_floored(row["required"], words))
+        said += words("target.enough", chance=words.chance(row["probability_met"], draws))
+    return said + "."
+
+
+def _floored(share: float, words: Language) -> str:
+    """Write a share to a tenth of a percent, never rounded up: 66.96 % is not the 67 % that are asked for."""
+    return words.number(math.floor(1000 * share + 1e-9) / 10, -1) + "\N{NO-BREAK SPACE}%"

@@ -1,0 +1,126 @@
+"""Printing to a terminal: the summary, problems, registers, tables and pages of the guide.
+
+Colours follow the console: none where the output is no terminal or ``NO_COLOR`` is set.
+"""
+
+import dataclasses
+from collections.abc import Iterable, Sequence
+from os import PathLike
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from usephase.errors import Problem
+from usephase.report.cells import printable
+from usephase.report.terminal.summary import Summary as Summary
+from usephase.report.terminal.summary import summary as summary
+from usephase.results.run import Run
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from usephase.catalog.table import Catalog
+
+ROWS_MAX = 200
+"""Rows of a table that a person may scroll through; the JSON form has them all."""
+
+_PIPE_WIDTH = 200
+_REGISTER_COLUMNS = ("table", "row", "column", "value", "distribution", "origin", "basis", "source")
+
+
+def print_summary(run: Run, folder: str | PathLike[str] | None, warnings: Iterable[Problem] | None = ()) -> None:
+    """Print a run's summary; with `warnings` None, without its notes."""
+    shown = dataclasses.replace(run, notes=()) if warnings is None else run
+    _console().print(summary(shown, folder))
+
+
+def print_problems(problems: Sequence[Problem]) -> None:
+    """Print problems, errors first, on the error stream: where, what, and what to do."""
+    from rich.text import Text
+
+    console = _console(stderr=True)
+    errors = [problem for problem in problems if problem.severity == "error"]
+    others = [problem for problem in problems if problem.severity != "error"]
+    console.print(Text(f"{_count(len(errors), 'error')}, {_count(len(others), 'warning')}", style="bold"))
+    for problem in (*errors, *others):
+        _print_problem(console, problem)
+
+
+def print_check(catalog: "Catalog", register: pd.DataFrame, path: str, *, listed: bool, quiet: bool) -> None:
+    """Print what `usephase check` found in a catalog that can be used; the verdict comes last.
+
+    Parameters
+    ----------
+    catalog : Catalog
+    register : DataFrame
+    path : str
+        The catalog as it was named.
+    listed : bool
+        Whether to list the assumption register.
+    quiet : bool
+        Whether to say no more than warnings and verdict.
+    """
+    from rich.text import Text
+
+    console = _console()
+    for problem in catalog.warnings:
+        _print_problem(console, problem)
+    if listed:
+        print_table(register[list(_REGISTER_COLUMNS)], f"Assumption register: {len(register):,} rows")
+    elif not quiet:
+        own = int((register["origin"] == "catalog").sum())
+        console.print(Text(
+            f"It rests on {len(register):,} values: {own:,} of the catalog, {len(register) - own:,} built in "
+            "(--register lists them).", style="dim",
+        ))  # fmt: skip
+    found = f"No errors, {_count(len(catalog.warnings), 'warning')}"
+    console.print(Text(f"{found}: {printable(catalog.settings.name)} can be computed (usephase run {printable(path)})"))
+
+
+def print_table(frame: pd.DataFrame, title: str) -> None:
+    """Print a table of text, its first rows if there are many."""
+    from rich.text import Text
+
+    from usephase.report.terminal.figures_table import FiguresTable
+
+    at = [i for i, kind in enumerate(frame.dtypes) if kind.kind not in "iuf" and frame.columns[i] != "value"]
+    table = FiguresTable(*frame.columns, names=tuple(at), left=tuple(range(len(frame.columns))))
+    table.title, table.title_justify = Text(title, style="bold"), "left"
+    for row in frame.head(ROWS_MAX).itertuples(index=False, name=None):
+        table.add_row(*(Text(_cell(value)) for value in row))
+    console = _console()
+    console.print(table)
+    if len(frame) > ROWS_MAX:
+        console.print(Text(f"... and {len(frame) - ROWS_MAX:,} rows more: --json gives them all", style="dim"))
+
+
+def print_markdown(text: str) -> None:
+    """Print a page of the guide."""
+    from rich.markdown import Markdown
+
+    _console().print(Markdown(text))
+
+
+def _console(*, stderr: bool = False) -> "Console":
+    from rich.console import Console
+
+    console = Console(stderr=stderr)
+    # Where nobody's screen sets the width, lines may be long enough for a search.
+    return console if console.is_terminal else Console(stderr=stderr, width=_PIPE_WIDTH)
+
+
+def _print_problem(console: "Console", problem: Problem) -> None:
+    from rich.text import Text
+
+    line = Text(f"  {printable(problem.where)}", style="bold red" if problem.severity == "error" else "bold yellow")
+    line.append(f"  {printable(problem.what)}", style="not bold default")
+    console.print(line)
+    console.print(Text(f"      {printable(problem.fix)}", style="dim"))
+
+
+def _cell(value: Any) -> str:
+    return "" if value is None or value != value else printable(value)
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number:,} {word}{'' if number == 1 else 's'}"

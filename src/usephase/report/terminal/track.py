@@ -1,0 +1,226 @@
+"""Show an inventory over time in a terminal: levels and target, reasons for the change, and what the rules rest on."""
+
+import math
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from usephase.insight.changes.difference import CLASSES
+from usephase.insight.rules import EVIDENCE
+from usephase.insight.tracking.track import Track
+from usephase.report.cells import printable
+from usephase.report.language import words
+from usephase.report.language.change import EFFECT_WORDS
+from usephase.report.language.targets import told_of
+from usephase.report.rounding import (
+    adds_up,
+    common_place,
+    interval,
+    number,
+    percent,
+    percent_place,
+    percents,
+    percents_add_up,
+)
+from usephase.report.terminal.bar import Bar
+from usephase.results.run import UNIT
+
+if TYPE_CHECKING:
+    from rich.console import Console, ConsoleOptions, RenderableType
+    from rich.table import Table
+
+TOO_SMALL = 5e-4
+"""Effects within this share of the base year are not listed on the screen."""
+SALES_WORDS = {"past": "", "forecast": "forecast", "held": "outlook"}
+
+
+class Screen:
+    """Show a track; a rich renderable that fits the width it is given."""
+
+    def __init__(self, track: Track, quiet: bool = False) -> None:
+        self.track, self.quiet = track, quiet
+
+    def __rich_console__(self, console: "Console", options: "ConsoleOptions") -> "Iterator[RenderableType]":
+        """Yield the parts from top to bottom."""
+        from rich.text import Text
+
+        track, meta = self.track, self.track.meta
+        yield Text(f"{printable(meta['catalog']['name'])}   {', '.join(meta['of'])}, {UNIT}", style="bold")
+        yield Text()
+        yield _years(track)
+        yield from _target(track)
+        yield Text()
+        yield Text(
+            f"Why {meta['reporting_year']} differs from {meta['base_year']}{_from(track)} (Category 11 + 12)",
+            style="bold cyan",
+        )
+        yield _change(track)
+        yield from _levers(track)
+        yield from _recalculation(track)
+        yield from _intensities(track)
+        yield from _rules(track)
+        if not self.quiet:
+            for note in track.notes:
+                yield Text(f"  {printable(note)}", style="yellow")
+
+
+def print_track(track: Track, quiet: bool = False) -> None:
+    """Print a track to stdout."""
+    from rich.console import Console
+
+    Console().print(Screen(track, quiet))
+
+
+def _years(track: Track) -> "Table":
+    aimed = track.rules["target_year"] is not None
+    table = _table("Sales of", "mean", "95 % interval", "of base", *(("target", "P(met)") if aimed else ()), "")
+    rows = [*track.years.to_dict("records"), *track.tables["outlook"].to_dict("records")]
+    base, draws = track.meta["base_year"], track.meta["draws"]
+    last = common_place(rows, "target")
+    shares = percents(math.nan if row["of_base"] is None else row["of_base"] for row in rows)
+    for row, share in zip(rows, shares, strict=True):
+        low, high, mean = row["p2_5"], row["p97_5"], row["mean"]
+        aim = row["target"]
+        met = "" if aim is None or row["year"] == base else words.chance(row["probability_met"], draws)
+        table.add_row(
+            f"  {row['year']}", number(mean, last), interval(low, high, last=last),
+            share, *(("" if aim is None else number(aim, last), met) if aimed else ()), SALES_WORDS[row["sales"]],
+        )  # fmt: skip
+    return table
+
+
+def _target(track: Track) -> "Iterator[RenderableType]":
+    from rich.text import Text
+
+    if track.rules["target_year"] is None:
+        return
+    yield Text()
+    for i, line in enumerate(told_of(track)):
+        yield Text(printable(line), style="dim" if i else "bold")
+
+
+def _change(track: Track) -> "Table":
+    table = _table("", "mean", "95 % interval", "of base", "")
+    base = float(track.years.loc[track.years["year"] == track.meta["base_year"], "mean"].iloc[0])
+    largest = float(track.change["mean"].abs().max()) or 1.0
+    rows = [*track.change.to_dict("records"), track.extras["change_total"]]
+    last = common_place(rows)
+    shares = [row["mean"] / base if base else math.nan for row in rows]
+    tenth = percent_place(shares)
+    for row, share in zip(rows, shares, strict=True):
+        low, high, mean = row["p2_5"], row["p97_5"], row["mean"]
+        if max(abs(low), abs(high), abs(mean)) <= TOO_SMALL * abs(base) and row["effect"] != "total":
+            continue
+        name = EFFECT_WORDS.get(row["effect"], "Change in all")
+        bar: Any = Bar(abs(mean) / largest) if row["effect"] != "total" else ""
+        cells = (f"  {name}", _signed(mean, last), interval(low, high, last=last))
+        table.add_row(*cells, percent(share, tenth) if base else "", bar)
+    even = adds_up([row["mean"] for row in rows[:-1]], rows[-1]["mean"], last)
+    if not even or (base and not percents_add_up(shares[:-1], shares[-1], tenth)):
+        table.caption, table.caption_justify = words.rounded(), "left"
+    return table
+
+
+def _from(track: Track) -> str:
+    return " as published" if track.extras["change_from"] == "published" else ""
+
+
+def _levers(track: Track) -> "Iterator[RenderableType]":
+    from rich.text import Text
+
+    rows = track.extras.get("levers", [])
+    if not rows:
+        return
+    ends = track.extras["with_levers"]
+    aimed = track.rules["target_year"]
+    end = next((row for row in ends if row["year"] == aimed), ends[-1])
+    yield Text()
+    yield Text(f"Levers in {end['year']}", style="bold cyan")
+    table = _table("", "reach", "mean", "95 % interval")
+    mine = [row for row in rows if row["year"] == end["year"]]
+    last = common_place([*mine, end])
+    for row, part in zip(mine, percents(row["part"] for row in mine), strict=True):
+        name = f"  {printable(row['lever'])}, {row['start']} to {row['full']}"
+        table.add_row(name, part, _signed(row["mean"], last), _ends(row, last))
+    table.add_row("  level with all of them", "", number(end["mean"], last), _ends(end, last))
+    yield table
+    if end["probability_met"] is not None:
+        met = words.chance(end["probability_met"], track.meta["draws"])
+        yield Text(f"  probability that the target is met with them: {met}")
+
+
+def _recalculation(track: Track) -> "Iterator[RenderableType]":
+    from rich.text import Text
+
+    found = track.extras.get("recalculation")
+    if not found:
+        return
+    yield Text()
+    yield Text("Is the base year to be recalculated?", style="bold cyan")
+    yield Text(f"  {printable(found['reason'])}", style="bold" if found["needed"] else "")
+    table = _table("", "mean", "95 % interval", "")
+    last = common_place([found["published"], found["recomputed"], *found["parts"]])
+    for label, row in (("as published", found["published"]), ("as computed now", found["recomputed"])):
+        table.add_row(f"  {found['base_year']} {label}", number(row["mean"], last), _ends(row, last), "")
+    for row in found["parts"]:
+        if row["p2_5"] or row["p97_5"] or row["mean"]:
+            kind = CLASSES[row["kind"]].partition(":")[0]
+            counts = "" if row["counts"] else "organic"
+            table.add_row(f"    {kind}", _signed(row["mean"], last), _ends(row, last), counts)
+    yield table
+    change = found["recomputed"]["mean"] - found["published"]["mean"]
+    if not adds_up([row["mean"] for row in found["parts"]], change, last):
+        yield Text(words.rounded(), style="dim")
+
+
+def _intensities(track: Track) -> "Iterator[RenderableType]":
+    from rich.text import Text
+
+    frame = track.tables["intensities"]
+    if frame.empty:
+        return
+    meta = track.meta
+    yield Text()
+    yield Text("Intensities", style="bold cyan")
+    aimed = ("target", "P(met)") if frame["target"].notna().any() else ()
+    table = _table("", str(meta["base_year"]), str(meta["reporting_year"]), *aimed)
+    for (per, unit), rows in frame.groupby(["per", "unit"], sort=False):
+        by_year = rows.set_index("year").to_dict("index")
+        if meta["base_year"] not in by_year or meta["reporting_year"] not in by_year:
+            continue
+        then, now = by_year[meta["base_year"]], by_year[meta["reporting_year"]]
+        aim = now["target"]
+        last = common_place([then, now])
+        cells = [f"  per {per}, {unit}", *(number(x["mean"], last) for x in (then, now))]
+        if aim is not None:
+            cells += [number(aim, last), words.chance(now["probability_met"], meta["draws"])]
+        table.add_row(*cells)
+    yield table
+
+
+def _rules(track: Track) -> "Iterator[RenderableType]":
+    from rich.text import Text
+
+    used = track.rules.get("used", [])
+    if not used:
+        return
+    yield Text()
+    yield Text("Rules of the path, and how they are known", style="bold cyan")
+    for row in used:
+        mark = f"{row['evidence']}: {EVIDENCE[row['evidence']]}{'' if row['verified'] else ', unverified'}"
+        text = f"  {row['rule']} {row['value']:g} [{mark}] {row['source']}"
+        yield Text(printable(text), style="dim")
+
+
+def _ends(row: Any, last: int) -> str:
+    return interval(row["p2_5"], row["p97_5"], last=last)
+
+
+def _signed(value: float, last: int) -> str:
+    text = number(value, last)
+    return text if value <= 0 or text == number(0.0, 0) else f"+{text}"
+
+
+def _table(*heads: str) -> "Table":
+    from usephase.report.terminal.figures_table import FiguresTable
+
+    return FiguresTable(*heads)

@@ -1,0 +1,213 @@
+"""The JSON API: what the Python API and the commands give, under ``/api``."""
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Body, Query, Request, Response
+
+from usephase.catalog.edit.apply import Edit, judge
+from usephase.catalog.register import register
+from usephase.catalog.resolve import resolve
+from usephase.catalog.table import Catalog
+from usephase.errors import Problem, StudyError
+from usephase.insight.comparison.choice import faulty_options
+from usephase.results.provenance import versions
+from usephase.results.run import records
+from usephase.serve.api import schemas as form
+from usephase.serve.api.answers import REFUSALS, Answer
+from usephase.serve.api.plain import plain
+from usephase.serve.api.rows import column_document
+from usephase.serve.api.uploads import unpack
+from usephase.serve.jobs import Job
+from usephase.serve.work import submit
+from usephase.serve.workbench import UnknownNameError, Wish, Workbench, judge_files
+
+Page = Annotated[int, Query(ge=1, le=10_000_000)]
+Size = Annotated[int, Query(ge=1, le=500)]
+Search = Annotated[str, Query(max_length=form.NAME_MAX)]
+NameQuery = Annotated[str, Query(max_length=form.NAME_MAX)]
+
+
+def router(workbench: Workbench) -> APIRouter:
+    """Make the routes for one workbench."""
+    api = APIRouter(prefix="/api", default_response_class=Answer, responses=REFUSALS)
+    _session(api)
+    _catalog(api, workbench)
+    _edits(api, workbench)
+    _jobs(api, workbench)
+    return api
+
+
+def _session(api: APIRouter) -> None:
+    @api.get("/session", response_model=form.SessionOut)
+    def session(request: Request) -> Any:
+        """Give what a page has to know to write."""
+        return Answer({"version": versions()["usephase"], "form_token": request.app.state.guard.form_token})
+
+
+def _catalog(api: APIRouter, workbench: Workbench) -> None:
+    @api.get("/catalog", response_model=form.CatalogOut)
+    def catalog() -> Any:
+        """Describe the catalog as its files are now."""
+        now = {"edits": len(workbench.edits), "path": str(workbench.path), "problems": plain(workbench.warnings)}
+        return Answer(describe(workbench.catalog) | now)
+
+    @api.put("/catalog")
+    def judge_catalog(
+        data: Annotated[bytes, Body(media_type="application/octet-stream")],
+    ) -> Answer:
+        """Check a catalog that is sent, an .xlsx or a zip of its folder: as ``usephase check``. Nothing is written."""
+        sent = judge_files(unpack(data))
+        resolved = resolve(sent)
+        told = plain((*sent.warnings, *faulty_options(resolved)))
+        return Answer(describe(sent) | {"problems": told, "register": records(register(resolved))})
+
+    @api.get("/check")
+    def check() -> Answer:
+        """Give the warnings and the assumption register, as ``usephase check``."""
+        problems = [problem.model_dump() for problem in workbench.warnings]
+        return Answer({"problems": problems, "register": records(workbench.register())})
+
+    @api.get("/tables/{table}", response_model=form.RowsOut)
+    def table(
+        table: str,
+        search: Search = "",
+        origin: Literal["", "catalog", "reference"] = "",
+        page: Page = 1,
+        size: Size = 50,
+    ) -> Any:
+        """Give a page of a table: the catalog's rows and the reference rows that it uses."""
+        listed = workbench.rows(table)
+        found = listed.found(search, origin)
+        return Answer({
+            "table": table, "columns": [column_document(column) for column in listed.columns], "page": page,
+            "size": size, "total": len(found),
+            "rows": plain(listed.to_document(found[(page - 1) * size : page * size])),
+        })  # fmt: skip
+
+
+def _edits(api: APIRouter, workbench: Workbench) -> None:
+    @api.post("/judge")
+    def judge_edit(asked: form.JudgeIn) -> Answer:
+        """Say what would come of an edit: its problems, what the cell would mean, what it means now."""
+        beside = [known_edit(workbench, edit) for edit in asked.beside]
+        judged = judge(workbench.catalog, known_edit(workbench, asked), beside)
+        return Answer({**plain(judged), "accepted": judged.accepted})
+
+    @api.get("/sliders")
+    def sliders_of(product: NameQuery) -> Answer:
+        """List the cells that a product's figures depend on, with a range to move them in."""
+        return Answer({"product": product, "sliders": plain(workbench.what_if(product).sliders())})
+
+    @api.post("/what-if")
+    def what_if(asked: form.WhatIfIn) -> Answer:
+        """Say what edits make of one product, paired with what it is."""
+        edits = [known_edit(workbench, edit) for edit in asked.edits]
+        answer = workbench.what_if(asked.product).answer(
+            edits, of=asked.of, scenario=asked.scenario, grid_basis=asked.grid_basis, boundary=asked.boundary,
+            rebalance=asked.rebalance,
+        )  # fmt: skip
+        return Answer(plain(answer))
+
+    def pending() -> Answer:
+        held = [
+            {**one.edit._asdict(), "text": one.text, "asked": one.edit.text, "base": one.base}
+            for one in workbench.edits
+        ]
+        return Answer({"version": workbench.edits_version, "edits": held})
+
+    @api.get("/edits", response_model=form.EditsOut)
+    def edits() -> Any:
+        """List the pending edits."""
+        return pending()
+
+    @api.post("/edits", response_model=form.EditsOut)
+    def keep_edits(asked: form.WishesIn) -> Any:
+        """Add edits to the pending ones, if the catalog with them is sound."""
+        for one in asked.edits:
+            known_table(workbench, one.table)
+        workbench.keep([Wish((one.table, one.row, one.column), one.text, one.version) for one in asked.edits])
+        return pending()
+
+    @api.delete("/edits", response_model=form.EditsOut)
+    def drop_edits(version: NameQuery | None = None) -> Any:
+        """Forget the pending edits; with a version only if they are still those that it stands for."""
+        workbench.drop_edits(version)
+        return pending()
+
+    @api.post("/edits/preview")
+    def preview(asked: form.PreviewIn) -> Answer:
+        """Show what saving would change, file by file."""
+        return Answer(plain(workbench.preview(asked.to, asked.option)))
+
+    @api.post("/edits/save")
+    def save(asked: form.SaveIn) -> Answer:
+        """Write what a preview showed: its digest is needed. The pending edits are done with."""
+        written = workbench.save(asked.to, asked.option, asked.digest)
+        return Answer({"written": written, "to": asked.to, "option": asked.option})
+
+
+def _jobs(api: APIRouter, workbench: Workbench) -> None:
+    @api.post("/jobs", status_code=202, response_model=form.JobOut)
+    def start(asked: form.JobIn, response: Response) -> Any:
+        """Start a run, ranking, comparison, …; its progress and result are found under its id."""
+        job = submit(workbench, asked)
+        return Answer(job.to_document(), 202, {"location": f"/api/jobs/{job.id}"})
+
+    @api.get("/jobs", response_model=form.JobsOut)
+    def jobs() -> Any:
+        """List the jobs."""
+        return Answer({"jobs": [job.to_document(result=False) for job in workbench.jobs.all()]})
+
+    @api.get("/jobs/{job}", response_model=form.JobOut)
+    def job(job: str, result: bool = True) -> Any:
+        """Tell how far a job is, and give its result when it is done."""
+        return Answer(_found(workbench.jobs.get(job)).to_document(result))
+
+    @api.delete("/jobs/{job}", response_model=form.JobOut)
+    def cancel(job: str) -> Any:
+        """Cancel a job: it stops at its next step."""
+        return Answer(_found(workbench.jobs.cancel(job)).to_document(result=False))
+
+
+def describe(catalog: Catalog) -> dict[str, Any]:
+    """Describe a catalog at a glance."""
+    options = sorted(set(catalog["options"].frame["option"].tolist()))
+    tables = [
+        {"table": name, "rows": len(table), "uncertain": list(table.values)} for name, table in catalog.tables.items()
+    ]
+    described: dict[str, Any] = plain({
+        "name": catalog.settings.name, "path": catalog.path, "sha256": catalog.sha256, "settings": catalog.settings,
+        "labels": catalog.labels, "options": options, "tables": tables, "problems": catalog.warnings, "edits": 0,
+    })  # fmt: skip
+    return described
+
+
+def known_edit(workbench: Workbench, asked: form.EditIn) -> Edit:
+    """Take an edit whose table the catalog has.
+
+    Raises
+    ------
+    StudyError
+    """
+    return Edit(known_table(workbench, asked.table), asked.row, asked.column, asked.text)
+
+
+def known_table(workbench: Workbench, table: str) -> str:
+    """Take the name of a table that the catalog has.
+
+    Raises
+    ------
+    StudyError
+    """
+    tables = workbench.catalog.tables
+    if table not in tables:
+        fix = f"use one of: {', '.join(tables)}"
+        raise StudyError([Problem(where=f"edit {table}", what="there is no such table", fix=fix)])
+    return table
+
+
+def _found(job: Job | None) -> Job:
+    if job is None:
+        fix = "start it again; only the last ones are kept"
+        raise UnknownNameError([Problem(where="job", what="there is no such job", fix=fix)])
+    return job

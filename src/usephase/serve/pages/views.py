@@ -1,0 +1,322 @@
+"""The pages of the workbench: written on the server, every view with an address of its own."""
+
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from fastapi import APIRouter, HTTPException, Request, Response
+from fastapi.routing import APIRoute
+
+from usephase.catalog.edit.judge import judge
+from usephase.catalog.edit.records import Edit
+from usephase.errors import Problem, UsephaseError
+from usephase.guide import topics
+from usephase.insight.comparison.between_cells import SETS
+from usephase.insight.rules import packs, read_pack
+from usephase.results.provenance import versions
+from usephase.serve.api.answers import problems_of, status_of
+from usephase.serve.api.rows import NAMES
+from usephase.serve.pages import catalog as pages_catalog
+from usephase.serve.pages import product as pages_product
+from usephase.serve.pages import runs as pages_runs
+from usephase.serve.pages import studies as pages_studies
+from usephase.serve.pages.cells import captions, density_picture, described
+from usephase.serve.pages.frame import Frame, asset_response, query_of
+from usephase.serve.pages.guide import guide_page
+from usephase.serve.runs import UnknownRunError
+from usephase.serve.workbench import Workbench, unknown
+
+
+def router(workbench: Workbench, form_token: str) -> APIRouter:
+    """Make the routes of all pages, of their live pieces, and of the static files.
+
+    Parameters
+    ----------
+    workbench : Workbench
+        What the pages show.
+    form_token : str
+        What writes have to carry; every page holds it for its scripts.
+    """
+    return _Pages(workbench, Frame(form_token)).routes()
+
+
+class _Pages:
+    def __init__(self, workbench: Workbench, frame: Frame) -> None:
+        self.workbench = workbench
+        self.frame = frame
+        self.words = frame.words
+
+    def routes(self) -> APIRouter:
+        made = APIRouter(include_in_schema=False, route_class=self._route_class())
+        calls: dict[str, Callable[..., Response]] = {
+            "/static/{version}/{name}": _static,
+            "/": self.overview,
+            "/catalog": self.catalog,
+            "/catalog/{table}": self.table,
+            "/cell": self.cell,
+            "/product": self.product,
+            "/compare": self.compare,
+            "/ranking": self.ranking,
+            "/track": self.track,
+            "/diff": self.diff,
+            "/runs": self.runs,
+            "/runs/{run}": self.run,
+            "/changes": self.changes,
+            "/guide": self.guide,
+            "/guide/{topic}": self.topic,
+            "/pieces/search": self.piece_search,
+            "/pieces/rows/{table}": self.piece_rows,
+            "/pieces/cell": self.piece_cell,
+            "/pieces/judge": self.piece_judge,
+            "/pieces/what-if": self.piece_what_if,
+            "/pieces/job/{job}": self.piece_job,
+            "/{rest:path}": self.nowhere,
+        }
+        for path, call in calls.items():
+            made.add_api_route(path, call, methods=["GET"], response_class=Response)
+        return made
+
+    # -- views -----------------------------------------------------------------------------------------------
+
+    def overview(self) -> Response:
+        catalog = self.workbench.catalog
+        newest = pages_runs.newest(self.workbench.runs, self.words)
+        return self._page("overview.html.j2", "overview", {
+            "settings": catalog.settings, "warnings": self.workbench.warnings, "newest": newest,
+            "products": pages_catalog.products_of(self.workbench.resolved), "path": catalog.path,
+            "files": len(catalog.files), "version": versions()["usephase"],
+            "tables": pages_catalog.tables(self.workbench.resolved, self.words),
+        })  # fmt: skip
+
+    def catalog(self, request: Request) -> Response:
+        search = query_of(request, "search")["search"]
+        return self._page("catalog.html.j2", "catalog", {
+            "tables": pages_catalog.tables(self.workbench.resolved, self.words), **self._found(search),
+        })  # fmt: skip
+
+    def table(self, request: Request, table: str) -> Response:
+        context = self._rows(request, table)
+        about = [(entry["name"], entry["rows"]) for entry in pages_catalog.tables(self.workbench.resolved, self.words)]
+        return self._page("table.html.j2", "catalog", {**context, "others": about})
+
+    def cell(self, request: Request) -> Response:
+        return self._page("cell.html.j2", "catalog", self._cell(request))
+
+    def product(self, request: Request) -> Response:
+        known = pages_catalog.products_of(self.workbench.resolved)
+        asked = pages_product.Question.of_items(request.query_params.multi_items())
+        name = asked.product or (known[0]["product"] if known else "")
+        context: dict[str, Any] = {"products": known, "name": name, "asked": asked, "groups": (), "left_out": ()}
+        if name:
+            held = self.workbench.what_if(name).sliders()
+            context["groups"] = pages_product.groups(held, asked, self.workbench.resolved, self.words)
+            context["left_out"] = pages_product.left_out(held, asked)
+            cells = [(one.table, one.row, one.column) for one in held]
+            context["versions"] = dict(zip(map(":".join, cells), self.workbench.versions(cells), strict=True))
+            context["settings"] = self.workbench.catalog.settings
+            context["figures"] = pages_product.FIGURES
+            context["sets"] = any(one.table in SETS and one.column == "share" for one in held)
+        return self._page("product.html.j2", "product", context)
+
+    def compare(self, request: Request) -> Response:
+        query = request.query_params
+        known = self.workbench.options()
+        # With commas, as the command writes them; but a name may have one.
+        chosen = [name for part in query.getlist("options") for name in ([part] if part in known else part.split(","))]
+        context = {"options": known, "chosen": chosen,
+                   "products": pages_catalog.products_of(self.workbench.resolved)}  # fmt: skip
+        return self._study("compare", request, context)
+
+    def ranking(self, request: Request) -> Response:
+        context = {"figures": pages_studies.figures(self.workbench.resolved), "methods": pages_studies.METHODS}
+        return self._study("ranking", request, context)
+
+    def track(self, request: Request) -> Response:
+        years = self.workbench.catalog["sales"].frame["year"]
+        ambitions = dict.fromkeys(name for pack in packs() for name in read_pack(pack).ambitions())
+        known = {"years": sorted(set(years.astype(int).tolist())), "packs": packs(), "ambitions": list(ambitions)}
+        return self._study("track", request, known)
+
+    def diff(self, request: Request) -> Response:
+        known = pages_runs.listed(self.workbench.runs, self.words)
+        return self._study("diff", request, {"runs": known}, here="runs")
+
+    def runs(self) -> Response:
+        return self._page("runs.html.j2", "runs", {"runs": pages_runs.listed(self.workbench.runs, self.words)})
+
+    def run(self, run: str) -> Response:
+        return self._page("run.html.j2", "runs", pages_runs.shown(self.workbench.runs, run, self.words))
+
+    def changes(self, request: Request) -> Response:
+        catalog, edits = self.workbench.catalog, self.workbench.edits
+        stale = {conflict[:3]: conflict for conflict in self.workbench.stale()}
+        versions = self.workbench.versions([one.cell for one in edits])
+        beside = self.workbench.beside()
+        judged = [judge(catalog, one.settled, beside) for one in edits]
+        lines = [
+            {"edit": one.edit, "text": one.text, "place": one.place, "problems": one.problems, "version": version,
+             "before": described(one.before, self.words) if one.before else "",
+             "after": described(one.after, self.words) if one.after else "",
+             "was": one.before.text if one.before else "", "stale": stale.get(one.edit[:3]), "base": held.base}
+            for one, held, version in zip(judged, edits, versions, strict=True)
+        ]  # fmt: skip
+        query = query_of(request, "to", "option")
+        return self._page("changes.html.j2", "changes", {
+            "lines": lines, "options": self.workbench.options(), "to": query["to"] or "option",
+            "option": query["option"], "path": catalog.path, "version": self.workbench.edits_version,
+        })  # fmt: skip
+
+    def guide(self) -> Response:
+        return self.topic("serve")
+
+    def topic(self, topic: str) -> Response:
+        name, text = guide_page(topic)
+        return self._page("guide.html.j2", "guide", {"topics": topics(), "topic": name, "text": text})
+
+    def nowhere(self, rest: str) -> Response:
+        if rest.startswith("api/"):
+            raise HTTPException(404)
+        problem = Problem(where=f"/{rest[:100]}", what="there is no such page", fix="choose one above")
+        return self._page("problems.html.j2", "", {"problems": (problem,)}, 404)
+
+    # -- live pieces -----------------------------------------------------------------------------------------
+
+    def piece_search(self, request: Request) -> Response:
+        return self._piece("piece_search.html.j2", self._found(query_of(request, "search")["search"]))
+
+    def piece_rows(self, request: Request, table: str) -> Response:
+        return self._piece("piece_rows.html.j2", self._rows(request, table))
+
+    def piece_cell(self, request: Request) -> Response:
+        return self._piece("piece_cell.html.j2", self._cell(request))
+
+    def piece_judge(self, request: Request) -> Response:
+        return self._piece("piece_judge.html.j2", self._cell(request))
+
+    def piece_what_if(self, request: Request) -> Response:
+        asked = pages_product.Question.of_items(request.query_params.multi_items())
+        what_if = self.workbench.what_if(asked.product)
+        answer, status = None, 200
+        context: dict[str, Any] = {"refusal": (), "release": (), "offer": False}
+        try:
+            answer = what_if.answer(
+                asked.edits, of=asked.of, scenario=asked.scenario or None, grid_basis=asked.grid_basis or None,
+                boundary=asked.boundary or None, rebalance=asked.rebalance,
+            )  # fmt: skip
+            context |= pages_product.shown(answer, asked, self.words)
+        except UsephaseError as error:
+            context["refusal"], status = problems_of(error), status_of(error)
+        meant = captions(self.workbench.desk, answer.edits if answer else asked.edits, self.words)
+        if answer is None and not any(one.refused for one in meant.values()):
+            context["release"] = pages_product.releasable(asked, what_if)
+            context["offer"] = bool(context["release"] or what_if.rebalanced(asked.edits))
+        context["moved"] = pages_product.moved(asked, answer, meant)
+        return self._piece("piece_answer.html.j2", context, status)
+
+    def piece_job(self, request: Request, job: str) -> Response:
+        found = self.workbench.jobs.get(job)
+        if found is None:
+            fix = "start it again: only the last answers are kept"
+            raise UnknownRunError([Problem(where="job", what="there is no such job", fix=fix)])
+        document = found.to_document()
+        result = document["result"]
+        query = query_of(request, "grid_basis", "boundary")
+        view = pages_studies.View(
+            query["grid_basis"] if query["grid_basis"] in pages_studies.BASES else "",
+            query["boundary"] if query["boundary"] in pages_studies.BOUNDARIES else "",
+        )
+        return self._piece("piece_job.html.j2", {
+            "job": document, "stale": found.mark != self.workbench.mark(edited=found.settings.get("edited", False)),
+            "sections": pages_studies.sections(found.kind, result, view, self.words) if result else [],
+            "drivers": pages_studies.drivers(found.kind, result, self.words) if result else [],
+        })  # fmt: skip
+
+    # -- parts -----------------------------------------------------------------------------------------------
+
+    def _found(self, search: str) -> dict[str, Any]:
+        pending = pages_catalog.pending_of(self.workbench, self.words)
+        found = pages_catalog.hits(self.workbench, search, pending, self.words) if search else []
+        return {"search": search, "hits": found}
+
+    def _rows(self, request: Request, table: str) -> dict[str, Any]:
+        if table not in NAMES:
+            raise unknown("table", table, NAMES)
+        query = query_of(request, "search", "origin", "page")
+        number = int(query["page"]) if query["page"].isdecimal() and len(query["page"]) < 9 else 1
+        pending = pages_catalog.pending_of(self.workbench, self.words)
+        listed = self.workbench.rows(table)
+        return pages_catalog.page_of(listed, query["search"], query["origin"], number, pending, self.words)
+
+    def _cell(self, request: Request) -> dict[str, Any]:
+        query = query_of(request, "table", "row", "column")
+        if not pages_catalog.editable(query["table"], query["column"]):
+            raise unknown("cell", f"{query['table']} {query['column']}", [])
+        catalog = self.workbench.catalog
+        address = (query["table"], query["row"], query["column"])
+        pending = next((one.text for one in self.workbench.edits if one.cell == address), None)
+        [version] = self.workbench.versions([address])
+        base = judge(catalog, Edit(*address, ""))
+        asked = request.query_params.get("text")
+        written = base.before.text if base.before else ""
+        text = asked if asked is not None else pending if pending is not None else written
+        judged = judge(catalog, Edit(*address, text), self.workbench.beside())
+        touched = text != written
+        picture = density_picture(judged.before, judged.after if touched else None, _unit(judged), self.words)
+        return {
+            **dict(zip(("table", "row", "column"), address, strict=True)), "judged": judged, "text": text,
+            "version": version, "written": written, "pending": pending, "touched": touched, "picture": picture,
+            "meaning": pages_catalog.meaning(query["table"], query["column"]),
+            "origin_badge": pages_catalog.cell_badge(self.workbench.resolved, *address, judged.origin),
+            "before": described(judged.before, self.words) if judged.before else "",
+            "after": described(judged.after, self.words) if judged.after else "",
+        }  # fmt: skip
+
+    def _study(self, kind: str, request: Request, context: dict[str, Any], here: str = "") -> Response:
+        query = {name: request.query_params.getlist(name) for name in request.query_params}
+        edits = len(self.workbench.edits)
+        known = {"query": query, "kind": kind, "settings": self.workbench.catalog.settings, "edits": edits}
+        return self._page(f"{kind}.html.j2", here or kind, {**known, **context})
+
+    def _page(self, name: str, here: str, context: dict[str, Any], status: int = 200) -> Response:
+        return self.frame.page(name, here, {"frame": self._about(), **context}, status)
+
+    def _piece(self, name: str, context: dict[str, Any], status: int = 200) -> Response:
+        return self.frame.html(name, context, status)
+
+    def _about(self) -> dict[str, Any]:
+        try:
+            settings = self.workbench.catalog.settings
+        except UsephaseError:
+            return {"catalog": "refused catalog", "company": "", "year": "", "pending": len(self.workbench.edits)}
+        return {"catalog": settings.name, "company": settings.company, "year": settings.reporting_year,
+                "pending": len(self.workbench.edits)}  # fmt: skip
+
+    def _refused(self, request: Request, error: UsephaseError) -> Response:
+        problems, status = problems_of(error), status_of(error)
+        if request.url.path.startswith("/pieces/"):
+            return self._piece("piece_problems.html.j2", {"problems": problems}, status)
+        return self._page("problems.html.j2", "", {"problems": problems}, status)
+
+    def _route_class(self) -> type[APIRoute]:
+        pages = self
+
+        class PageRoute(APIRoute):
+            def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+                usual = super().get_route_handler()
+
+                async def handler(request: Request) -> Response:
+                    try:
+                        return await usual(request)
+                    except UsephaseError as error:
+                        return pages._refused(request, error)
+
+                return handler
+
+        return PageRoute
+
+
+def _static(version: str, name: str) -> Response:
+    return asset_response(name)
+
+
+def _unit(judged: Any) -> str:
+    return next((view.unit for view in (judged.after, judged.before) if view is not None and view.unit), "")

@@ -1,0 +1,185 @@
+"""One slip gives one problem: what only follows from it is not said."""
+
+import copy
+from collections.abc import Callable
+
+import pytest
+
+from tests.laws.catalogs import Tables, read
+from tests.laws.everything import everything
+from tests.reference.folder import csv_text, toml_text
+from usephase.catalog import read_files
+from usephase.catalog.edit.toml_file import with_setting
+from usephase.catalog.schema import TABLES
+from usephase.errors import CatalogError, Problem
+
+SETTINGS, FULL = everything()
+CELLS = [(name, column.name) for name in FULL for column in TABLES[name].columns]
+
+
+def some(found: list[tuple[str, str]]) -> list[object]:
+    """Every seventh case each time, all of them in the slow suite."""
+    return [case if i % 7 == 2 else pytest.param(*case, marks=pytest.mark.slow) for i, case in enumerate(found)]
+
+
+def problems(tables: Tables) -> list[Problem]:
+    try:
+        return list(read(SETTINGS, tables).warnings)
+    except CatalogError as refused:
+        return list(refused.problems)
+
+
+def new(tables: Tables) -> list[Problem]:
+    known = {str(problem) for problem in problems(FULL)}
+    return [problem for problem in problems(tables) if str(problem) not in known]
+
+
+@pytest.mark.parametrize(("name", "column"), some(CELLS))
+def test_a_cell_that_cannot_be_read_is_one_problem(name: str, column: str) -> None:
+    kind = TABLES[name].column(column).kind
+    for row in range(len(FULL[name])):
+        tables = copy.deepcopy(FULL)
+        for each in tables[name]:
+            each.setdefault(column, "")
+        tables[name][row][column] = "#REF!" if kind == "text" else "???"
+        assert [(p.where, p.severity) for p in new(tables)] == [(f"{name}.csv:{row + 2}:{column}", "error")]
+
+
+@pytest.mark.parametrize("name", ["modes", "sales", "grid", "products", "lifetimes", "end_of_life", "options"])
+@pytest.mark.parametrize("damage", ["byte", "width", "quote", "header"])
+def test_a_damaged_file_is_one_problem(name: str, damage: str) -> None:
+    files = {f"{table}.csv": csv_text(rows).encode() for table, rows in FULL.items()}
+    lines = files[f"{name}.csv"].split(b"\n")
+    if damage == "byte":
+        lines[1] = b"S\xe4ge" + lines[1]
+    elif damage == "width":
+        lines[1] = lines[1].rsplit(b",", 1)[0]
+    elif damage == "quote":
+        lines[1] = b'"' + lines[1]
+    else:
+        lines[0] = b"xyzzy" + lines[0][lines[0].index(b",") :]
+    files[f"{name}.csv"] = b"\n".join(lines)
+    with pytest.raises(CatalogError) as refused:
+        read_files({"catalog.toml": toml_text(SETTINGS).encode(), **files}, "law")
+    known = {str(problem) for problem in problems(FULL)}
+    found = [p.where for p in refused.value.problems if str(p) not in known]
+    assert len(found) == 1, refused.value.problems
+    assert found[0].startswith(f"{name}.csv:")
+
+
+@pytest.mark.parametrize(("name", "column"), some([(t, c) for t, c in CELLS if any(c in row for row in FULL[t])]))
+def test_a_misspelt_column_name_is_one_problem(name: str, column: str) -> None:
+    rows = [{(c[:-2] + c[-1] if c == column else c): text for c, text in row.items()} for row in FULL[name]]
+    found = new({**FULL, name: rows})
+    assert len(found) == 1, found
+    assert found[0].where.startswith(f"{name}.csv:1")
+    assert f"`{column}`" in f"{found[0].what} {found[0].fix}"
+
+
+@pytest.mark.parametrize("column", ["lifetime", "use_profile"])
+def test_a_misspelt_reference_of_products_is_no_label(column: str) -> None:
+    rows = [{(c[:-2] + c[-1] if c == column else c): text for c, text in row.items()} for row in FULL["products"]]
+    found = new({**FULL, "products": rows})
+    assert [(p.severity, p.where) for p in found] == [("error", f"products.csv:1:{column[:-2]}{column[-1]}")]
+
+
+def test_what_does_not_follow_from_it_is_said_too() -> None:
+    tables = copy.deepcopy(FULL)
+    tables["modes"][2]["rate"] = "???"
+    tables["segments"][0]["share"] = "0.1"
+    assert [p.where for p in new(tables)] == ["modes.csv:4:rate", "segments.csv:2:share"]
+
+
+@pytest.mark.parametrize(
+    "life", [{"t50": "5", "t90": "4"}, {"mean": "8", "scale": "9"}, {}, {"t50": "uniform(4,6)", "t90": "5.5"}]
+)
+def test_rows_that_nothing_uses_are_not_refused(life: dict[str, str]) -> None:
+    tables = copy.deepcopy(FULL)
+    tables["lifetimes"].append({"lifetime": "spare", **life})
+    found = new(tables)
+    assert {p.severity for p in found} == {"warning"}
+    assert any("no product that is sold uses it" in p.what for p in found)
+    tables["options"].append({"option": "o", "table": "products", "row": "product=C", "column": "lifetime",
+                              "value": "spare"})  # fmt: skip
+    assert "error" in {p.severity for p in new(tables)}
+
+
+def test_a_negative_treatment_factor_is_advised_to_be_avoided() -> None:
+    tables = copy.deepcopy(FULL)
+    tables["treatments"][0]["factor"] = "-1.2"
+    found = new(tables)
+    assert [p.where for p in found] == ["treatments.csv:2:factor"]
+    assert "column `avoided`" in found[0].fix
+    assert "here `0`, there `1.2`" in found[0].fix
+    tables["treatments"][0]["factor"] = "-1.2 ± 10%"
+    assert "column `avoided`" in new(tables)[0].fix
+
+
+LINES = toml_text(SETTINGS).split("\n")
+SLIPS = ['= "???"', "= ???", "= [1]", "= -1", "= 1e400", "xyzzy"]
+
+
+def damaged_settings() -> list[str]:
+    """Damage every line of catalog.toml in turn; what is only another value is left out."""
+    out = []
+    for i, line in enumerate(LINES):
+        slips = [line[:-1], f"[xyzzy{line[1:]}"] if line.startswith("[") else []
+        if " = " in line:
+            slips = [f'"xyzzy{line[1:]}' if s == "xyzzy" else f"{line[: line.index(' = ')]} {s}" for s in SLIPS]
+            slips = slips[1:] if any(key in line for key in ('"name"', '"company"')) else slips
+            slips = [s for s in slips if not ("-1" in s and any(k in line for k in ("seed", "reporting", "base_year")))]
+        out += ["\n".join([*LINES[:i], slip, *LINES[i + 1 :]]) for slip in slips]
+    return [text for text in out if '"xyzzycalm"' not in text and '"xyzzybrisk"' not in text]
+
+
+def of_settings(text: str) -> list[Problem]:
+    files = {f"{table}.csv": csv_text(rows).encode() for table, rows in FULL.items()}
+    try:
+        return list(read_files({"catalog.toml": text.encode(), **files}, "law").warnings)
+    except CatalogError as refused:
+        return list(refused.problems)
+
+
+@pytest.mark.parametrize(
+    "text", [t if i % 12 == 1 else pytest.param(t, marks=pytest.mark.slow) for i, t in enumerate(damaged_settings())]
+)
+def test_a_damaged_setting_is_one_problem(text: str) -> None:
+    known = {str(problem) for problem in problems(FULL)}
+    found = [problem for problem in of_settings(text) if str(problem) not in known]
+    assert len(found) == 1, found
+    assert found[0].where.startswith("catalog.toml")
+
+
+@pytest.mark.parametrize("change", [str.upper, str.title])
+def test_case_never_refuses_a_setting(change: Callable[[str], str]) -> None:
+    """A scenario's name is the user's own."""
+    lines = [
+        change(line)
+        if line.startswith("[")
+        else change(line[: line.index(" = ")]) + line[line.index(" = ") :]
+        if " = " in line and "calm" not in line and "brisk" not in line
+        else line
+        for line in LINES
+    ]
+    text = "\n".join(lines)
+    assert text != "\n".join(LINES)
+    assert [str(p) for p in of_settings(text)] == [str(p) for p in problems(FULL)]
+    edited = with_setting(text.encode(), "grid", "level", "1.5").decode().split("\n")
+    level = change("level")
+    assert [line for line, old in zip(edited, lines, strict=True) if line != old] == [f'"{level}" = "1.5"']
+
+
+def test_a_misspelt_name_in_a_cell_is_one_problem() -> None:
+    """Nor are the rows called unused that it was meant for."""
+    standing = {problem.where for problem in problems(FULL)}
+    for name, column in (("sales", "product"), ("products", "lifetime"), ("modes", "carrier"), ("sales", "region"),
+                         ("refrigerants", "gas"), ("segments", "use_profile")):  # fmt: skip
+        tables = {**copy.deepcopy(FULL), "options": [], "correlations": []}
+        row = next(i for i, cells in enumerate(tables[name]) if cells.get(column, "electricity") != "electricity")
+        old = tables[name][row][column]
+        for each in tables[name]:
+            if each.get(column) == old:
+                each[column] = f"{old}xyz"
+        found = [p for p in new(tables) if p.where not in standing]
+        assert {p.where.rpartition(":")[2] for p in found} <= {column}, found
+        assert {p.severity for p in found} == {"error"}, found

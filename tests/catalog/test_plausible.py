@@ -1,0 +1,470 @@
+"""What is possible but unlikely: every example of the contract, and the two rates of questions."""
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from tests.catalog import slips
+from tests.catalog.sound import BASE, problems
+from usephase import guide
+from usephase.catalog import read_catalog
+from usephase.catalog.reference.rows import frame
+from usephase.catalog.rules.plausible.bands import PRODUCTS, Names, anything, engine_of, words_of
+
+DETECTED = 0.8
+"""So many of the slips are asked about, or refused; measured 0.91 of 660."""
+
+
+def but(table, **texts):
+    first, *rest = BASE[table]
+    return [{**first, **texts}, *rest]
+
+
+def questions(**changes):
+    """Give the warnings that ask: other warnings have other remedies."""
+    asking = "if it is right, name its source", "if its source says so, leave it"
+    return [p for p in problems(**changes) if p[0] == "warning" and p[3].endswith(asking)]
+
+
+def asked(where, *fragments, **changes):
+    """Assert that one question is asked, there and so."""
+    said = questions(**changes)
+    assert [p[1] for p in said] == [where], said
+    for fragment in fragments:
+        assert fragment in f"{said[0][2]} → {said[0][3]}", said[0]
+
+
+def family(text):
+    return but("products", family=text, name="Thing")
+
+
+def grid(*intensities, zone="HOME", scenario="flat"):
+    return [
+        {"zone": zone, "scenario": scenario, "year": str(2020 + 10 * i), "intensity": text}
+        for i, text in enumerate(intensities)
+    ]
+
+
+AT_HOME = {"sales": but("sales", region="HOME"), "zones": [{"zone": "HOME", "end_of_life": "DEU", "loss": "0.05"}]}
+CHILLED = {"product": "DRILL", "gas": "r32", "annual_leak": "0.01", "end_of_life_loss": "0.5"}
+
+
+# -- the examples of the contract -------------------------------------------------------------------------------------
+
+
+def test_a_grid_of_450_kilograms_is_in_grams():
+    sales = [{"product": "DRILL", "region": "HOME", "year": "2024", "units": "100"}]
+    where, changes = "grid.csv:2:intensity", {**AT_HOME, "sales": sales}
+    asked(
+        where,
+        "450 kg/kWh: 150 times the most",
+        "(3 kg/kWh",
+        "450 looks like g/kWh: 0.45 kg/kWh",
+        grid=grid("450"),
+        **changes,
+    )
+
+
+def test_a_path_that_jumps_to_300_is_asked_about_once():
+    sales = [{"product": "DRILL", "region": "HOME", "year": "2024", "units": "100"}]
+    changes = {**AT_HOME, "sales": sales}
+    asked("grid.csv:3:intensity", "300", "g/kWh: 0.3 kg/kWh", grid=grid("0.45", "300", "0.25"), **changes)
+    asked("grid.csv:3:intensity", "of 2020", grid=grid("0.45", "0.0006", "0.4"), **changes)
+
+
+@pytest.mark.parametrize(
+    ("name", "rate", "said"),
+    [
+        ("Heaters", "2", "2 looks like kW, written as W: 2,000 W"),
+        ("HEATER", "2000000", "20 times the most that is believed (100,000 W"),
+        ("Radiateurs", "2000000", "2,000,000 looks like W, written as kW: 2,000 W"),
+        ("Laubbläser", "1000000", "1,000,000 looks like W, written as kW: 1,000 W"),
+        ("", "600000", "1.2 times the most that is believed (500,000 W"),
+    ],
+)
+def test_powers_are_held_against_the_family(name, rate, said):
+    products, modes = family(name), but("modes", rate=rate)
+    asked("modes.csv:2:rate", said, products=products, modes=modes, materials=[])
+
+
+def test_a_drill_of_a_kilowatt_or_of_unknown_kind_is_nothing_to_ask_about():
+    for name in ("Heaters", "", "Tools", "Air conditioners"):
+        assert problems(products=family(name), modes=but("modes", rate="1000"), materials=[]) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "mass", "said"),
+    [
+        ("", "500", "1.7 times the most that is believed (300 kg"),
+        ("Drills", "500", "500 looks like g, written as kg: 0.5 kg"),
+        ("Smartphones", "170", "170 looks like g, written as kg: 0.17 kg"),
+        ("Washing machines", "0.07", "t, written as kg: 70 kg"),
+    ],
+)
+def test_masses_are_held_against_the_family(name, mass, said):
+    asked("materials.csv:2:mass", said, products=family(name), materials=but("materials", mass=mass), modes=[])
+
+
+@pytest.mark.parametrize(
+    ("name", "life", "said"),
+    [
+        ("", "120", "2.0 times the most that is believed (60 years"),
+        ("Drills", "120", "120 looks like months, written as years: 10 years"),
+        ("Kettles", "55", "(30 years"),
+        ("", "0.008", "a number that lost its thousands: 8 years"),
+    ],
+)
+def test_lives_are_held_against_the_family(name, life, said):
+    if name == "Kettles":
+        said = "times the most that is believed"
+    asked("lifetimes.csv:2:mean", said, products=family(name), lifetimes=[{"lifetime": "drill", "mean": life}])
+
+
+def test_hours_are_held_against_the_family():
+    profile = [{"use_profile": "diy", "mode": "on", "amount": "8000", "amount_unit": "h/year"}]
+    asked("use_profiles.csv:2:amount", "8,000 h/year", products=family("Drills"), use_profiles=profile)
+    profile[0]["amount"] = "0.0001"
+    asked(
+        "use_profiles.csv:2:amount",
+        "h/day, written as h/year: 0.0365 h/year",
+        products=family("Drills"),
+        use_profiles=profile,
+    )
+    assert (
+        problems(products=family("Air conditioners"), use_profiles=but("use_profiles", amount="800"), materials=[])
+        == []
+    )
+
+
+def test_mass_and_power_are_held_against_each_other():
+    """A split unit of 900 W weighs some 35 kg, one of 30 kW some 900; neither 3.5 t for 900 W nor 35 kg for 90 kW."""
+    products = family("Air conditioners")
+    for rate, mass in (("900", "35"), ("30000", "900")):
+        changes = {"modes": but("modes", rate=rate), "materials": but("materials", mass=mass)}
+        assert problems(products=products, **changes) == []
+    changes = {"modes": but("modes", rate="900"), "materials": but("materials", mass="3500")}
+    asked("materials.csv:2:mass", "kg/kW", "modes.csv:2:rate", products=products, **changes)
+    changes = {"modes": but("modes", rate="90000"), "materials": but("materials", mass="35")}
+    asked("modes.csv:2:rate", "kg/kW", "materials.csv:2:mass", products=products, **changes)
+
+
+def test_60_units_after_57000_are_asked_about_and_a_slow_fall_is_not():
+    def sold(*units):
+        return [
+            {"product": "DRILL", "region": "DEU", "year": str(2021 + i), "units": text} for i, text in enumerate(units)
+        ]
+
+    asked(
+        "sales.csv:5:units",
+        "950 times less than the 57,000 of 2023",
+        "60,000",
+        sales=sold("51000", "55000", "57000", "60"),
+    )
+    asked("sales.csv:3:units", "55,000", sales=sold("51000", "55000000", "57000", "52000"))
+    asked("sales.csv:5:units", sales=sold("0", "100", "100", "501"))
+    assert problems(sales=sold("100000", "40000", "9000", "2000")) == []
+    assert problems(sales=sold("2", "9", "1", "8")) == []
+
+
+def test_parts_of_units_are_not_sold():
+    sales = [{"product": "DRILL", "region": "DEU", "year": "2024", "units": "57.25"}]
+    asked("sales.csv:2:units", "57.25 looks like thousands lost: 57250", sales=sales)
+    sales[0]["units"] = "normal(57.25,3)"
+    assert problems(sales=sales) == []
+
+
+def test_the_mean_mass_of_a_family_does_not_jump():
+    products = [
+        {**BASE["products"][0], "family": "Widgets", "product": name, "name": "Thing"} for name in ("DRILL", "NEW")
+    ]
+    modes = [{**BASE["modes"][0], "product": name} for name in ("DRILL", "NEW")]
+    materials = [
+        {"product": name, "part": "product", "material": "steel", "mass": mass}
+        for name, mass in (("DRILL", "1.2"), ("NEW", "130"))
+    ]
+    sales = [
+        {"product": "DRILL", "region": "DEU", "year": "2023", "units": "900"},
+        {"product": "NEW", "region": "DEU", "year": "2024", "units": "1000"},
+    ]
+    changes = {"products": products, "modes": modes, "materials": materials, "sales": sales}
+    asked("materials.csv:3:mass", "`Widgets` weighs 130 kg in 2024 and 1.2 kg in 2023", "`NEW`", **changes)
+
+
+def test_a_charge_of_420_kilograms_is_in_grams():
+    for name in ("", "Air conditioners"):
+        changes = {"products": family(name), "materials": []}
+        asked(
+            "refrigerants.csv:2:charge",
+            "420 looks like g, written as kg: 0.42 kg",
+            refrigerants=[{**CHILLED, "charge": "420"}],
+            **changes,
+        )
+        assert problems(refrigerants=[{**CHILLED, "charge": "0.42"}], **changes) == []
+    asked("refrigerants.csv:2:charge", "of the mass of its product", refrigerants=[{**CHILLED, "charge": "70"}])
+
+
+def test_a_topped_up_circuit_that_loses_more_than_its_charge_is_asked_about():
+    """3 % a year for 10 years and all of the rest: 130 % of the charge."""
+    lost = {**CHILLED, "charge": "0.3", "annual_leak": "0.03", "end_of_life_loss": "1"}
+    lifetimes = [{"lifetime": "drill", "mean": "10"}]
+    asked(
+        "refrigerants.csv:2:annual_leak", "130% of the charge", "`hermetic`", refrigerants=[lost], lifetimes=lifetimes
+    )
+    assert problems(refrigerants=[{**lost, "service": "hermetic"}], lifetimes=lifetimes) == []
+    assert problems(refrigerants=[{**lost, "end_of_life_loss": "0.7"}], lifetimes=lifetimes) == []
+
+
+@pytest.mark.parametrize(
+    ("gas", "gwp", "said"), [("r32", "0.675", "675"), ("R-454B", "0.466", "466"), ("r32", "77100", "771")]
+)
+def test_gases_that_lost_their_thousands(gas, gwp, said):
+    chilled = [{**CHILLED, "charge": "0.3", "gas": gas}]
+    asked("gases.csv:2:gwp", f": {said}", refrigerants=chilled, gases=[{"gas": gas, "gwp": gwp}])
+
+
+@pytest.mark.parametrize(
+    ("gas", "gwp"), [("r32", "675"), ("R1234yf", "0.501"), ("R-1233zd(E)", "0.9"), ("R290", "0.02"), ("R-454B", "466")]
+)
+def test_gases_that_warm_as_they_do(gas, gwp):
+    chilled = [{**CHILLED, "charge": "0.3", "gas": gas}]
+    assert problems(refrigerants=chilled, gases=[{"gas": gas, "gwp": gwp}]) == []
+
+
+def burning(carrier="petrol", rate="1", rate_unit="L/h", **texts):
+    given = {"carrier": carrier, "unit": "L", "combustion": "2.35", "density": "0.745", "heating_value": "44", **texts}
+    return {"modes": but("modes", carrier=carrier, rate=rate, rate_unit=rate_unit), "carriers": [given]}
+
+
+@pytest.mark.parametrize(
+    ("column", "texts", "said"),
+    [
+        ("combustion", {"combustion": "2350"}, "g a unit, written as kg: 2.35"),
+        ("combustion", {"combustion": "0.00235"}, "t a unit, written as kg: 2.35"),
+        ("combustion", {"unit": "MJ", "combustion": "71"}, "g a unit, written as kg: 0.071"),
+        ("combustion", {"unit": "MJ", "combustion": "0.26"}, "kg/kWh, written as kg/MJ: 0.0722"),
+        ("density", {"density": "745"}, "kg/m3, written as kg/L: 0.745"),
+        ("density", {"carrier": "syrup", "density": "2300"}, "kg/m3, written as kg/L: 2.3"),
+        ("heating_value", {"heating_value": "44000"}, "kJ/kg, written as MJ/kg: 44"),
+        ("heating_value", {"heating_value": "12.2"}, "kWh/kg, written as MJ/kg: 43.92"),
+    ],
+)
+def test_fuels_are_held_against_their_own_carbon(column, texts, said):
+    asked(f"carriers.csv:2:{column}", said, **burning(**texts))
+
+
+def test_fuels_as_they_are():
+    assert problems(**burning()) == []
+    assert (
+        problems(**burning("biodiesel", combustion="0.0017", biogenic="2.5", density="0.88", heating_value="37")) == []
+    )
+    assert (
+        problems(**burning("hydrogen", "1", "kg/h", unit="kg", combustion="0", heating_value="120", density="")) == []
+    )
+
+
+@pytest.mark.parametrize(("unit", "amount"), [("h/year", "3000"), ("h/year", "8000"), ("h/day", "20")])
+def test_a_slip_starts_from_the_unit_that_stands_there(unit, amount):
+    profile = [{"use_profile": "diy", "mode": "on", "amount": amount, "amount_unit": unit}]
+    said = [p for p in problems(products=family("Drills"), use_profiles=profile) if p[1] == "use_profiles.csv:2:amount"]
+    assert len(said) == 1
+    assert all(f"written as {other}" not in str(said) for other in ("h/year", "h/day") if other != unit)
+
+
+def test_a_slip_is_proposed_only_if_what_was_meant_is_believed():
+    """4 g/kWh are less than any grid of the reference emits (15 g/kWh)."""
+    where = "grid.csv:2:intensity"
+    sales = [{"product": "DRILL", "region": "HOME", "year": "2024", "units": "100"}]
+    said = [p for p in problems(grid=grid("4"), **{**AT_HOME, "sales": sales}) if p[1] == where]
+    assert len(said) == 1
+    assert "looks like g/kWh" not in str(said)
+
+
+def test_the_band_of_an_engine_is_said_with_the_digits_of_its_typical_efficiency():
+    changes = burning("petrol", "3057", "W")
+    changes["carriers"][0] |= {"combustion": "2.3", "density": "0.76"}
+    asked("modes.csv:2:efficiency", "0.098 to 0.171", products=family("F"), **changes)
+
+
+@pytest.mark.parametrize(
+    ("carrier", "name", "typical"),
+    [
+        ("petrol", "F", "0.171"),
+        ("petrol_two_stroke", "F", "0.22"),
+        ("diesel", "F", "0.337"),
+        ("lpg", "Forklift trucks", "0.181"),
+    ],
+)
+def test_an_engine_without_an_efficiency(carrier, name, typical):
+    """4.1 hp: 3.06 kW. NONROAD's 0.781 lb an hp-hour is 475 g/kWh, 17.1 % of petrol's 44.3 MJ/kg."""
+    changes = burning(carrier, "3057", "W")
+    changes["carriers"][0] |= (
+        {"combustion": "2.3", "density": "0.76"} if carrier != "lpg" else {"combustion": "1.5", "density": "0.507"}
+    )
+    asked("modes.csv:2:efficiency", f"typically {typical}", "NONROAD", products=family(name), **changes)
+    changes["modes"][0]["efficiency"] = typical
+    assert problems(products=family(name), materials=[], **changes) == []
+
+
+def test_a_burner_needs_no_efficiency():
+    changes = burning("propane", "15000", "W", combustion="1.5", density="0.51", heating_value="46")
+    assert problems(products=family("Heaters"), materials=[], **changes) == []
+
+
+def test_a_percentage_as_a_number():
+    zones = [{"zone": "DEU", "trend": "4", "loss": "0.05"}]
+    asked("zones.csv:2:trend", "a percentage, written as a share: 0.04", zones=zones)
+    asked("products.csv:2:annual_use_change", "0.03", products=but("products", annual_use_change="3"))
+
+
+def test_a_life_of_hours_that_the_use_of_a_year_never_wears_out():
+    lifetimes = [{"lifetime": "drill", "mean": "9000", "unit": "hour", "mode": "on"}]
+    where, products = "lifetimes.csv:2:mean", family("")
+    asked(where, "at the use of a year the life is 900 years", lifetimes=lifetimes, products=products)
+    lifetimes[0]["max_years"] = "15"
+    assert problems(lifetimes=lifetimes, products=products) == []
+
+
+# -- manners ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_source_keeps_the_warning_and_says_so():
+    said = questions(materials=but("materials", mass="500", source="weighed"), products=family("Drills"), modes=[])
+    assert [(p[0], p[1]) for p in said] == [("warning", "materials.csv:2:mass")]
+    assert "(sourced)" in said[0][2]
+
+
+def test_wide_intervals_are_not_asked_by_their_tails():
+    changes = {"products": family("Drills"), "use_profiles": but("use_profiles", amount="lognormal(8,2.5)")}
+    assert problems(**changes) == []
+
+
+def test_a_refused_cell_is_not_asked_about_as_well():
+    profile = but("use_profiles", amount="80000")
+    said = [p for p in problems(use_profiles=profile) if p[1] == "use_profiles.csv:2:amount"]
+    assert [p[0] for p in said] == ["error"]
+
+
+def test_many_rows_with_one_slip_are_summed_up():
+    products = [{**BASE["products"][0], "product": f"P{i}", "family": ""} for i in range(40)]
+    modes = [{**BASE["modes"][0], "product": f"P{i}"} for i in range(40)]
+    materials = [{"product": f"P{i}", "part": "product", "material": "steel", "mass": "1200"} for i in range(40)]
+    sales = [{"product": f"P{i}", "region": "DEU", "year": "2024", "units": "100"} for i in range(40)]
+    said = problems(products=products, modes=modes, materials=materials, sales=sales)
+    assert len(said) == 6
+    assert "34 more rows like it" in said[-1][2]
+
+
+def test_numbers_of_absurd_size_are_asked_about_and_nothing_overflows():
+    materials = [
+        {"product": "DRILL", "part": "product", "material": name, "mass": mass}
+        for name, mass in (("steel", "1e308"), ("copper", "1e308"))
+    ]
+    sales = [
+        {"product": "DRILL", "region": "DEU", "year": year, "units": units}
+        for year, units in (("2023", "1e308"), ("2024", "1e-300"))
+    ]
+    said = questions(materials=materials, sales=sales, modes=but("modes", rate="1e-300"))
+    assert {where.partition(":")[0] for _, where, *_ in said} == {"materials.csv", "sales.csv", "modes.csv"}
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [("Heaters", "HEATER"), ("toothbrushes", "Toothbrush"), ("batteries", "Battery"), ("Boxes", "box")],
+)
+def test_number_and_case_of_words_do_not_matter(first, second):
+    assert words_of(first) == words_of(second)
+
+
+def test_the_longest_phrase_counts():
+    of = Names(["Washing machines", "Robot lawn mower", "Handheld thing"], PRODUCTS).bands("power")[2]
+    assert of[0] == "washing machine"
+    assert of[1] == "robot mower"
+    assert of[2] == ""
+
+
+def test_engines_of_a_size():
+    assert engine_of("petrol", 3.0).name == "four-stroke petrol engine"
+    assert engine_of("petrol_two_stroke", 3.0).name == "two-stroke petrol engine"
+    assert engine_of("marine_gas_oil", 5000).high > 0.5
+    assert engine_of("moonshine", 3.0).name == "engine of another fuel"
+
+
+def test_every_quantity_that_holds_for_anything_is_there():
+    assert anything("power").high == 500_000
+    assert anything("mass").high == 300
+    assert anything("life_years").high == 60
+    assert anything("grid_intensity").high == 3
+
+
+# -- rates ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", slips.HONEST, ids=lambda path: path.name)
+def test_honest_catalogs_are_not_asked_about(path):
+    assert read_catalog(str(path)).warnings == ()
+
+
+def test_the_starter_is_not_asked_about(tmp_path):
+    import usephase.catalog as catalog
+
+    starter = Path(catalog.__file__).parent / "starter"
+    shutil.copytree(starter, tmp_path / "starter")
+    assert slips.asked(read_catalog(str(tmp_path / "starter"))) == []
+
+
+@pytest.fixture(scope="module")
+def honest():
+    return slips.honest()
+
+
+@pytest.mark.parametrize("count", [1, pytest.param(150, marks=pytest.mark.slow)])
+def test_slips_are_asked_about(honest, count):
+    """Of slips by factors of 1000 and 100 in any cell nearly all are found: what hides is small beside its product."""
+    rng = np.random.default_rng(20241129)
+    made = []
+    for table, columns in slips.COLUMNS.items():
+        for column in columns:
+            for _ in range(count):
+                catalog, factor, place = slips.slip(rng, honest, table, column)
+                said = slips.asked(catalog)
+                found = any(problem.where == place or place in problem.fix for problem in said)
+                found = found or (not said and bool(slips.refused(catalog)))
+                made.append((f"{table}.{column}", factor, found, len(said)))
+    rates = pd.DataFrame(made, columns=["column", "factor", "found", "said"])
+    print(rates.groupby(["column", "factor"])["found"].agg(["mean", "count"]))
+    assert rates["found"].mean() >= DETECTED
+    assert (rates["said"] <= 1).mean() >= 0.99
+    for column in ("sales.units", "grid.intensity", "gases.gwp", "refrigerants.charge", "carriers.density"):
+        assert rates.loc[rates["column"] == column, "found"].mean() >= 0.95, column
+
+
+@pytest.mark.parametrize("count", [1, pytest.param(500, marks=pytest.mark.slow)])
+def test_honest_numbers_are_not_asked_about(honest, count):
+    rng = np.random.default_rng(7)
+    said = [slips.asked(slips.drawn_anew(rng, catalog)) for catalog in honest for _ in range(count)]
+    assert sum(map(bool, said)) <= 0.01 * len(said), [str(p) for each in said for p in each][:5]
+
+
+# -- the guide --------------------------------------------------------------------------------------------------------
+
+
+def test_the_guide_lists_every_band_that_holds_for_anything():
+    def written(text):
+        return f"{float(text):,.0f}" if abs(float(text)) >= 1000 else f"{float(text):g}"
+
+    rows = frame("plausible")
+    rows = rows[(rows["level"] == "any") & (rows["quantity"] != "sign")]
+    ends = sorted(
+        f" | {written(low)} | {written(high)} | " for low, high in zip(rows["low"], rows["high"], strict=True)
+    )
+    lines = [line for line in guide.page("unlikely").splitlines() if line.startswith("| `")]
+    assert len(lines) == len(rows)
+    assert sorted(end for line in lines for end in set(ends) if end in line) == sorted(ends)
+
+
+def test_every_slip_and_band_belongs_to_the_other():
+    """A quantity with slips has bands, but for the carbon of a fuel, which stands for three of them."""
+    assert set(frame("slips")["quantity"]) - {"carbon"} <= set(frame("plausible")["quantity"])
