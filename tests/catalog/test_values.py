@@ -5,8 +5,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from usephase.catalog.values.grammar import parse
-from usephase.catalog.values.refusal import Refusal
+from usephase.catalog.read import set_apart
+from usephase.catalog.read.invisible import RE2
+from usephase.catalog.values.columns import matches
+from usephase.catalog.values.grammar import NUMBER, parse
+from usephase.catalog.values.refusal import DECIMALS, Refusal
 from usephase.sampling import distributions as dist
 from usephase.units import conversion
 
@@ -207,3 +210,30 @@ def test_any_text_is_a_value_or_refused(text):
 def test_a_long_cell_is_refused_at_once(text):
     with pytest.raises(Refusal):
         parse(text)
+
+
+PATTERNS = {
+    "number": rf"^{NUMBER}$",
+    "decimals": DECIMALS,
+    "invisible": RE2,
+    "total": set_apart._TOTAL,
+    "note": set_apart._NOTE,
+    "year": r"^\+?[0-9]{1,9}(\.0*)?$",
+}
+TEXTS = st.lists(
+    st.one_of(
+        st.text(st.characters(exclude_categories=("Cs",)), max_size=30),
+        st.text(st.sampled_from("Totalsumgtổngé #*†().,0123456789+-eE\u00a0\u200b\t\n:;_ſK"), max_size=20),
+        st.sampled_from(["Tổng cộng: 5", "ÉTotal", "sum_1", "Source : x", "†\u00a0a", "1.000,5", "+12.50e3", "5\n"]),
+    ),
+    min_size=1,
+    max_size=20,
+)
+
+
+@given(TEXTS)
+def test_few_texts_are_matched_as_many_are(texts):
+    few = np.array(texts, dtype=object)
+    many = np.resize(few, 600)
+    for name, pattern in PATTERNS.items():
+        assert (matches(few, pattern) == matches(many, pattern)[: len(few)]).all(), name

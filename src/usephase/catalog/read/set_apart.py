@@ -12,19 +12,19 @@ from usephase.catalog.read.headers import aside, folded, is_number
 from usephase.catalog.read.limits import MAX_FINDINGS, clip
 from usephase.catalog.read.sources import Area, RawTable, letter
 from usephase.catalog.schema import ADDS_UP, TableSchema
-from usephase.catalog.values.columns import matches
+from usephase.catalog.values.columns import matches, spelled
 from usephase.errors import Problem
 
 _SUMS = (
     r"(?:(?:grand |sub[- ]?)?totals?|sums?|averages?|summe|gesamt(?:summe)?|zwischensumme|ergebnis|somme|suma"
     r"|tổng(?: cộng)?|合计|总计)"
 )
-_TOTAL = rf"(?i)(?:^\W*{_SUMS}(?:[^\pL]|$)|[^\pL]{_SUMS}\W*$)"
+_TOTAL = rf"(?i)(?:^[^\pL\pN_]*{_SUMS}(?:[^\pL]|$)|[^\pL]{_SUMS}[^\pL\pN_]*$)"
 _NOTE = (
     r"(?i)^(?:(?:notes?|sources?|remarks?|comments?|legend|prepared by|created|updated|exported|as of|data from|quelle"
-    r"|anmerkung(?:en)?|hinweis|stand|nguồn|ghi chú)(?:[^\pL]|$)|[*†‡]+\s*\S|\()"
+    r"|anmerkung(?:en)?|hinweis|stand|nguồn|ghi chú)(?:[^\pL]|$)|[*†‡]+[\t\n\r ]*[^\t\n\r ]|\()"
 )
-_IS_TOTAL, _IS_NOTE = (re.compile(pattern.replace(r"[^\pL]", r"[\W\d_]")) for pattern in (_TOTAL, _NOTE))
+_IS_TOTAL, _IS_NOTE = spelled(_TOTAL), spelled(_NOTE)
 _IS_SUM = re.compile(rf"(?i)\W*{_SUMS}\W*")
 _NUMBER = re.compile(r"[+-]?(?:\d[\d ]*\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
 _LOOKED_AT = 20_000
@@ -96,7 +96,6 @@ class _Rows:
             return {}
         incomplete = np.zeros(len(self.raw), dtype=bool)
         asked = incomplete.copy()
-        named = rf"(?i)^\s*(?:{'|'.join(self.known)})\s*$"
         for name in self.required:
             column = self.raw.cells[name]
             distinct = set(column)
@@ -104,8 +103,10 @@ class _Rows:
                 incomplete |= column == text
             if name in self.keys:
                 texts = np.array(sorted(distinct), dtype=object)
-                odd = matches(texts, _TOTAL) | matches(texts, _NOTE) | matches(texts, named)
-                odd |= matches(texts, r"\S\s+\S+\s+\S+\s+\S") & (len(self.required) == 1)
+                odd = matches(texts, _TOTAL) | matches(texts, _NOTE)
+                for i, text in enumerate(texts.tolist()):
+                    sentence = len(self.required) == 1 and len(text.split(maxsplit=3)) > 3
+                    odd[i] |= sentence or text.strip().casefold() in self.known
                 if odd.any():
                     named_so = {*texts[odd]}
                     asked |= np.fromiter((text in named_so for text in column), dtype=bool, count=len(column))
