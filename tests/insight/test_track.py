@@ -1,11 +1,14 @@
 """Tracking small catalogs: by hand, against the run of each year, and parts that sum on random catalogs."""
 
+import re
 from datetime import date
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from rich.console import Console
 
 import usephase
 from tests.reference.folder import write_catalog
@@ -13,6 +16,7 @@ from tests.reference.random_catalogs import random_catalog
 from tests.seeds import some
 from usephase.errors import StudyError
 from usephase.insight.tracking.track import Track, track
+from usephase.report.terminal.track import Screen
 
 Rows = list[dict[str, str]]
 SETTINGS: dict[str, Any] = {
@@ -53,6 +57,31 @@ def sold(product: str, year: int, units: str, region: str = "HERE") -> dict[str,
 def tracked(folder: Path, tables: dict[str, Rows], settings: dict[str, Any] = SETTINGS, **options: Any) -> Track:
     catalog = usephase.read_catalog(write_catalog(folder / "catalog", settings, tables))
     return track(catalog, draws=options.pop("draws", 16), **options)
+
+
+def test_changes_are_of_the_base_of_both_categories_whatever_is_tracked(tmp_path: Path) -> None:
+    # All is fixed and no target is set: a table without any width or target is shown too. The lamps emit 2.5 t in the
+    # base year, all 52.5 t, of which the 50 t more are 95 %.
+    sales = [sold("OLD", 2021, "200"), sold("LAMP", 2021, "100"), sold("OLD", 2024, "400"), sold("LAMP", 2024, "100")]
+    done = tracked(tmp_path, fans(sales), of=["total:family=Lamps"])
+    assert done.extras["change_base"] == pytest.approx(52.5)
+    screen = StringIO()
+    Console(file=screen, width=100).print(Screen(done))
+    assert re.search(r"Change in all\s+\+50\S*\s+50\S*\s+95 %", screen.getvalue()), screen.getvalue()
+
+
+def test_a_base_year_that_is_the_reporting_year_has_no_change(tmp_path: Path) -> None:
+    settings = {**SETTINGS, "catalog": {"name": "Fans", "reporting_year": 2024}}
+    screen = StringIO()
+    Console(file=screen, width=100).print(Screen(tracked(tmp_path, fans([sold("OLD", 2024, "1")]), settings)))
+    assert "The base year is the reporting year: there is no change to explain." in screen.getvalue()
+    assert "Change" not in screen.getvalue()
+
+
+def test_an_outlook_says_how_it_grows(tmp_path: Path) -> None:
+    tables = fans([sold("OLD", 2021, "1"), sold("OLD", 2024, "1")])
+    done = tracked(tmp_path, tables, rate=0.02, target_year=2030, set_on="2025-06-01", growth=0.05)
+    assert "2025 to 2030 are an outlook: the units of 2024, carried on with +5.0% a year" in done.notes
 
 
 def effects(done: Track) -> dict[str, float]:

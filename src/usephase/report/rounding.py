@@ -48,7 +48,7 @@ def common_place(rows: Iterable[Any], *columns: str) -> int:
     rows : iterable of mappings with "mean", "p2_5" and "p97_5"
         Amounts of one unit; NaN where there is none.
     *columns : str
-        Further amounts of the rows; they decide only where no row has a width.
+        Further amounts of the rows, None where there is none; they decide only where no row has a width.
 
     Notes
     -----
@@ -60,7 +60,7 @@ def common_place(rows: Iterable[Any], *columns: str) -> int:
     return (
         max(found) - (min(found) < max(found))
         if found
-        else _place_without_width([v for v in values if math.isfinite(v) and v != 0])
+        else _place_without_width([v for v in values if v and math.isfinite(v)])
     )
 
 

@@ -223,6 +223,7 @@ def track(
     explained = explain(why, study.draws, way if whole else None)
     extras["change_total"] = explained.whole(replicated)
     extras["change_from"] = "published" if way is not None and whole else "computed now"
+    extras["change_base"] = float(by_year[base].draws(Figure()).mean())
     meta = {
         "catalog": {"name": settings.name, "sha256": catalog.sha256}, "company": settings.company,
         "base_year": base, "reporting_year": reporting, "of": [str(figure) for figure in figures],
@@ -239,7 +240,7 @@ def track(
         draws={cohort.year: levels.total(cohort, figures) for cohort in made},
         effects=explained.effects,
         notes=(
-            *_notes(settings.base_year, base_year, base, pack, target, made, asked),
+            *_notes(settings.base_year, base_year, base, pack, target, made, asked, growth),
             *rule_notes(pack, target, day, gone),
         ),
         extras=extras,
@@ -304,6 +305,7 @@ def _notes(
     target: Target | None,
     made: Sequence[Cohort],
     wanted: bool,
+    growth: float,
 ) -> tuple[str, ...]:
     notes = []
     if own is None and asked is None:
@@ -316,5 +318,6 @@ def _notes(
     if held:
         last = max(cohort.year for cohort in made if cohort.sales != "held")
         years = str(held[0]) if len(held) == 1 else f"{held[0]} to {held[-1]}"
-        notes.append(f"{years} are an outlook: the units of {last}, carried on")
+        grown = f" with {growth:+.1%} a year" if growth else ""
+        notes.append(f"{years} {'is' if len(held) == 1 else 'are'} an outlook: the units of {last}, carried on{grown}")
     return tuple(notes)

@@ -53,7 +53,7 @@ def path_chart(track: Track) -> "Figure":
 def change_chart(track: Track) -> "Figure":
     """Draw what each effect did, from the base year's level to the reporting year's; the grid in another colour."""
     meta = track.meta
-    figure, axes = _axes(f"{_name(track)}: why {meta['reporting_year']} differs from {meta['base_year']}")
+    figure, axes = _axes(f"{_name(track)}: change from {meta['base_year']} to {meta['reporting_year']}")
     frame = track.change[track.change["mean"].map(abs) > 0]
     at = 0.0
     for i, row in enumerate(frame.to_dict("records")):

@@ -95,11 +95,11 @@ def _levels(book: Book, track: Track) -> Placed:
 def _change(book: Book, track: Track) -> Placed:
     meta = track.meta
     start = " as published" if track.extras["change_from"] == "published" else ""
-    title = f"Why {meta['reporting_year']} differs from {meta['base_year']}{start}"
+    title = f"Change from {meta['base_year']}{start} to {meta['reporting_year']}, by reason"
     sheet = book.sheet("Change", title, f"{UNIT}; Category 11 + 12; the rows above the last one sum to it.")
-    base = float(track.years.loc[track.years["year"] == meta["base_year"], "mean"].iloc[0])
+    base = track.extras["change_base"]
     columns = [
-        Column("Effect", "text"), *_AMOUNTS, Column("Of base year", "share"), Column("The company's doing", "text"),
+        Column("Effect", "text"), *_AMOUNTS, Column("Of base year", "share"), Column("Credited to the company", "text"),
         Column("Stage", "text"), Column(BELOW), Column(ABOVE),
     ]  # fmt: skip
     rows: list[list[Any]] = []

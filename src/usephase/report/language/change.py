@@ -6,7 +6,7 @@ EFFECT_WORDS = {
     "energy_per_year": "Energy for the use",
     "lifetime": "Years of life",
     "use": "Use a year",
-    "grid": "Grid, not the company",
+    "grid": "Grid, not credited",
     "fuels": "Fuel factors",
     "end_of_life": "End of life",
     "mass": "Mass of units",
@@ -17,6 +17,6 @@ EFFECT_WORDS = {
     "assumptions": "Assumptions, recalculated",
     "product_data": "Product data, recalculated",
     "sales_data": "Sales data, recalculated",
-    "grid_observed": "Grid observed, not the company",
+    "grid_observed": "Grid observed, not credited",
     "grid_forecast_revision": "Grid forecast revised",
 }

@@ -49,11 +49,12 @@ class Screen:
         yield _years(track)
         yield from _target(track)
         yield Text()
-        yield Text(
-            f"Why {meta['reporting_year']} differs from {meta['base_year']}{_from(track)} (Category 11 + 12)",
-            style="bold cyan",
-        )
-        yield _change(track)
+        if meta["base_year"] == meta["reporting_year"] and track.extras["change_from"] != "published":
+            yield Text("The base year is the reporting year: there is no change to explain.")
+        else:
+            span = f"{meta['base_year']}{_from(track)} to {meta['reporting_year']}"
+            yield Text(f"Change from {span}, by reason (Category 11 + 12)", style="bold cyan")
+            yield _change(track)
         yield from _levers(track)
         yield from _recalculation(track)
         yield from _intensities(track)
@@ -100,7 +101,7 @@ def _target(track: Track) -> "Iterator[RenderableType]":
 
 def _change(track: Track) -> "Table":
     table = _table("", "mean", "95 % interval", "of base", "")
-    base = float(track.years.loc[track.years["year"] == track.meta["base_year"], "mean"].iloc[0])
+    base = track.extras["change_base"]
     largest = float(track.change["mean"].abs().max()) or 1.0
     rows = [*track.change.to_dict("records"), track.extras["change_total"]]
     last = common_place(rows)
@@ -182,15 +183,17 @@ def _intensities(track: Track) -> "Iterator[RenderableType]":
     yield Text()
     yield Text("Intensities", style="bold cyan")
     aimed = ("target", "P(met)") if frame["target"].notna().any() else ()
-    table = _table("", str(meta["base_year"]), str(meta["reporting_year"]), *aimed)
+    span = dict.fromkeys((meta["base_year"], meta["reporting_year"]))
+    table = _table("", *map(str, span), *aimed)
     for (per, unit), rows in frame.groupby(["per", "unit"], sort=False):
         by_year = rows.set_index("year").to_dict("index")
-        if meta["base_year"] not in by_year or meta["reporting_year"] not in by_year:
+        if not span.keys() <= by_year.keys():
             continue
-        then, now = by_year[meta["base_year"]], by_year[meta["reporting_year"]]
+        shown = [by_year[year] for year in span]
+        now = shown[-1]
         aim = now["target"]
-        last = common_place([then, now])
-        cells = [f"  per {per}, {unit}", *(number(x["mean"], last) for x in (then, now))]
+        last = common_place(shown)
+        cells = [f"  per {per}, {unit}", *(number(x["mean"], last) for x in shown)]
         if aim is not None:
             cells += [number(aim, last), words.chance(now["probability_met"], meta["draws"])]
         table.add_row(*cells)
