@@ -188,12 +188,13 @@ def test_ghg_protocol_keeps_ledgers_apart(made: Any, made_facts: Facts) -> None:
 
 def test_ghg_protocol_tells_lives_annual_and_future_emissions(facts: Facts, made_facts: Facts) -> None:
     form = fill(facts, "ghg-protocol")
-    # 2,000 fans of five years emit 50 t a year from the first day of 2024 on: 50 t occurred, 200 t to come.
+    # 2,000 fans of five years emit 50 t a year from the first day of 2024 on: 50 t occurred, 200 t to come; 2024 is
+    # the first whole year of use, where sales in the middle of the year have 2025.
     by_hand = {("annual", ""): 50, ("occurred", ""): 50, ("future", ""): 200,
                ("lifetime", "All families"): 5, ("lifetime", "Fans"): 5}  # fmt: skip
     for (key, row), value in by_hand.items():
         assert form.find(key, row).answer.value == pytest.approx(value), key
-    assert "2025, the first full year of use" in form.find("annual").answer.note
+    assert "in 2024: the first whole calendar year after the sale" in form.find("annual").answer.note
     assert "95 % interval" in form.find("future").answer.note
     # A run whose catalog cannot be read says why the fields are empty.
     lost = fill(made_facts, "ghg-protocol").find("lifetime").answer

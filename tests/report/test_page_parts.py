@@ -168,7 +168,7 @@ def test_answers_of_other_commands_have_sections_of_their_own(run):
         ["2024", "950", "850 to 1,050", "920", "31.0 %"],
     ]
     change = plain(table(root, "Change from 2021 to 2024, by reason"))[1:]
-    assert [row[:2] for row in change] == [["Units sold", "50"], ["Grid, not the company", "-100"]]
+    assert [row[:2] for row in change] == [["Units sold", "50"], ["Grid, not credited", "-100"]]
 
 
 def test_a_target_is_told_with_its_day_its_probability_and_what_it_covers(run):

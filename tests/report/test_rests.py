@@ -17,9 +17,22 @@ from usephase.report.disclosure.export import fill
 from usephase.report.disclosure.facts import Facts
 from usephase.report.disclosure.ghg_protocol import ghg_protocol
 from usephase.report.html.page import render_page
+from usephase.report.html.result import headline
 from usephase.report.language import language, languages
 from usephase.report.method import statements
-from usephase.report.rests import boundaries, coverage, gwp, lead, location, measured, offsets, partners, recycling
+from usephase.report.rests import (
+    boundaries,
+    coverage,
+    difference,
+    gwp,
+    known,
+    lead,
+    location,
+    measured,
+    offsets,
+    partners,
+    recycling,
+)
 from usephase.results.run import Run
 
 TWO = [{"product": "A", "rate": "50", "family": "Fans"}, {"product": "B", "rate": "150", "family": "Saws"}]
@@ -65,7 +78,10 @@ MODE = {"mode": "on", "carrier": "electricity", "rate": "100", "rate_unit": "W"}
 BURNER = {"mode": "on", "carrier": "petrol", "rate": "1 L/h"}
 
 
-def one(tmp_path: Path, mode: dict[str, str], gwp: str = "AR6", **tables: Any) -> Run:
+def one(
+    tmp_path: Path, mode: dict[str, str], gwp: str = "AR6", *, draws: int = 16, level: str = "1",
+    scenarios: dict[str, float] | None = None, **tables: Any,
+) -> Run:  # fmt: skip
     """Run one product in Germany on what the package ships, but for what is given."""
     given: dict[str, Any] = {
         "products": [{"product": "P", "use_profile": "use", "lifetime": "life"}],
@@ -75,8 +91,10 @@ def one(tmp_path: Path, mode: dict[str, str], gwp: str = "AR6", **tables: Any) -
         "sales": [{"product": "P", "region": "DEU", "year": "2024", "units": "100"}],
         **tables,
     }
-    settings = {"catalog": {"name": "One", "reporting_year": 2024}, "method": {"gwp": gwp}}
-    return usephase.estimate(usephase.read_catalog(write_catalog(tmp_path / "one", settings, given)), draws=16)
+    grid = {"level": level, "scenarios": scenarios or {"trend_10y": 1.0}}
+    settings = {"catalog": {"name": "One", "reporting_year": 2024}, "method": {"gwp": gwp}, "grid": grid}
+    there = {name: rows for name, rows in given.items() if rows}
+    return usephase.estimate(usephase.read_catalog(write_catalog(tmp_path / "one", settings, there)), draws=draws)
 
 
 def inside(text: str) -> str:
@@ -118,10 +136,10 @@ def test_a_gas_that_the_set_does_not_list_is_told_with_its_own(tmp_path: Path) -
     )
 
 
-def test_own_factors_are_of_the_set_that_their_sources_name(tmp_path: Path) -> None:
+def test_no_set_is_said_of_own_factors(tmp_path: Path) -> None:
     sourced = [{**row, "source": "a register"} for row in TREATED]
     run = one(tmp_path, MODE, grid=OWN_GRID, materials=GLASS, treatments=sourced)
-    own = "the set that their sources name in the catalog's own waste factors"
+    own = "whatever set their sources took, in the catalog's own waste factors"
     assert inside(gwp(run)) == (
         f"{own}; no set named for 1 of the catalog's own factors, which have no source (grid factors)."
     )
@@ -232,13 +250,127 @@ def test_electricity_is_location_based_only_where_it_is_built_in(tmp_path: Path)
     assert location(one(tmp_path / "b", MODE)).startswith("Location-based: average factors")
     own = location(one(tmp_path / "o", MODE, grid=OWN_GRID))
     assert "Location-based" not in own
-    assert "own factors of Germany: whether these follow contracts" in own
+    assert own.startswith("The catalog's own are the factors of Germany: whether these follow contracts")
+    without = one(tmp_path / "w", BURNER)
+    assert location(without).startswith("No electricity is drawn")
+
+
+ELSEWHERE = [{"region": "DEU", "zone": "SWE"}]
+
+
+def test_places_of_electricity_are_those_whose_factors_are_used(tmp_path: Path) -> None:
+    # Sold in Germany, used in Sweden; or used in Germany with another zone's path.
+    for name, tables in {"r": {"regions": ELSEWHERE}, "z": {"zones": [{"zone": "DEU", "grid": "SWE"}]}}.items():
+        assert location(one(tmp_path / name, MODE, **tables)).startswith("Location-based: average factors of Sweden;")
+
+
+@pytest.mark.parametrize("level", ["0.1", "uniform(0.5, 1.5)"])
+def test_a_level_of_the_catalogs_own_may_be_a_contract(tmp_path: Path, level: str) -> None:
+    for name, more in {"zone": {"zones": [{"zone": "DEU", "level": level}]}, "all": {"level": level}}.items():
+        run = one(tmp_path / name, MODE, **more)
+        assert location(run).startswith("Average factors of Germany. The catalog's own are levels that scale factors")
+        assert "1 emission factors, and levels that scale them, are the catalog's own" in offsets(run)
+    plain_one = one(tmp_path / "one", MODE, zones=[{"zone": "DEU", "level": "1"}])
+    assert location(plain_one).startswith("Location-based")
+    assert "own" not in offsets(plain_one)
+
+
+def test_zones_without_losses_are_named(tmp_path: Path) -> None:
+    sales = [{"product": "P", "region": zone, "year": "2024", "units": "1"} for zone in ("DEU", "VNM")]
+    said = boundaries(one(tmp_path, MODE, sales=sales, zones=[{"zone": "DEU", "loss": "0"}]))
+    assert said.endswith("and adds losses in the networks, but none for Germany, where none are given.")
+
+
+def test_sales_that_are_not_listed_and_emit_nothing_are_told(tmp_path: Path) -> None:
+    products = [{"product": "P", "use_profile": "use", "lifetime": "life", "family": "Fans"}]
+    coverage_rows = [{"family": "Fans", "covered": "0.5"}]
+    run = one(tmp_path, {**MODE, "rate": "0"}, products=products, coverage=coverage_rows)
+    assert plain(coverage(run)).startswith("Of the sales of these families a share is not listed: Fans 50 %.")
+    assert plain(coverage(run)).endswith("so nothing was extrapolated.")
+
+
+def test_a_mean_above_the_best_estimate_is_not_put_down_to_skewed_inputs_alone(tmp_path: Path) -> None:
+    # A symmetric efficiency: the mean of 1/x over 0.3 to 0.9 is ln(3)/0.6 = 1.83, of 1/0.6 = 1.67 it is 9.9 % more.
+    curved = one(tmp_path / "c", {**MODE, "efficiency": "uniform(0.3, 0.9)"}, grid=OWN_GRID, draws=256)
+    said = plain(difference(curved))
+    assert re.match(r"The mean is (9\.\d|10) % above the best estimate: inputs are skewed upward, or act on the", said)
+    assert said.endswith("in a curve.")
+    assert said in plain(" ".join(headline(curved, language()).remarks))
+    # Nothing, or 2,000 h: the best estimate is the median, 0.
+    rare = "discrete(0: 0.6, 2000: 0.4)"
+    hours = [{"use_profile": "use", "mode": "on", "amount": rare, "amount_unit": "h/year"}]
+    assert difference(one(tmp_path / "r", MODE, grid=OWN_GRID, use_profiles=hours)).startswith("The mean is far above")
+
+
+def test_what_varies_without_guesses_may_be_the_scenario(tmp_path: Path) -> None:
+    run = one(tmp_path, MODE)
+    parts = [{"kind": "scenario", "sort": "scenario", "share": 0.7}, {"kind": "use", "sort": "known", "share": 0.3}]
+    told = replace(run, meta={**run.meta, "variance": {"draws": 9, "shares": parts}})
+    assert plain(lead(told)) == (
+        "Less than 1 % of the variance of the total comes from guesses. About 30 % comes from values of the data_type "
+        "primary or secondary. About 70 % comes from which grid scenario comes true, by the weights given."
+    )
+
+
+def test_how_a_name_was_read_is_no_value(tmp_path: Path) -> None:
+    steel = [{"product": "P", "part": "product", "material": "steel", "mass": "1"}]
+    named, canonical = (
+        one(tmp_path / name, MODE, materials=[{**steel[0], "material": name}]) for name in ("steel", "ferrous")
+    )
+    assert len(named.register) == len(canonical.register) + 1
+    assert known(named) == known(canonical)
+    forms = [fill(Facts(run), "ifrs").find("sources").answer.value for run in (named, canonical)]
+    assert forms[0] == forms[1]
+
+
+def test_scenarios_are_in_the_interval_and_share_the_past_only_where_they_do(tmp_path: Path) -> None:
+    def path(*scenarios: str) -> list[dict[str, str]]:
+        row = {"zone": "DEU", "year": "2020", "intensity": "0.4"}
+        return [{**row, "scenario": name} for name in scenarios]
+
+    alone = dict(statements(one(tmp_path / "1", MODE)))
+    assert alone["Grid scenarios"] == "trend_10y."
+    assert "which grid scenario" not in alone["Interval"]
+    shared = {"scenarios": {"trend_10y": 0.5, "frozen": 0.5}}
+    built_in = dict(statements(one(tmp_path / "b", MODE, **shared)))
+    assert built_in["Grid scenarios"].endswith("Past years belong to every scenario.")
+    assert "and which grid scenario comes true, by the weights given" in built_in["Interval"]
+    own = one(tmp_path / "o", MODE, grid=path("a", "b"), scenarios={"a": 0.5, "b": 0.5})
+    assert "Past years" not in dict(statements(own))["Grid scenarios"]
+
+
+def test_forms_claim_no_more_than_the_catalog_has(tmp_path: Path) -> None:
+    chair = {"products": [{"product": "P"}], "modes": [], "use_profiles": [], "lifetimes": [], "materials": GLASS}
+    run = one(tmp_path / "chair", MODE, **chair)
+    facts = Facts(run, {2030: 0.25})
+    nothing = [
+        fill(facts, form).find("gross", row, column).answer.note
+        for form, row, column in (
+            ("esrs", "Category 11, use of sold products", "N (2024)"),
+            ("ifrs", "Category 11, use of sold products", ""),
+        )
+    ]
+    assert all(note.startswith("Nothing that the catalog lists emits here") for note in nothing)
+    rate = fill(facts, "esrs").find("annual_target", "Categories 11 and 12", "Annual % target / base year")
+    assert rate.answer.note == "the catalog names no base_year"
+    page = plain(read(render_page(run)).text())
+    assert "No figure per service: no product that emits has a service_mode." in page
+    assert "one without a life in the sale year too" in page
+    # The built-in factor of recycling is haulage and sorting: to say that no transport is counted would be wrong.
+    assert "Transport of waste (optional) is counted only as far as a treatment's factor holds it." in page
+    # Of gas alone, no waste is treated.
+    gas = one(tmp_path / "gas", MODE, refrigerants=GAS)
+    method = fill(Facts(gas), "cdp").find("methodology", "End-of-life treatment of sold products").answer
+    assert (method.value, method.status) == (None, "to fill in")
+    treated = one(tmp_path / "both", MODE, refrigerants=GAS, materials=GLASS)
+    method = fill(Facts(treated), "cdp").find("methodology", "End-of-life treatment of sold products").answer
+    assert method.value == ("Waste-type-specific method",)
 
 
 def test_factors_of_the_catalogs_own_may_hold_what_a_run_cannot_know(tmp_path: Path) -> None:
     built_in, own = one(tmp_path / "b", MODE), one(tmp_path / "o", MODE, grid=OWN_GRID)
     assert offsets(built_in) == "No offset, credit or trade is taken off any figure."
-    assert "emission factors are the catalog's own: the run cannot know" in offsets(own)
+    assert "are the catalog's own: the run cannot know" in offsets(own)
     for run in (built_in, own):
         for form, field in (("ghg-protocol", "trades"), ("esrs", "")):
             filled = fill(Facts(run), form)

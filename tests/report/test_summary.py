@@ -43,15 +43,17 @@ def test_the_headline_is_rounded_by_its_interval(run):
 def test_it_says_why_mean_and_best_estimate_differ(run):
     # 150 is 25 % above 120.
     values = {"mean": 150.0, "best_estimate": 120.0, "p2_5": 100.0, "p97_5": 250.0, "mcse": 1.0}
-    assert "The mean is 25 % above it: inputs are skewed" in shown(with_total(run, **values))
+    assert "The mean is 25 % above the best estimate: inputs are skewed upward, or act" in " ".join(
+        shown(with_total(run, **values), width=200).split()
+    )
     values |= {"mean": 120.0, "best_estimate": 150.0}
-    assert "The mean is 20 % below it" in shown(with_total(run, **values))
+    assert "The mean is 20 % below the best estimate" in shown(with_total(run, **values))
 
 
 def test_it_says_that_the_best_estimate_takes_one_scenario(run):
     several = dataclasses.replace(run, meta={**run.meta, "scenarios": {"a": 1.0, "b": 3.0}})
     text = " ".join(shown(several, width=200).split())
-    assert "not as much lower; and it takes the likeliest grid scenario alone." in text
+    assert "or other grid scenarios differ from the likeliest, which the best estimate takes alone." in text
     assert "Grid scenario a 25 %, b 75 %" in text
     assert "likeliest" not in shown(run, width=200)
 

@@ -37,6 +37,19 @@ def scenarios(run: Run) -> str:
     return ", ".join(f"{name} {weight / whole:.0%}".replace("%", " %") for name, weight in weights.items())
 
 
+def _past(run: Run) -> str:
+    """Say that past years belong to every scenario, where there are several and they do."""
+    grid = run.register[run.register["table"] == "grid"]["row"]
+    years = grid.str.extract(r"(?:^|;)year=(\d+)", expand=False).astype(int)
+    past = grid[years <= run.meta["reporting_year"]]
+    several = len(run.meta.get("scenarios", {})) > 1
+    return (
+        " Past years belong to every scenario."
+        if several and past.str.contains("scenario=*", regex=False).all()
+        else ""
+    )
+
+
 def _standard(run: Run) -> list[tuple[str, str]]:
     year = run.meta["reporting_year"]
     return [
@@ -55,7 +68,7 @@ def _standard(run: Run) -> list[tuple[str, str]]:
             "Category 12",
             f"End-of-life treatment of sold products: collection and treatment of the products sold in {year} and of "
             "their packaging, by the waste routes of the places where they are used. Packaging is discarded in the "
-            "sale year, a product in the year in which it retires.",
+            "sale year, a product in the year in which it retires, one without a life in the sale year too.",
         ),
         (
             "Optional lines",
@@ -68,8 +81,8 @@ def _standard(run: Run) -> list[tuple[str, str]]:
         ),
         (
             "Biogenic CO2",
-            "CO2 from biomass in fuels and waste is reported separately and is in no category. CH4 and N2O from "
-            "biomass stay in the categories.",
+            "CO2 from biomass is what the columns biogenic of carriers and treatments give: reported separately, in no "
+            "category. CH4 and N2O from biomass stay in the categories, as far as factors hold them.",
         ),
     ]
 
@@ -86,7 +99,7 @@ def _choices(run: Run) -> list[tuple[str, str]]:
             f"Headline: {BASES[basis].lower()}: {_BASIS[basis]}. Computed beside it: {BASES[other_basis].lower()}: "
             f"{_BASIS[other_basis]}.",
         ),
-        ("Grid scenarios", f"{scenarios(run)}. Past years belong to every scenario."),
+        ("Grid scenarios", f"{scenarios(run)}.{_past(run)}"),
         (
             "Boundary",
             f"Headline: {BOUNDARIES[boundary].lower()}: {_BOUNDARY[boundary]}. Computed beside it: "
@@ -119,12 +132,14 @@ def _uncertainty(run: Run) -> list[tuple[str, str]]:
         (
             "Mean and best estimate",
             "The mean is taken over the draws. The best estimate is the model at every input's own best estimate. They "
-            "differ where inputs are skewed or act on the result in a curve. Both are given.",
+            "differ where inputs are skewed or act on the result in a curve, and where grid scenarios differ: the best "
+            "estimate takes the likeliest alone. Both are given.",
         ),
         (
             "Interval",
             "The 95 % interval runs from the 2.5 % to the 97.5 % point of the draws. It holds the uncertainty of the "
-            "inputs as stated in the register; choices of method are not in it and stand beside each other instead.",
+            f"inputs as stated in the register{_mixed(run)}; choices of method are not in it and stand beside each "
+            "other instead.",
         ),
         (
             "Monte Carlo error",
@@ -136,6 +151,11 @@ def _uncertainty(run: Run) -> list[tuple[str, str]]:
             f"{known(run)} Replace guesses where they matter.",
         ),
     ]
+
+
+def _mixed(run: Run) -> str:
+    several = len(run.meta.get("scenarios", {})) > 1
+    return ", and which grid scenario comes true, by the weights given" if several else ""
 
 
 def _provenance(run: Run) -> list[tuple[str, str]]:

@@ -7,9 +7,9 @@ from typing import Any
 import pandas as pd
 
 from usephase.catalog.reference import rows
-from usephase.insight.quality.assess import counts, data_types
+from usephase.insight.quality.assess import counts, data_types, numbers
 from usephase.report.language import Language, language
-from usephase.report.rounding import place
+from usephase.report.rounding import number, place
 from usephase.results.run import UNIT, Run
 
 GUESSED = ("built_in", "unstated", "estimate")
@@ -33,7 +33,7 @@ LEAST_TOLD = 0.01
 def known(run: Run, words: Language | None = None, *, short: bool = False) -> str:
     """Say how many values there are, and how many are judged, generic or verified by nobody."""
     words, found = words or language(), counts(run.register)
-    reference = int((run.register["origin"] == "reference").sum())
+    reference = int((numbers(run.register)["origin"] == "reference").sum())
     return words(
         "rests.short" if short else "rests.counts", rows=words.count(found.values),
         estimate=words.count(found.estimate), default=words.count(found.generic),
@@ -54,7 +54,10 @@ def lead(run: Run, words: Language | None = None) -> str:
     whole = sum(part["share"] for part in guesses)
     rest = _sums(shares, "sort").get("scenario", 0.0)
     text = words("rests.none")
-    if whole >= LEAST_TOLD:
+    if whole < LEAST_TOLD:
+        known_share = _sums(shares, "sort").get("known", 0.0)
+        text += " " + words("rests.from_known", share=_percent(100 * known_share)) if known_share >= LEAST_TOLD else ""
+    else:
         by_sort = _sums(guesses, "sort")
         sorts, kinds = (_listed(_sums(guesses, by), whole, f"rests.{by}", words) for by in ("sort", "kind"))
         sort = words("rests.several" if len(sorts) > 1 else f"rests.sort.{next(iter(by_sort))}")
@@ -64,6 +67,19 @@ def lead(run: Run, words: Language | None = None) -> str:
     if rest >= LEAST_TOLD:
         text += " " + words("rests.scenario", share=_percent(100 * rest))
     return text
+
+
+def difference(run: Run, words: Language | None = None) -> str:
+    """Say why mean and best estimate of the total differ; "" where they do not by what is shown and known."""
+    words, row = words or language(), run.figure("total")
+    mean, best = float(row["mean"]), float(row["best_estimate"])
+    last = place(row["p2_5"], row["p97_5"], mean)
+    noise = 3 * row["mcse"] if pd.notna(row["mcse"]) else 0.0
+    if number(mean, last) == number(best, last) or abs(mean - best) <= noise:
+        return ""
+    size = words.percent(abs(mean / best - 1)) if best else words("headline.much")
+    several = words("headline.scenario") if len(run.meta.get("scenarios", {})) > 1 else ""
+    return words("headline.above" if mean > best else "headline.below", size=size, scenario=several)
 
 
 def _percent(percent: float) -> str:
@@ -97,7 +113,7 @@ def coverage(run: Run, words: Language | None = None) -> str:
     given = run.register[(run.register["table"] == "coverage") & (run.register["best_estimate"] < 1)]
     found = run.select("total", "coverage")
     found = found[found["group"] == "extrapolated"]
-    if found.empty or not float(found["mean"].iloc[0]):
+    if given.empty and (found.empty or not float(found["mean"].iloc[0])):
         return words("coverage.none")
     open_ = sorted(
         (c - 1, row.removeprefix("family=")) for row, c in zip(given["row"], given["best_estimate"], strict=True)
@@ -105,6 +121,8 @@ def coverage(run: Run, words: Language | None = None) -> str:
     families = [f"{family} {words.percent(-share)}" for share, family in open_[:FAMILIES_TOLD]]
     if len(open_) > FAMILIES_TOLD:
         families.append(words("coverage.more", count=words.count(len(open_) - FAMILIES_TOLD)))
+    if found.empty or not float(found["mean"].iloc[0]):
+        return words("coverage.nothing", families="; ".join(families))
     total, row = run.figure("total"), found.iloc[0]
     low, high, more, whole = (float(x) for x in (row["p2_5"], row["p97_5"], row["mean"], total["mean"]))
     both = whole + more
@@ -154,11 +172,9 @@ def boundaries(run: Run, words: Language | None = None) -> str:
     register, said = run.register, []
     parts = run.figures[(run.figures["by"] == "component") & (run.figures["mean"] > 0)]["group"].unique()
     if "generation" in parts:
-        lost = "losses" if "losses" in parts else "no_losses"
+        lost = _losses(register, words) if "losses" in parts else words("rests.no_losses")
         for kind, zones in _zones(register).items():
-            names = [words.group("region", zone) for zone in zones]
-            where = ", ".join(names) if len(names) <= NAMED else words("rests.zones", count=words.count(len(names)))
-            said.append(words(f"rests.electricity.{kind}", zones=where, losses=words(f"rests.{lost}")))
+            said.append(words(f"rests.electricity.{kind}", zones=_named(zones, words), losses=lost))
     if "combustion" in parts:
         fuels = register[register["table"] == "carriers"]
         burnt = list(dict.fromkeys(fuels.loc[fuels["column"] == "combustion", "row"]))
@@ -172,10 +188,27 @@ def boundaries(run: Run, words: Language | None = None) -> str:
     return " ".join(said)
 
 
+def _named(zones: Iterable[str], words: Language) -> str:
+    """Name zones, or count them if there are many."""
+    names = [words.group("region", zone) for zone in sorted(zones)]
+    return ", ".join(names) if len(names) <= NAMED else words("rests.zones", count=words.count(len(names)))
+
+
+def _zone(rows: pd.Series) -> pd.Series:
+    return rows.str.extract(r"(?:^|;)zone=([^;]*)", expand=False)
+
+
+def _losses(register: pd.DataFrame, words: Language) -> str:
+    """Say that losses are added, and in which zones of use there are none."""
+    given = register[(register["table"] == "zones") & (register["column"] == "loss")]
+    none = set(_zone(given.loc[~(given["high"] > 0), "row"]))
+    return words("rests.some_losses", zones=_named(none, words)) if none else words("rests.losses")
+
+
 def _zones(register: pd.DataFrame) -> dict[str, list[str]]:
     """Give the zones by whether their series of electricity has an upstream part."""
     grid = register[register["table"] == "grid"]
-    zone = grid["row"].str.extract(r"(?:^|;)zone=([^;]*)", expand=False)
+    zone = _zone(grid["row"])
     supplied = set(zone[(grid["column"] == "upstream") & (grid["high"] > 0)])
     found = {"supplied": sorted(supplied), "bare": sorted(set(zone) - supplied)}
     return {kind: zones for kind, zones in found.items() if zones}
@@ -213,15 +246,21 @@ def recycling(run: Run, words: Language | None = None) -> str:
 
 
 _OWN_FACTORS = (("grid", "intensity"), ("grid", "upstream"), ("carriers", "combustion"), ("carriers", "upstream"),
-                ("treatments", "factor"), ("zones", "level"))  # fmt: skip
+                ("treatments", "factor"))  # fmt: skip
 """Factors of a catalog's own in which an offset, a certificate or a contract may be."""
+
+
+def _levels(register: pd.DataFrame) -> int:
+    """Count the catalog's own levels that scale electricity factors: all but a plain 1."""
+    own = register[register["table"].isin(("zones", "settings")) & (register["column"] == "level")]
+    return int(((own["origin"] == "catalog") & ~((own["low"] == 1) & (own["high"] == 1))).sum())
 
 
 def offsets(run: Run, words: Language | None = None) -> str:
     """Say that usephase takes off no offsets or trades, and count the catalog's own factors, which may hold some."""
     words, register = words or language(), run.register
     named = pd.MultiIndex.from_frame(register[["table", "column"]].astype(str)).isin(_OWN_FACTORS)
-    own = int((named & (register["origin"] == "catalog").to_numpy(dtype=bool)).sum())
+    own = int((named & (register["origin"] == "catalog").to_numpy(dtype=bool)).sum()) + _levels(register)
     parts = [words("rests.offsets"), *([words("rests.offsets_own", count=words.count(own))] if own else [])]
     return " ".join(parts)
 
@@ -235,11 +274,16 @@ def measured(run: Run, words: Language | None = None) -> str:
 
 
 def location(run: Run, words: Language | None = None) -> str:
-    """Say whose electricity factors these are: location-based averages, or the catalog's own."""
+    """Say whose electricity factors these are: location-based averages of which zones, or the catalog's own."""
     words, grid = words or language(), run.register[run.register["table"] == "grid"]
-    zones = grid.loc[grid["origin"] == "catalog", "row"].str.extract(r"(?:^|;)zone=([^;]*)", expand=False)
-    names = [words.group("region", zone) for zone in sorted(set(zones))]
-    if not names:
-        return words("rests.location")
-    more = [words("rests.zones", count=words.count(len(names) - NAMED))] if len(names) > NAMED else []
-    return words("rests.location_own", zones=", ".join([*names[:NAMED], *more]))
+    if grid.empty:
+        return words("rests.location_none")
+    zone, levels = _zone(grid["row"]), _levels(run.register)
+    own = set(zone[grid["origin"] == "catalog"])
+    average = _named(set(zone) - own, words)
+    if not own and not levels:
+        return words("rests.location", zones=average)
+    mine = [words("rests.location_factors", zones=_named(own, words))] if own else []
+    mine += [words("rests.location_levels", count=words.count(levels))] if levels else []
+    said = words("rests.location_own", own=", ".join(mine))
+    return f"{words('rests.location_average', zones=average)} {said}" if average else said

@@ -113,8 +113,19 @@ def data_types(register: pd.DataFrame) -> pd.Series:
     return register["data_type"].where(register["data_type"].isin(TYPES), "default").astype(str)
 
 
+def numbers(register: pd.DataFrame) -> pd.DataFrame:
+    """Give the rows of a register that hold a value; the others say how a name was read."""
+    return register[register["distribution"] != "name"]
+
+
+def uncertain(register: pd.DataFrame) -> pd.Series:
+    """Tell which rows of a register hold a value with an error."""
+    return ~register["distribution"].isin(("fixed", "name"))
+
+
 def counts(register: pd.DataFrame) -> Counts:
     """Count the values that are somebody's judgement, that are generic, and that nobody independent has verified."""
+    register = numbers(register)
     kind = data_types(register)
     unverified = ~register["verification"].isin(("limited", "reasonable"))
     return Counts(len(register), int((kind == "estimate").sum()), int((kind == "default").sum()), int(unverified.sum()))

@@ -33,7 +33,7 @@ class Durability:
     life : statistics or None
         The same over all products that have a life.
     annual_year : int
-        First full calendar year of use.
+        First calendar year that begins with or after the sale.
     annual : statistics
         Category 11 in that year, of the units sold in the reporting year. [t CO2e]
     occurred, expected : statistics
@@ -71,6 +71,7 @@ def durability(run: Run) -> Durability:
     replicated = study.make().replicated
     year = int(meta["reporting_year"])
     sold = cohort(resolved, year, study, calendar=True)
+    first = year + (resolved.catalog.settings.sales_timing == "mid_year")
     nothing = np.zeros(study.draws)
     parts = {"occurred": nothing.copy(), "expected": nothing.copy()}
     for (_, at), x in sold.calendar.items():
@@ -79,8 +80,8 @@ def durability(run: Run) -> Durability:
     every = lives.pop("", None)
     return Durability(
         study.draws, {family: statistics(x, replicated) for family, x in lives.items()},
-        None if every is None else statistics(every, replicated), year + 1,
-        statistics(sold.calendar.get(("category_11", year + 1), nothing), replicated),
+        None if every is None else statistics(every, replicated), first,
+        statistics(sold.calendar.get(("category_11", first), nothing), replicated),
         *(statistics(parts[name], replicated) for name in ("occurred", "expected")),
     )  # fmt: skip
 

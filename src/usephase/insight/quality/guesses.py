@@ -12,6 +12,7 @@ from usephase.engine.plan.cells import SCENARIO
 from usephase.engine.plan.compile import compile_plan
 from usephase.errors import NumericError
 from usephase.insight.figure import parse
+from usephase.insight.quality.assess import uncertain
 from usephase.insight.sensitivity.factors import list_factors
 from usephase.insight.sensitivity.subject import graph_of
 from usephase.insight.sensitivity.sweep import sweep
@@ -61,7 +62,7 @@ def weigh(run: Run, catalog: Catalog, workers: int = 1) -> Run:
         return run
     resolved = resolve(catalog)
     plan = compile_plan(resolved, meta["reporting_year"], calendar=False)
-    spread = run.register[run.register["distribution"] != "fixed"]
+    spread = run.register[uncertain(run.register)]
     known = {
         (table, row, column): _sort(origin, kind)
         for table, row, column, origin, kind in zip(

@@ -27,7 +27,7 @@ def cdp(facts: Facts) -> Form:
 def _answers(facts: Facts, ledger: str) -> dict[str, Answer]:
     mean = facts.mean(ledger)
     if not mean:
-        reason = "The catalog has nothing that emits in this category; say whether the category is relevant."
+        reason = "Nothing that the catalog lists emits in this category; say whether the category is relevant."
         return {
             "status": blank(reason), "emissions": absent(reason), "methodology": blank(reason),
             "supplier_share": facts.partners(ledger), "explain": blank(reason),
@@ -35,15 +35,25 @@ def _answers(facts: Facts, ledger: str) -> dict[str, Answer]:
     return {
         "status": Answer("Relevant, calculated", "Proposed: the run computed it. Relevance is the company's to judge."),
         "emissions": Answer(mean, facts.explain(ledger)),
-        "methodology": Answer(_methods(facts, ledger), "Proposed from what the run computed."),
+        "methodology": _method(facts, ledger),
         "supplier_share": facts.partners(ledger),
         "explain": Answer(_explain(facts, ledger)),
     }
 
 
+def _method(facts: Facts, ledger: str) -> Answer:
+    found = _methods(facts, ledger)
+    if not found:
+        return blank("All of it is refrigerant that escapes at the end of life: charge, loss and warming potential.")
+    return Answer(found, "Proposed from what the run computed.")
+
+
 def _methods(facts: Facts, ledger: str) -> tuple[str, ...]:
     if ledger == "category_12":
-        return ("Waste-type-specific method",)
+        routes = facts.run.select("category_12", "component")
+        treated = ((routes["group"] != "refrigerant") & (routes["mean"] > 0)).any()
+        # Gas that escapes is no waste that is treated: the company names that method.
+        return ("Waste-type-specific method",) if treated else ()
     # Indirect use is computed but not in the figure reported, so its method is not claimed.
     return ("Methodology for direct use phase emissions",)
 

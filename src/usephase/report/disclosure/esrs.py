@@ -3,7 +3,7 @@
 import numpy as np
 
 from usephase.report import rests
-from usephase.report.disclosure.facts import LEDGERS, Facts, one
+from usephase.report.disclosure.facts import LEDGERS, NOTHING, Facts, one
 from usephase.report.disclosure.form import Answer, Declared, Form, Line, absent, blank, declared
 from usephase.report.language.words import SHORT_LEDGERS
 from usephase.report.rounding import as_given, interval
@@ -30,9 +30,9 @@ def esrs(facts: Facts) -> Form:
             lines += _targets(facts, form, ledger, row, base)
     lines += _statements(facts, form)
     notes = [
-        "Base and previous year are computed with this run's catalog, method and draws, not copied from what was "
-        "published then; where the two differ, the base year was recalculated and the reason is to be stated.",
-        "A target column multiplies the base year's mean by what the target leaves; it is the company's target, not a "
+        "Base and previous year, where the catalog has their sales, are computed with this run's catalog, method and "
+        "draws, not copied from what was published then; where the two differ, the reason is to be stated.",
+        "A target column, where a target is named, multiplies the base year's mean by what it leaves; it is no "
         f"forecast. Avoided emissions are in no figure. {rests.offsets(facts.run)}",
     ]
     return form.filled(lines, notes, facts.about())
@@ -46,6 +46,8 @@ def _level(facts: Facts, ledger: str, year: int) -> Answer:
     if found is None:
         return absent(f"the run has no {ledger} of {year}")
     mean = float(found["mean"])
+    if not mean:
+        return Answer(mean, NOTHING)
     return Answer(mean, f"95 % interval {interval(float(found['p2_5']), float(found['p97_5']), UNIT, value=mean)}")
 
 
@@ -54,8 +56,10 @@ def _change(facts: Facts, ledger: str) -> Answer:
     if isinstance(before, str):
         return absent(before)
     old, new = one(before, ledger), one(facts.run, ledger)
-    if old is None or new is None or not old["mean"] > 0:
+    if old is None or not old["mean"] > 0:
         return absent("the previous year has no such emissions")
+    if new is None:
+        return absent(f"the run has no {ledger} of {facts.year}")
     change = 100 * (float(new["mean"]) / float(old["mean"]) - 1)
     return Answer(change, _change_interval(before, facts.run, ledger))
 
@@ -84,8 +88,8 @@ def _targets(facts: Facts, form: Declared, ledger: str, row: str, base: int | No
         answer = absent(start.note) if level is None else Answer(level, f"{as_given(100 * cut)} % below the base year")
         lines.append(form.line("target", row, answer, f"Target ({year})"))
     last, cut = max(facts.targets.items())
-    rate = absent("the base year is not before the target year")
-    if base is not None and last > base:
+    rate = absent(start.note)
+    if base is not None and isinstance(start.value, float):
         rate = Answer(100 * cut / (last - base), f"{as_given(100 * cut)} % over {last - base} years, linear")
     return [*lines, form.line("annual_target", row, rate, ANNUAL)]
 

@@ -18,6 +18,7 @@ from usephase.report.rounding import amount, as_given, interval, percent
 from usephase.results.run import UNIT, Run
 
 LEDGERS = ("category_11", "category_12")
+NOTHING = "Nothing that the catalog lists emits here; whether more belongs here, the reporter states."
 
 
 @dataclass(eq=False)
@@ -102,6 +103,8 @@ class Facts:
         if found is None:
             return "The run has no such figure."
         low, high = float(found["p2_5"]), float(found["p97_5"])
+        if not any(found[name] for name in ("mean", "best_estimate", "p97_5")):
+            return NOTHING
         mean, best = as_given(float(found["mean"])), amount(float(found["best_estimate"]), low, high, UNIT)
         return f"Mean {mean} {UNIT}; 95 % interval {interval(low, high, UNIT)}; best estimate {best}."
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+from usephase.catalog.schema import DEFAULT
+from usephase.insight.quality.assess import numbers
 from usephase.report import rests
 from usephase.report.disclosure.facts import LEDGERS, Facts, one
 from usephase.report.disclosure.form import Answer, Form, Line, absent, blank, declared
@@ -94,7 +96,8 @@ def _method(facts: Facts) -> dict[str, Answer]:
     methods = facts.methods
     lives = facts.listed("lifetimes", "mean")
     routes = len(facts.run.register[facts.run.register["table"].isin(("end_of_life", "treatments"))])
-    sources = sorted({str(x) for x in facts.run.register["source"] if x})
+    sources = sorted({str(x) for x in numbers(facts.run.register)["source"] if x and x != DEFAULT})
+    listed = f"{len(sources):,} sources, among them: {'; '.join(sources[:8])}." if sources else "No source is named."
     return {
         "method": Answer("\n".join(methods[name] for name in ("Standard", "Category 11", "Category 12", "Boundary"))),
         "profiles": Answer(f"{_LISTED}: {facts.listed('use_profiles', 'amount')}."),
@@ -104,7 +107,7 @@ def _method(facts: Facts) -> dict[str, Answer]:
         "allocation": Answer(f"{_LISTED}, share of a product's emissions booked to it (1 where none is listed): "
                              f"{facts.listed('products', 'allocation')}."),
         "gwp": Answer(methods["Global warming potentials"]),
-        "data": Answer(f"{facts.assumed()} {len(sources):,} sources, among them: {'; '.join(sources[:8])}."),
+        "data": Answer(f"{facts.assumed()} {listed}"),
         "exclusions": Answer(
             f"{methods['Optional lines']} {methods['Coverage']}",
             "Add what else is left out, and why: the run knows only what the catalog lists.",
@@ -149,8 +152,7 @@ def _company(facts: Facts) -> dict[str, Answer]:
         "standards": blank("The run does not know which products meet a standard or carry a certificate."),
         "excluded_products": blank("Name products that the catalog leaves out, with an estimate."),
         "qualitative": Answer(
-            "Parameters are drawn from the errors in the register. Choices (grid basis, boundary) are shown beside "
-            "each other and are in no interval. Model simplifications are named in the method statement.",
+            f"{facts.methods['Interval']} How well the model itself fits, the reporter states.",
         ),
         "assurance": blank(facts.verified()),
     }
@@ -161,9 +163,10 @@ def _durability(facts: Facts) -> list[tuple[str, str, Answer]]:
     found = facts.durability
     if isinstance(found, str):
         return [(key, "", absent(found)) for key in ("annual", "lifetime", "occurred", "future")]
-    drawn = f"{found.draws:,} draws; usephase track shows it by sale year."
-    annual = f"Category 11 of {found.annual_year}, the first full year of use of the units sold in {facts.year}"
-    out = [("annual", "", Answer(found.annual["mean"], f"{annual}. {_range(found.annual, UNIT)}; {drawn}"))]
+    drawn = f"{found.draws:,} draws; the workbook of usephase track --out lists it by sale year."
+    annual = f"Category 11 of the units sold in {facts.year}, in {found.annual_year}: the first whole calendar year"
+    note = f"{annual} after the sale. {_range(found.annual, UNIT)}; {found.draws:,} draws."
+    out = [("annual", "", Answer(found.annual["mean"], note))]
     if found.life is None:
         out.append(("lifetime", "", absent("no product has a life")))
     else:

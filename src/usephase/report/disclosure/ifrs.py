@@ -1,7 +1,8 @@
 """IFRS S2 and S1: gross emissions of categories 11 and 12, their inputs, assumptions and measurement uncertainty."""
 
+from usephase.insight.quality.assess import uncertain
 from usephase.report import rests
-from usephase.report.disclosure.facts import LEDGERS, Facts
+from usephase.report.disclosure.facts import LEDGERS, NOTHING, Facts
 from usephase.report.disclosure.form import Answer, Form, Line, absent, blank, declared
 from usephase.report.language.words import BASES, BOUNDARIES, SHORT_LEDGERS
 
@@ -14,7 +15,8 @@ def ifrs(facts: Facts) -> Form:
     for ledger in LEDGERS:
         row, found = SHORT_LEDGERS[ledger], facts.row(ledger)
         for key, name in {"gross": "mean", "low": "p2_5", "high": "p97_5"}.items():
-            answer = absent("the run has no such figure") if found is None else Answer(float(found[name]))
+            note = "" if found is None or found["p97_5"] else NOTHING
+            answer = absent("the run has no such figure") if found is None else Answer(float(found[name]), note)
             lines.append(form.line(key, row, answer))
         share = facts.quality.share(ledger, "primary")
         note = f"By data_type in the register, weighted by emissions: {facts.shares(ledger)}. Confirm it."
@@ -54,7 +56,7 @@ def ifrs(facts: Facts) -> Form:
 def _uncertain(facts: Facts) -> str:
     """Count what is uncertain by table."""
     register = facts.run.register
-    counts = register[register["distribution"] != "fixed"]["table"].value_counts()
+    counts = register[uncertain(register)]["table"].value_counts()
     if counts.empty:
         return "No value of the register carries an error."
     listed = ", ".join(f"{table} {count:,}" for table, count in counts.items())

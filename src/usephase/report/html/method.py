@@ -1,5 +1,6 @@
 """The method statement as answers to what the GHG Protocol asks for, and how to repeat the run."""
 
+from usephase.insight.quality.assess import numbers
 from usephase.report import rests
 from usephase.report.charts.marks import table
 from usephase.report.charts.spread import Spread
@@ -73,8 +74,7 @@ def scenarios(run: Run, words: Language) -> str:
 
 
 def _values(run: Run, words: Language) -> dict[str, str]:
-    meta, register = run.meta, run.register
-    origin = register["origin"]
+    meta, origin = run.meta, numbers(run.register)["origin"]
     products = run.select("total", "product")["group"].nunique()
     return {
         "year": str(meta["reporting_year"]), "products": words.count(int(meta.get("products", products))),
@@ -82,7 +82,8 @@ def _values(run: Run, words: Language) -> dict[str, str]:
         "use": _figure(run, "category_11", words), "waste": _figure(run, "category_12", words),
         "indirect": _figure(run, "category_11", words, phase="indirect"),
         "maintenance": _figure(run, "category_11", words, phase="maintenance"),
-        "biogenic": _figure(run, "biogenic_co2", words), "avoided": _figure(run, "avoided", words),
+        "biogenic": _figure(run, "biogenic_co2", words), "avoided": _avoided(run, words),
+        **_durability(run, words),
         "excluded": rests.coverage(run, words),
         "timing": words(f"timing.{meta.get('sales_timing', 'mid_year')}"), "scenarios": scenarios(run, words),
         "gwp": rests.gwp(run, words), "holds": rests.boundaries(run, words),
@@ -93,6 +94,19 @@ def _values(run: Run, words: Language) -> dict[str, str]:
         "draws": words.count(meta["draws"]), "error": _error(run, words),
         "base_year": str(meta.get("base_year") or words("word.nothing")),
     }  # fmt: skip
+
+
+def _avoided(run: Run, words: Language) -> str:
+    there = (run.select("avoided")["mean"] > 0).any()
+    return words("method.avoided", amount=_figure(run, "avoided", words)) if there else words("method.no_avoided")
+
+
+def _durability(run: Run, words: Language) -> dict[str, str]:
+    """Say where lives, years and service are, as far as this page has them."""
+    there = (run.select("total", "calendar_year")["mean"] > 0).any()
+    history = words("method.history" if there else "method.no_history")
+    service = words("method.service" if len(run.service) else "method.no_service")
+    return {"history": history, "durability": words("method.durability", history=history, service=service)}
 
 
 def _figure(

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from usephase.catalog.schema import DEFAULT
 from usephase.insight.quality import assess as insight
 from usephase.insight.quality.codes import codes_of, told
 from usephase.report import rests
@@ -45,8 +46,9 @@ def register(run: Run, words: Language) -> Section | None:
     whole = run.register
     marked, sources = insight.weak(whole), _sources(whole)
     numbers = {source: f"[{i}]" for i, source in enumerate(sources, 1)}
+    named, values = len(sources.keys() - {DEFAULT}), len(insight.numbers(whole))
     parts: list[Part | None] = [
-        Paragraph(words("register.lead", rows=words.count(len(whole)), sources=words.count(len(sources)))),
+        Paragraph(words("register.lead", rows=words.count(values), sources=words.count(named))),
         Paragraph(words("register.units")),
     ]
     for name, rows in _tables(whole):
@@ -129,8 +131,9 @@ def _by_table(register: pd.DataFrame, words: Language) -> Tabled:
     kind = insight.data_types(register)
     facts = {
         "rows": np.ones(len(register), dtype=bool), "catalog": register["origin"] == "catalog",
-        "reference": register["origin"] == "reference", "uncertain": register["distribution"] != "fixed",
-        "scored": _filled(register["pedigree"]), "sourced": _filled(register["source"]),
+        "reference": register["origin"] == "reference", "uncertain": insight.uncertain(register),
+        "scored": _filled(register["pedigree"]),
+        "sourced": _filled(register["source"]) & (register["source"] != DEFAULT),
         "estimate": kind == "estimate", "default": kind == "default",
         "unverified": ~register["verification"].isin(("limited", "reasonable")),
     }  # fmt: skip

@@ -15,7 +15,7 @@ from usephase.report.charts.spread import Spread, spread_headers
 from usephase.report.charts.years import years
 from usephase.report.html.parts import CELLS_ROWS_MAX, Facts, Paragraph, Part, Section, Shown, Tabled, section
 from usephase.report.language import Language
-from usephase.report.rounding import adds_up, common_place, number, place
+from usephase.report.rounding import adds_up, common_place
 from usephase.results.run import UNIT, Run
 
 
@@ -42,24 +42,16 @@ def headline(run: Run, words: Language) -> Headline:
         if total.mean:
             text = words("headline.share", amount=text, share=words.percent(part.mean / total.mean))
         facts.append((words(f"headline.{key}"), text))
-    remarks = [rests.lead(run, words), difference(run, words), words("headline.read")]
+    remarks = [
+        rests.lead(run, words), rests.difference(run, words) or words("headline.same"), words("headline.read"),
+    ]  # fmt: skip
+    if len(meta.get("scenarios", {})) > 1:
+        remarks[-1] += f" {words('headline.mixture')}"
     if len(run.select("total", "coverage")):
         remarks.append(rests.coverage(run, words))
     if len(run.register):
         remarks.append(rests.known(run, words))
     return Headline(total.amount(words, UNIT), lead, tuple(facts), tuple(remarks))
-
-
-def difference(run: Run, words: Language) -> str:
-    """Say why mean and best estimate differ, where they do by more than what is shown and known."""
-    row = run.figure("total")
-    mean, best = float(row["mean"]), float(row["best_estimate"])
-    last = place(row["p2_5"], row["p97_5"], mean)
-    noise = 3 * row["mcse"] if pd.notna(row["mcse"]) else 0.0
-    if not best or number(mean, last) == number(best, last) or abs(mean - best) <= noise:
-        return words("headline.same")
-    text = words("headline.above" if mean > best else "headline.below", size=words.percent(abs(mean / best - 1)))
-    return f"{text} {words('headline.scenario')}" if len(run.meta.get("scenarios", {})) > 1 else text
 
 
 def composition(run: Run, words: Language) -> Section | None:

@@ -118,28 +118,13 @@ def _headline(run: Run) -> "Iterator[RenderableType]":
     grid.add_column()
     grid.add_row("  95 % interval", interval(low, high, UNIT, value=mean))
     grid.add_row("  best estimate", amount(best, low, high, UNIT))
-    reason = _difference(row, several_scenarios=len(run.meta.get("scenarios", {})) > 1)
+    reason = rests.difference(run)
     if reason:
-        grid.add_row("", Text(reason, style="italic"))
+        grid.add_row("", _sentence(reason, style="italic"))
     grid.add_row("  it rests on", _sentence(rests.lead(run)))
     if len(run.select("total", "coverage")):
         grid.add_row("  not listed", _sentence(rests.coverage(run)))
     yield grid
-
-
-def _difference(row: pd.Series, *, several_scenarios: bool) -> str:
-    """Say in a sentence why mean and best estimate differ; "" where they do not by what is shown and known."""
-    mean, best = row["mean"], row["best_estimate"]
-    gap = mean - best
-    last = place(row["p2_5"], row["p97_5"], mean)
-    noise = 3 * row["mcse"] if pd.notna(row["mcse"]) else 0.0
-    if number(mean, last) == number(best, last) or abs(gap) <= noise:
-        return ""
-    size = f"{percent(abs(gap / best))} " if best else ""
-    text = f"The mean is {size}above it: inputs are skewed and can be much higher, but not as much lower"
-    if gap < 0:
-        text = f"The mean is {size}below it: inputs are skewed downward, or act on the result in a curve"
-    return text + ("; and it takes the likeliest grid scenario alone." if several_scenarios else ".")
 
 
 def _composition(run: Run) -> "Iterator[RenderableType]":
@@ -311,11 +296,11 @@ def _files(folder: Path | None) -> "Iterator[RenderableType]":
         yield _indented(text, "dim")
 
 
-def _sentence(text: str) -> "RenderableType":
+def _sentence(text: str, style: str = "") -> "RenderableType":
     from rich.text import Text
 
     # Lines break between a number and its unit rather than show a sign that a terminal may lack.
-    return Text(text.replace("\N{NO-BREAK SPACE}", " "))
+    return Text(text.replace("\N{NO-BREAK SPACE}", " "), style=style)
 
 
 def _indented(text: str, style: str) -> "RenderableType":
