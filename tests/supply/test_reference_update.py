@@ -66,8 +66,8 @@ def newer(run: Run, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Let the package ship a newer edition, with another year in a path too; the run was made before."""
     shipped = rows._read
 
-    def edition(name: str) -> pd.DataFrame:
-        frame = shipped(name).copy()
+    def edition(name: str, older: str | None = None) -> pd.DataFrame:
+        frame = shipped(name, older).copy()
         for table, where, column, change in EDITION:
             if table == name:
                 mine = np.logical_and.reduce([frame[key] == text for key, text in where.items()])

@@ -5,6 +5,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import pandas as pd
+
+from usephase.catalog.reference.shipped import packed
+
 Row = Mapping[str, str]
 Sources = dict[str, tuple[str, str, str]]
 """Code → source text, licence, basis."""
@@ -27,10 +31,9 @@ class Output:
         rows = sorted(self.rows, key=lambda row: [_sort(key, row[key]) for key in self.keys])
         seen = [tuple(row[key] for key in self.keys) for row in rows]
         assert len(set(seen)) == len(seen), f"{self.name}: a key twice"
-        with (folder / f"{self.name}.csv").open("w", encoding="utf-8", newline="") as stream:
-            writer = csv.DictWriter(stream, self.columns, lineterminator="\n")
-            writer.writeheader()
-            writer.writerows(rows)
+        whole = pd.DataFrame(rows, columns=list(self.columns)).fillna("")
+        file = f"{self.name}.csv"
+        packed(whole, file).to_csv(folder / file, index=False, lineterminator="\n")
 
 
 def _sort(key: str, text: str) -> tuple[int, str]:

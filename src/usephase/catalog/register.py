@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from usephase.catalog.resolve import Resolved, package_reference
+from usephase.catalog.resolve import Resolved, reference_of
 from usephase.catalog.row_texts import row_texts
 from usephase.catalog.rules.context import Context
 from usephase.catalog.rules.usage import used_rows
@@ -46,7 +46,7 @@ def register(resolved: Resolved) -> pd.DataFrame:
     Of the defaults that nobody wrote only those are listed that assume something: a loss that nobody knows, the
     refrigerant lost at the end, the shape of a life.
     """
-    used = used_rows(Context(resolved, package_reference(resolved.catalog.settings.gwp)))
+    used = used_rows(Context(resolved, reference_of(resolved.catalog)))
     order = {name: i for i, name in enumerate([*TABLES, "reference_grid"])}
     listed: list[_Columns] = []
     for name in sorted(used, key=order.__getitem__):

@@ -61,17 +61,20 @@ class Resolved:
     treatment: Mapping[tuple[str, str], np.ndarray]
 
 
-def package_reference(gwp: str) -> Reference:
-    """Give access to the reference tables that ship with the package, for one set of warming potentials."""
+def reference_of(catalog: Catalog) -> Reference:
+    """Give access to the reference tables that answer for a catalog: its own, if it brings some, else the package's.
+
+    Of those it takes the edition that the settings name; one that is unknown is refused by the checks.
+    """
     from usephase.catalog import reference
 
-    return lambda name: reference.table(name, gwp)
+    settings = catalog.settings
+    edition = settings.edition if settings.edition in reference.editions_known()[1:] else None
 
+    def look(name: str) -> Table:
+        return catalog.reference[name] if name in catalog.reference else reference.table(name, settings.gwp, edition)
 
-def reference_of(catalog: Catalog) -> Reference:
-    """Give access to the reference tables that answer for a catalog: its own, if it brings some, else the package's."""
-    shipped = package_reference(catalog.settings.gwp)
-    return lambda name: catalog.reference[name] if name in catalog.reference else shipped(name)
+    return look
 
 
 def resolve(catalog: Catalog, reference: Reference | None = None) -> Resolved:

@@ -12,14 +12,22 @@ from usephase.cli.common import common, print_json, say
 @click.argument("words", nargs=-1, metavar="[WORDS]")
 @click.option("--where", multiple=True, metavar="KEY=VALUE", help="Only rows with this value; repeatable.")
 @click.option("--edition", is_flag=True, help="Name, date and files of the reference data: address, day, checksum.")
+@click.option("--diff", metavar="EDITION", help="What moved since an earlier edition, and why; of TABLE row by row.")
 @common
 def command(
-    table: str | None, words: tuple[str, ...], where: tuple[str, ...], edition: bool, as_json: bool, quiet: bool
+    table: str | None,
+    words: tuple[str, ...],
+    where: tuple[str, ...],
+    edition: bool,
+    diff: str | None,
+    as_json: bool,
+    quiet: bool,
 ) -> None:
     """Show the built-in reference rows with source and licence.
 
     `zone:VNM` tells the whole story of one place; `zones california` or `zones NY` finds zones by name or state.
-    """
+    `--diff EDITION` says what moved; `grid --diff EDITION --where zone=VNM` shows the rows.
+    """  # fmt: skip
     from usephase.catalog import reference as data
     from usephase.errors import CommandError
     from usephase.results.run import records
@@ -28,6 +36,9 @@ def command(
         raise CommandError(f"{' '.join(words)}: only zones are found by words → use --where COLUMN=VALUE")
     if edition:
         _show_edition(as_json)
+        return
+    if diff is not None:
+        _show_moved(diff, table, where, as_json)
         return
     if table is None:
         sizes = {name: len(data.frame(name)) for name in data.names()}
@@ -63,6 +74,28 @@ def _show_edition(as_json: bool) -> None:
     click.echo(f"reference data {told['name']} of {told['date']}")
     for file in told["files"]:
         click.echo(f"  {file['file']}  read {file['read']}  {file['address']}\n    sha256 {file['sha256']}")
+
+
+def _show_moved(edition: str, table: str | None, where: tuple[str, ...], as_json: bool) -> None:
+    from usephase.catalog import reference as data
+    from usephase.errors import CommandError
+    from usephase.results.run import records
+
+    newest, *older = data.editions_known()
+    if edition not in older:
+        raise CommandError(f"no earlier edition `{edition}` → use one of: {', '.join(older)}")
+    there = data.tables_moved(edition)
+    if table is not None and table not in there:
+        raise CommandError(f"no row of `{table}` moved that runs read → use one of: {', '.join(there)}")
+    frame = _filtered(data.summary(edition) if table is None else data.moved(table, edition), where)
+    if as_json:
+        print_json({"edition": edition, "newest": newest, "table": table, "rows": records(frame)})
+        return
+    from usephase.report.terminal.printing import print_table
+
+    numbers = frame.select_dtypes("number").columns.drop("values", errors="ignore")
+    shown = frame.assign(**{name: frame[name].map("{:.4g}".format).replace("nan", "") for name in numbers})
+    print_table(shown, f"{table or 'reference data'} from {edition} to {newest}")
 
 
 def _show_zone(text: str, as_json: bool) -> None:

@@ -15,7 +15,7 @@ import numpy as np
 from usephase.catalog.options.changes import CHANGEABLE, SETTINGS_ROW, matching, of_same_places, read_change, read_row
 from usephase.catalog.options.records import Address, Cost, Edit, OptionRow, Options, RowChange, RowRefusal
 from usephase.catalog.options.tables import new_rows
-from usephase.catalog.resolve import Resolved
+from usephase.catalog.resolve import Resolved, reference_of
 from usephase.catalog.schema import MUTE, TABLES, Column
 from usephase.catalog.table import Table
 from usephase.catalog.values import cells
@@ -205,11 +205,9 @@ class _Row:
         home = {"use_profile": "use_profiles", "lifetime": "lifetimes", "carrier": "carriers"}.get(column)
         if home is None or value == "electricity":
             return
-        from usephase.catalog import reference
-
         key = TABLES[home].keys[0]
         own = self.resolved.catalog.tables[home].frame[key]
-        other = reference.table(home, self.resolved.catalog.settings.gwp).frame[key]
+        other = reference_of(self.resolved.catalog)(home).frame[key]
         options = self.resolved.catalog.tables["options"].frame
         new = options["row"][(options["table"] == home) & (options["column"] == ADD)]
         added = [read_row(str(text), home).get(key, "") for text in new]

@@ -1,17 +1,16 @@
 """The rows of the reference tables as text, with their sources in full."""
 
-import csv
-import json
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
 import pandas as pd
 
+from usephase.catalog.reference import editions, shipped
+
 
 def names() -> list[str]:
     """List every reference table, the ones to look things up in included."""
-    here = files("usephase.catalog.reference").iterdir()
+    here = shipped.folder().iterdir()
     return sorted(entry.name.removesuffix(".csv") for entry in here if entry.name.endswith(".csv"))
 
 
@@ -25,18 +24,28 @@ def edition() -> dict[str, Any]:
         ``name``, ``date`` and ``files``: of each file that the tables were built from its name, sha256, the address
         at which it (or its copy) was read, and the day.
     """
-    text = files("usephase.catalog.reference").joinpath("edition.json").read_text(encoding="utf-8")
-    told: dict[str, Any] = json.loads(text)
-    return told
+    return shipped.document("edition.json")
 
 
-def frame(name: str) -> pd.DataFrame:
+def edition_of(pinned: str | None) -> str:
+    """Name the edition that a catalog is computed with, which may pin one."""
+    return pinned or str(edition()["name"])
+
+
+def editions_known() -> tuple[str, ...]:
+    """Name the editions that can be computed with, the newest, which the package ships, first."""
+    return (str(edition()["name"]), *editions.patches())
+
+
+def frame(name: str, edition: str | None = None) -> pd.DataFrame:
     """Read the rows of a table as text.
 
     Parameters
     ----------
     name : str
         One of `names`.
+    edition : str, optional
+        One of `editions_known`; the newest if it is not given.
 
     Returns
     -------
@@ -46,25 +55,25 @@ def frame(name: str) -> pd.DataFrame:
     Raises
     ------
     KeyError
-        If there is no table of that name.
+        If there is no table of that name, or none that runs read in an earlier edition.
     """
-    rows = _read(name).copy()
+    rows = _read(name, edition).copy()
     if name == "sources":
         return rows.rename(columns={"text": "source"})
-    about = _read("sources").set_index("code")
+    about = _read("sources", edition).set_index("code")
     code = rows.pop("source")
     basis = rows.pop("basis") if "basis" in rows else code.map(about["basis"])
     return rows.assign(source=code.map(about["text"]), licence=code.map(about["licence"]), basis=basis)
 
 
-def codes(name: str) -> "pd.Series[str]":
+def codes(name: str, edition: str | None = None) -> "pd.Series[str]":
     """Give the code in ``sources`` of every row of a table."""
-    return _read(name)["source"]
+    return _read(name, edition)["source"]
 
 
 @cache
 def _gwp_sets() -> dict[str, dict[str, str]]:
-    about = _read("sources")
+    about = pd.concat([_read("sources", edition) for edition in reversed(editions_known())])
     parts = [[part.split(": ") for part in text.split("; ") if part] for text in about["gwp_set"]]
     return {text: dict(pairs) for text, pairs in zip(about["text"], parts, strict=True)}
 
@@ -90,10 +99,13 @@ def gwp_set(source: str, column: str) -> str | None:
 
 
 @cache
-def _read(name: str) -> pd.DataFrame:
+def _read(name: str, edition: str | None = None) -> pd.DataFrame:
+    patch = editions.patches().get(edition or "")
+    if patch is not None:
+        if name not in editions.KEYS:
+            raise KeyError(f"no table {name!r} of an earlier edition; there are {', '.join(editions.KEYS)}")
+        before = str(patch["before"])
+        return editions.put_on(name, str(edition), _read(name, before if before in editions.patches() else None))
     if name not in names():
         raise KeyError(f"no reference table {name!r}; there are {', '.join(names())}")
-    # Not with pandas, whose reader says of Ctrl-C that the file is damaged.
-    with files("usephase.catalog.reference").joinpath(f"{name}.csv").open(encoding="utf-8") as stream:
-        head, *rows = csv.reader(stream)
-    return pd.DataFrame(rows, columns=head, dtype=str)
+    return shipped.rows(f"{name}.csv")

@@ -28,7 +28,7 @@ def schema(name: str) -> TableSchema:
 
 
 @cache
-def table(name: str, gwp: str = "AR6") -> Table:
+def table(name: str, gwp: str = "AR6", edition: str | None = None) -> Table:
     """Give a reference table as a run reads it.
 
     Parameters
@@ -37,6 +37,8 @@ def table(name: str, gwp: str = "AR6") -> Table:
         One of `MODEL_TABLES`.
     gwp : str
         The set of warming potentials, which picks the rows of carriers and gases: "AR4", "AR5" or "AR6".
+    edition : str, optional
+        One of the editions known; the newest if it is not given.
 
     Returns
     -------
@@ -49,12 +51,12 @@ def table(name: str, gwp: str = "AR6") -> Table:
     KeyError
         If there is no such table or set.
     """
-    return made(name, rows_of(name, gwp))
+    return made(name, rows_of(name, gwp, edition))
 
 
-def rows_of(name: str, gwp: str) -> pd.DataFrame:
+def rows_of(name: str, gwp: str, edition: str | None = None) -> pd.DataFrame:
     """Give the text rows of a table for one set of warming potentials; what exactly was taken is in ``source``."""
-    rows = frame(name)
+    rows = frame(name, edition)
     if "gwp_set" in rows:
         rows = rows[rows["gwp_set"] == gwp].reset_index(drop=True)
         if rows.empty:

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from usephase.catalog.names import LETTERS_OF_A_CODE, folded, groups, place_name
-from usephase.catalog.reference.rows import edition
+from usephase.catalog.reference.rows import editions_known
 from usephase.catalog.resolve import ANY
 from usephase.catalog.rules.context import Context
 from usephase.catalog.rules.listing import advise, by_value, listed
@@ -203,13 +203,13 @@ def zones_known(ctx: Context) -> Iterator[Problem]:
 
 def edition_shipped(ctx: Context) -> Iterator[Problem]:
     """A catalog that pins an edition of the reference data is computed with no other one."""
-    asked, shipped = ctx.catalog.settings.edition, edition()["name"]
-    if asked is None or asked == shipped or ctx.catalog.reference:  # a stored run brings the rows that it used
+    asked, known = ctx.catalog.settings.edition, editions_known()
+    if asked is None or asked in known or ctx.catalog.reference:  # a stored run brings the rows that it used
         return
-    what = f"the reference data are of the edition {shipped}, not `{asked}`"
+    what = f"there are no reference data of the edition `{asked}`"
     fix = (
-        f"write `{shipped}` or delete the setting; figures of `{asked}` need the version of usephase that ships it, "
-        "or a run of it, which stores the rows that it used"
+        f"write {' or '.join(f'`{name}`' for name in known)}, or delete the setting; figures of `{asked}` need the "
+        "version of usephase that has it, or a run of it, which stores the rows that it used"
     )
     yield Problem(where=setting(ctx, "reference.edition"), what=what, fix=fix)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from usephase.catalog.reference.rows import edition
+from usephase.catalog.reference.rows import edition_of
 from usephase.catalog.register import register
 from usephase.catalog.resolve import resolve
 from usephase.catalog.row_texts import row_texts
@@ -135,7 +135,7 @@ def estimate(
         "workers": workers,
         "memory": {"budget": allowed, "estimate": room.needed(plan, study, in_memory, workers)},
         "blocks": {"count": len(blocks), "tiles": len(blocks[0]), "taken_up": taken_up},
-        "versions": {**versions(), "reference data": edition()["name"]}, "created": created(),
+        "versions": {**versions(), "reference data": edition_of(settings.edition)}, "created": created(),
     }  # fmt: skip
     del plan, products  # the register of a large catalog takes as much again
     if study.kernel == "numba":

@@ -5,10 +5,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from usephase.catalog import read_files
-from usephase.catalog.reference.rows import edition
 from usephase.engine.run.estimate import estimate
 from usephase.results.content import FIGURE_COLUMNS, LABEL_COLUMNS, STATISTICS
-from usephase.results.provenance import versions
 from usephase.results.run import Run
 
 
@@ -47,7 +45,7 @@ def reproduce(run: Run, workers: int = 1) -> Reproduction:
         draws=meta["draws"], seed=meta["seed"], design=meta["design"], by=tuple(meta["by"]), workers=workers,
         store_draws=False, year=meta["reporting_year"], kernel=meta.get("kernel", "numpy"),
     )  # fmt: skip
-    now = {**versions(), "reference data": edition()["name"]}
+    now = again.meta["versions"]
     changed = {
         name: (str(then), str(now.get(name, "none")))
         for name, then in meta["versions"].items()

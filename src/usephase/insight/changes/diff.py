@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from usephase.catalog import read_catalog, read_files
-from usephase.catalog.reference.rows import edition
+from usephase.catalog.reference.rows import edition_of
 from usephase.catalog.resolve import resolve
 from usephase.catalog.table import Catalog
 from usephase.engine.plan.compile import compile_plan
@@ -186,7 +186,7 @@ def _versions(source: Run | Catalog) -> dict[str, Any]:
     return (
         dict(source.meta["versions"])
         if isinstance(source, Run)
-        else {**versions(), "reference data": edition()["name"]}
+        else {**versions(), "reference data": edition_of(source.settings.edition)}
     )
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from usephase.catalog import read_files
 from usephase.catalog.register import register
-from usephase.catalog.resolve import resolve
+from usephase.catalog.resolve import reference_of, resolve
 from usephase.catalog.table import Catalog
 from usephase.insight.changes.recalculation import Step
 from usephase.insight.comparison.ties import gap
@@ -30,9 +30,11 @@ def changed_cells(first: Catalog, second: Catalog) -> list[dict[str, Any]]:
     -----
     Sets of warming potentials that differ are a difference of method; their reference data are not compared.
     """
-    if first.settings.gwp != second.settings.gwp or first.reference is second.reference:
+    if first.settings.gwp != second.settings.gwp:
         return []
-    before, after = (_used(one) for one in (first, replace(first, reference=second.reference)))
+    if first.reference is second.reference and first.settings.edition == second.settings.edition:
+        return []
+    before, after = (_used(one) for one in (first, _with_reference_of(first, second)))
     return [
         {
             "kind": kind(key[0]), "table": key[0], "row": key[1], "column": key[2],
@@ -70,19 +72,23 @@ def reference_steps(
     steps : list of Step
         What each table does; they sum to what the reference data do.
     """
-    done = replace(first, reference=second.reference)
+    done = _with_reference_of(first, second)
+    look = reference_of(second)
     tables = list(dict.fromkeys(str(cell["table"]) for cell in cells))
     steps: list[Step] = []
     last = level(first) if tables else np.empty(0)
     held = dict(first.reference)
     for i, table in enumerate(tables):
-        held.pop(table, None)
-        if table in second.reference:
-            held[table] = second.reference[table]
+        held[table] = look(table)
         now = level(done if i == len(tables) - 1 else replace(first, reference=dict(held)))
         steps.append(Step(kind(table), table, ROW, gap(now, last)))
         last = now
     return done, steps
+
+
+def _with_reference_of(first: Catalog, second: Catalog) -> Catalog:
+    settings = first.settings.model_copy(update={"edition": second.settings.edition})
+    return replace(first, reference=second.reference, settings=settings)
 
 
 def kind(table: str) -> str:

@@ -7,7 +7,7 @@ import numpy as np
 from usephase.catalog.options.changes import matching, read_row
 from usephase.catalog.options.records import Address, Edit
 from usephase.catalog.options.tables import filled
-from usephase.catalog.resolve import Resolved, package_reference
+from usephase.catalog.resolve import Resolved, reference_of
 from usephase.catalog.rules import grids, hours, lives, waste
 from usephase.catalog.rules.context import Context
 from usephase.catalog.table import Table
@@ -46,7 +46,7 @@ def broken(resolved: Resolved, edits: Sequence[Edit]) -> list[Problem]:
         return []
     rules = dict.fromkeys(rule for name in touched for rule in RULES.get(name, ()))
     moved = [edit.address for edit in made if edit.address[0] == "end_of_life" and edit.address[2] == "share"]
-    ctx = Context(filled(resolved, made), package_reference(resolved.catalog.settings.gwp))
+    ctx = Context(filled(resolved, made), reference_of(resolved.catalog))
     found = [problem for rule in rules for problem in rule(ctx)]
     if moved:
         # A share of the reference's is moved in a set that is not the catalog's own.

@@ -7,7 +7,7 @@ from itertools import product
 from usephase.catalog.checks import RULES
 from usephase.catalog.options.records import Address, OptionRow, Options
 from usephase.catalog.options.understand import BASE, read_options
-from usephase.catalog.resolve import Resolved, package_reference
+from usephase.catalog.resolve import Resolved, reference_of
 from usephase.catalog.rules import options as option_rules
 from usephase.catalog.rules.context import Context
 from usephase.engine.plan.cells import CellBook
@@ -181,7 +181,7 @@ def separable(
 def structural_faults(model: Model, structure: frozenset[int]) -> list[Problem]:
     """List what is wrong with the catalog that some changes of rows make."""
     resolved = model.restructured(structure)
-    ctx = Context(resolved, package_reference(model.catalog.settings.gwp))
+    ctx = Context(resolved, reference_of(model.catalog))
     rules = [rule for rule in RULES if rule not in option_rules.RULES]
     return [problem for rule in rules for problem in rule(ctx) if problem.severity == "error"]
 

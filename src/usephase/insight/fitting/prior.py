@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from usephase.catalog.reference import table as reference_table
+from usephase.catalog.resolve import reference_of
 from usephase.catalog.table import Catalog, Table
 from usephase.catalog.values import cells
 from usephase.errors import Problem, StudyError
@@ -71,8 +72,10 @@ def read_prior(name: str, catalog: Catalog | None = None) -> Prior:
     StudyError
         If there is no such row, or it is no life of a mean and a shape.
     """
-    places = [catalog["lifetimes"]] if catalog is not None else []
-    places.append(reference_table("lifetimes"))
+    if catalog is None:
+        places = [reference_table("lifetimes")]
+    else:
+        places = [catalog["lifetimes"], reference_of(catalog)("lifetimes")]
     for place in places:
         rows = np.flatnonzero(place.frame["lifetime"].to_numpy() == name)
         if len(rows):

@@ -7,8 +7,7 @@ from typing import NamedTuple
 
 from usephase.catalog.edit.records import Edit
 from usephase.catalog.edit.tables import Desk
-from usephase.catalog.reference import table as reference_table
-from usephase.catalog.resolve import Resolved, package_reference
+from usephase.catalog.resolve import Resolved, reference_of
 from usephase.catalog.rules.context import Context
 from usephase.catalog.rules.grids import zones_have_paths
 from usephase.catalog.table import Catalog
@@ -228,14 +227,14 @@ class WhatIf:
 
 def scenarios(catalog: Catalog) -> tuple[str, ...]:
     """Name the grid scenarios that have a path somewhere, sorted; a catalog's own path of all scenarios is in each."""
-    frames = catalog["grid"].frame, reference_table("grid", catalog.settings.gwp).frame
+    frames = catalog["grid"].frame, reference_of(catalog)("grid").frame
     names = {str(name) for frame in frames for name in frame["scenario"].unique()} | set(catalog.settings.scenarios)
     return tuple(sorted(names - {"*"}))
 
 
 def _refuse_paths(resolved: Resolved) -> None:
     """Refuse a scenario of which a zone has no path in which the product is used."""
-    ctx = Context(resolved, package_reference(resolved.catalog.settings.gwp))
+    ctx = Context(resolved, reference_of(resolved.catalog))
     problems = list(zones_have_paths(ctx))
     if problems:
         raise StudyError(problems)

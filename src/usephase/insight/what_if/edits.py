@@ -12,7 +12,7 @@ from usephase.catalog.edit.tables import Desk
 from usephase.catalog.options.changes import read_change, read_step
 from usephase.catalog.options.records import Edit as CellEdit
 from usephase.catalog.options.tables import filled, focused
-from usephase.catalog.resolve import Resolved, package_reference, resolve
+from usephase.catalog.resolve import Resolved, reference_of, resolve
 from usephase.catalog.rules.context import Context
 from usephase.catalog.table import Catalog
 from usephase.catalog.values import cells
@@ -88,7 +88,7 @@ def restructured(desk: Desk, meant: Meant, product: str) -> tuple[Catalog, tuple
     catalog, problems = desk.edited(meant.structural)
     if any(problem.severity == "error" for problem in problems):
         raise CatalogError(_new(problems, desk.catalog))
-    look = package_reference(catalog.settings.gwp)
+    look = reference_of(catalog)
     resolved = resolve(focused(catalog, [product]), look)
     new: tuple[Problem, ...] = ()
     for edits in ((), meant.cells) if meant.cells else ((),):

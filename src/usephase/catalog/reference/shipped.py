@@ -1,0 +1,59 @@
+"""Files that ship with the reference data, read as text."""
+
+import csv
+import json
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from itertools import groupby
+from typing import Any
+
+import pandas as pd
+
+
+def folder(*path: str) -> Traversable:
+    """Give a file or folder beside the reference tables."""
+    return files("usephase.catalog.reference").joinpath(*path)
+
+
+LISTED = {"grid.csv": ("year", "intensity", "upstream")}
+"""Columns whose cells list the values of several rows, by file: a path of `grid` is one line there."""
+
+
+def rows(*path: str) -> pd.DataFrame:
+    """Read a table of texts; a line that lists the values of several rows becomes those rows."""
+    # Not with pandas, whose reader says of Ctrl-C that the file is damaged.
+    with folder(*path).open(encoding="utf-8") as stream:
+        head, *cells = csv.reader(stream)
+    listed = [head.index(column) for column in LISTED.get(path[-1], ()) if column in head]
+    return pd.DataFrame(_unpacked(cells, listed) if listed else cells, columns=head, dtype=str)
+
+
+def _unpacked(lines: list[list[str]], listed: list[int]) -> list[list[str]]:
+    """Make rows of lines; what stands before the first listed column names a path, whose years are put in order."""
+    first = listed[0]
+    out: list[list[str]] = []
+    for _, path in groupby(lines, key=lambda line: line[:first]):
+        rows: list[list[str]] = []
+        sources = 0
+        for line in path:
+            sources += 1
+            for texts in zip(*(line[i].split(" ") for i in listed), strict=True):
+                row = line.copy()
+                for i, text in zip(listed, texts, strict=True):
+                    row[i] = text
+                rows.append(row)
+        out += rows if sources == 1 else sorted(rows, key=lambda row: int(row[first]))
+    return out
+
+
+def packed(table: pd.DataFrame, file: str) -> pd.DataFrame:
+    """Put rows that differ in the columns of `LISTED` alone into one, in the order in which they come."""
+    listed = [column for column in LISTED.get(file, ()) if column in table]
+    rest = [column for column in table if column not in listed]
+    return table.groupby(rest, sort=False, as_index=False)[listed].agg(" ".join)[[*table]] if listed else table
+
+
+def document(*path: str) -> dict[str, Any]:
+    """Read a JSON object."""
+    told: dict[str, Any] = json.loads(folder(*path).read_text(encoding="utf-8"))
+    return told
