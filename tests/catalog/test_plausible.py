@@ -9,6 +9,7 @@ import pytest
 
 from tests.catalog import slips
 from tests.catalog.sound import BASE, problems
+from tests.laws.catalogs import read
 from usephase import guide
 from usephase.catalog import read_catalog
 from usephase.catalog.reference.rows import frame
@@ -81,7 +82,8 @@ def test_a_path_that_jumps_to_300_is_asked_about_once():
         ("Heaters", "2", "2 looks like kW, written as W: 2,000 W"),
         ("HEATER", "2000000", "20 times the most that is believed (100,000 W"),
         ("Radiateurs", "2000000", "2,000,000 looks like W, written as kW: 2,000 W"),
-        ("Laubbläser", "1000000", "1,000,000 looks like W, written as kW: 1,000 W"),
+        ("Heizlüfter", "2", "2 looks like kW, written as W: 2,000 W"),
+        ("Máy sưởi", "2", "portable electric heater"),
         ("", "600000", "1.2 times the most that is believed (500,000 W"),
     ],
 )
@@ -325,6 +327,84 @@ def test_a_life_of_hours_that_the_use_of_a_year_never_wears_out():
     asked(where, "at the use of a year the life is 900 years", lifetimes=lifetimes, products=products)
     lifetimes[0]["max_years"] = "15"
     assert problems(lifetimes=lifetimes, products=products) == []
+
+
+SOLD = {
+    "products": [{"product": "A", "name": "Thing", "use_profile": "u", "lifetime": "l"}],
+    "modes": [{"product": "A", "mode": "run", "carrier": "electricity", "rate": "500", "rate_unit": "W"}],
+    "use_profiles": [{"use_profile": "u", "mode": "run", "amount": "100", "amount_unit": "h/year"}],
+    "lifetimes": [{"lifetime": "l", "mean": "10"}],
+    "materials": [{"product": "A", "part": "product", "material": "ferrous", "mass": "12"}],
+    "sales": [{"product": "A", "region": "DEU", "year": "2024", "units": "1000"}],
+}
+SLIPS = [
+    ("2000 kW heater", {"products": {"name": "Heater"}, "modes": {"rate": "2000 kW", "rate_unit": ""}},
+     "modes.csv:2:rate", "2,000 kW looks like W, written as kW: 2,000 W"),
+    ("hp of the row", {"products": {"name": "Heater"}, "modes": {"rate": "280", "rate_unit": "hp"}},
+     "modes.csv:2:rate", "280 hp looks like W, written as hp: 280 W"),
+    ("hp of any fuel", {"modes": {"carrier": "syrup", "rate": "4.1", "rate_unit": "hp"},
+                        "carriers": {"carrier": "syrup", "unit": "kg", "combustion": "2", "heating_value": "40"}},
+     "modes.csv:2:efficiency", "without an efficiency"),
+    ("an engine of 90 %", {"modes": {"carrier": "petrol", "rate": "4.1", "rate_unit": "hp", "efficiency": "0.9"}},
+     "modes.csv:2:efficiency", "at 0.9 efficiency"),
+    ("kg of a gallon", {"modes": {"carrier": "petrol", "rate": "2", "rate_unit": "L/h"},
+                        "carriers": {"carrier": "petrol", "unit": "L", "combustion": "8.8", "density": "0.75"}},
+     "carriers.csv:2:combustion", "8.8 looks like kg/gal, written as kg/L: 2.325 kg/L"),
+    ("grams of plants", {"modes": {"carrier": "ethanol", "rate": "2", "rate_unit": "L/h"},
+                         "carriers": {"carrier": "ethanol", "unit": "L", "combustion": "0.01", "biogenic": "1500"}},
+     "carriers.csv:2:biogenic", "1,500 looks like g a unit, written as kg: 1.5 kg/L"),
+    ("density far off", {"modes": {"carrier": "petrol", "rate": "2", "rate_unit": "L/h"},
+                         "carriers": {"carrier": "petrol", "unit": "L", "combustion": "2.3", "density": "2300"}},
+     "carriers.csv:2:density", "2,300 looks like kg/m3, written as kg/L: 2.3 kg/L, which is outside too"),
+    ("a gas by its name", {"refrigerants": {"product": "A", "gas": "difluoromethane", "charge": "0.3",
+                                            "annual_leak": "0.01", "service": "hermetic"},
+                           "gases": {"gas": "difluoromethane", "gwp": "0.675"}},
+     "gases.csv:2:gwp", "thousands: 675"),
+    ("packaging in grams", {"packed": {"product": "A", "part": "packaging", "material": "cardboard", "mass": "290"}},
+     "materials.csv:3:mass", "290 looks like g, written as kg: 0.29 kg"),
+    ("a capped life", {"lifetimes": {"mean": "2000", "unit": "hour", "mode": "run", "max_years": "500"},
+                       "use_profiles": {"amount": "1"}}, "lifetimes.csv:2:mean", "the life is 500 years"),
+    ("a cap of months", {"lifetimes": {"max_years": "0.02"}}, "lifetimes.csv:2:max_years", "0.02"),
+    ("cycles a life", {"products": {"name": "Washing machine"},
+                       "modes": {"rate": "0.9", "rate_unit": "kWh/cycle"},
+                       "use_profiles": {"amount": "2000000", "amount_unit": "cycle/life"}},
+     "use_profiles.csv:2:amount", "decimal mark: 2,000 cycle/life"),
+    ("kWh of a year", {"products": {"name": "Fridge", "use_profile": ""}, "use_profiles": None,
+                       "modes": {"rate": "200000", "rate_unit": "kWh/year"}},
+     "modes.csv:2:rate", "Wh, written as kWh: 200 kWh/year"),
+    ("Wh of hot water", {"boiling": {"product": "A", "mode": "boil", "carrier": "electricity", "rate": "410",
+                                     "rate_unit": "kWh/cycle", "phase": "indirect"},
+                         "fills": {"use_profile": "u", "mode": "boil", "amount": "9", "amount_unit": "cycle/year"}},
+     "modes.csv:3:rate", "Wh, written as kWh: 0.41 kWh/cycle"),
+    ("a trend in percent", {"zones": {"zone": "DEU", "trend": "-0.9"}}, "zones.csv:2:trend",
+     "a percentage, written as a share: -0.009"),
+    ("a weight in percent", {"sales": {"region": "R"}, "regions": {"region": "R", "zone": "DEU", "weight": "40"},
+                             "part": {"region": "R", "zone": "FRA", "weight": "0.6"}},
+     "regions.csv:2:weight", "40 looks like a percentage, written as a share: 0.4"),
+    ("a decimal mark of a grid", {"grid": {"zone": "DEU", "scenario": "*", "year": "2024", "intensity": "4.5",
+                                           "upstream": "0.05"}},
+     "grid.csv:2:intensity", "4.5 looks like a number that lost its decimal mark: 0.45 kg/kWh"),
+]  # fmt: skip
+MORE = {"packed": "materials", "boiling": "modes", "fills": "use_profiles", "part": "regions"}
+
+
+@pytest.mark.parametrize(("changes", "where", "said"), [each[1:] for each in SLIPS], ids=[each[0] for each in SLIPS])
+def test_slips_of_a_catalog_as_written(changes, where, said):
+    """The number stands in the question as it stands in its cell, and the cell at fault is the one that is named."""
+    tables = {name: [dict(row) for row in rows] for name, rows in SOLD.items()}
+    for name, cells in changes.items():
+        if cells is None:
+            del tables[name]
+        elif name in tables:
+            tables[name][0] |= cells
+        else:
+            tables.setdefault(MORE.get(name, name), []).append(cells)
+    warned = read({"catalog": {"name": "Own", "reporting_year": 2024}}, tables).warnings
+    told = [
+        (problem.where, f"{problem.what} → {problem.fix}") for problem in warned if "name its source" in problem.fix
+    ]
+    assert [place for place, _ in told] == [where], told
+    assert said in told[0][1], told
 
 
 # -- manners ----------------------------------------------------------------------------------------------------------

@@ -111,6 +111,15 @@ def test_sums_of_unused_rows_are_warnings() -> None:
     assert told >= places([(name, column) for name, column, _ in sums])
 
 
+def test_a_row_of_waste_is_used_by_both_of_its_keys() -> None:
+    """A material that is sold, in a zone that is not: no option, whatever it names, can make anything of it."""
+    tables = copy.deepcopy(FULL)
+    tables["zones"].append({"zone": "Z9"})
+    tables["end_of_life"].append({"zone": "Z9", "material": "m1", "route": "burn", "share": "0.5"})
+    tables["treatments"].append({"material": "m9", "route": "burn", "factor": "-1"})
+    assert errors(tables) == []
+
+
 def test_a_run_does_not_look_at_what_nothing_uses() -> None:
     tables = spare()
     for name, column in NUMBERS:

@@ -54,7 +54,7 @@ SOURCES: Sources = {
 JUDGED = Path(__file__).resolve().parents[1] / "judged"
 
 WIDER = {
-    "power": (8, 8), "fuel_power": (8, 8), "energy_per_cycle": (8, 8), "energy_per_year": (30, 100),
+    "power": (8, 8), "fuel_power": (8, 8), "energy_per_cycle": (8, 8), "energy_per_year": (8, 4),
     "hours_per_year": (10, 3), "cycles_per_year": (20, 5), "life_years": (8, 2.5), "life_hours": (10, 5),
     "mass": (5, 4), "mass_per_power": (6, 6), "mass_per_fuel_power": (6, 6),
     "shape": (4, 5), "grid_step_up": (1, 1.5), "grid_step_down": (1, 1.5),
@@ -117,6 +117,8 @@ def _rows(
     """Write the bands of a subject: what is known, widened, joined with what is judged."""
     for quantity in sorted({*known, *judged}):
         bands = [_wider(quantity, known[quantity])] if quantity in known else []
+        if quantity == "energy_per_year":
+            bands = [_of_sizes(band, known, judged) for band in bands]
         if quantity in judged:
             bands.append(judged[quantity][0])
         low, high = _joined(bands)
@@ -125,6 +127,16 @@ def _rows(
             "high": _number(high), "unit": UNITS.get(quantity, ""), "words": words, "level": level,
             "source": judged[quantity][1] if quantity in judged else source,
         }  # fmt: skip
+
+
+def _of_sizes(yearly: Band, known: Known, judged: dict[str, tuple[Band, str]]) -> Band:
+    """Widen a year's energy as far as the judged power, or energy of a cycle, is wider than what is known of it."""
+    low, high = yearly
+    for size in ("power", "energy_per_cycle"):
+        if size in known and size in judged:
+            (least, most), (smallest, largest) = _wider(size, known[size]), judged[size][0]
+            low, high = min(low, yearly[0] * smallest / least), max(high, yearly[1] * largest / most)
+    return low, high
 
 
 def _number(value: float) -> str:
@@ -171,10 +183,13 @@ def _known(raw: Path) -> dict[str, Known]:
         amount = {"h/year": "hours_per_year", "cycle/year": "cycles_per_year"}[row["amount_unit"]]
         add(row["archetype"], amount, row["amount_low"], row["amount_high"])
         if row["carrier"] == "electricity":
-            rated = float(row["rate_mode"]) * (1e-3 if rate in ("W", "Wh/cycle") else 1.0)
-            drawn = rated * float(row["load_mode"] or 1) / float(row["efficiency_mode"] or 1)
-            yearly = str(drawn * float(row["amount_mode"]))
-            add(row["archetype"], "energy_per_year", yearly, yearly)
+            kilo = 1e-3 if rate in ("W", "Wh/cycle") else 1.0
+            yearly = [
+                kilo * float(row[f"rate_{end}"]) * float(row[f"load_{end}"] or row["load_mode"] or 1)
+                / float(row[f"efficiency_{other}"] or row["efficiency_mode"] or 1) * float(row[f"amount_{end}"])
+                for end, other in (("low", "high"), ("high", "low"))
+            ]  # fmt: skip
+            add(row["archetype"], "energy_per_year", *map(str, yearly))
     for row in read(raw / "archetypes", "archetype_lives"):
         quantity = {"year": "life_years", "hour": "life_hours"}[row["unit"]]
         add(row["archetype"], quantity, row["mean_low"], row["mean_high"])

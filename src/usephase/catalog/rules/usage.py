@@ -1,7 +1,7 @@
 """Usage: which rows change any figure, and warnings of those that change none."""
 
 import re
-from collections.abc import Collection, Iterator, Sequence, Set
+from collections.abc import Collection, Iterator, Mapping, Sequence, Set
 
 import numpy as np
 import pandas as pd
@@ -117,7 +117,7 @@ def _profiles_used(ctx: Context, uses: pd.DataFrame, sold: np.ndarray) -> np.nda
     return np.asarray(np.array(wanted, dtype=bool) & here.to_numpy(dtype=bool), dtype=bool)
 
 
-def _mentioned(ctx: Context) -> set[str]:
+def _mentioned(ctx: Context, there: Mapping[str, set[str]]) -> set[str]:
     """Name what options or rows without a usable key speak of, and all that this refers to in turn."""
     texts = [*ctx.text("options", "row"), *ctx.text("options", "value")]
     names = {part.strip() for text in texts for part in _PARTS.split(str(text))}
@@ -128,16 +128,28 @@ def _mentioned(ctx: Context) -> set[str]:
     while before < len(names):
         before = len(names)
         for name in (*_OF_PRODUCTS, *_NAMED):
-            rows = np.flatnonzero(_named_in(ctx, name, names))
+            rows = np.flatnonzero(_named_in(ctx, name, names, there))
             referring = [c.name for c in TABLES[name].columns if c.name in KINDS and c.kind == "text"]
             names |= {str(text) for column in referring for text in set(ctx.text(name, column)[rows])} - ANYTHING
     return names
 
 
-def _named_in(ctx: Context, name: str, names: set[str]) -> np.ndarray:
-    """Tell which rows are of something that is named. Shape (row,)."""
+def _named_in(ctx: Context, name: str, names: set[str], there: Mapping[str, set[str]]) -> np.ndarray:
+    """Tell which rows are of something that is named; of waste by one key, and by the other of what is sold."""
     keys = TABLES[name].keys[: 2 if name in _ANY_OF else 1]
-    return np.logical_or.reduce([_in(ctx, name, key, names) for key in keys])
+    named = np.logical_or.reduce([_in(ctx, name, key, names) for key in keys])
+    if name in _ANY_OF:
+        named &= np.logical_and.reduce([_in(ctx, name, key, names | there[key] | ANYTHING) for key in keys])
+    return np.asarray(named, dtype=bool)
+
+
+def _of_waste(ctx: Context, used: Mapping[str, np.ndarray]) -> dict[str, set[str]]:
+    """Name the zones, materials and routes of what is sold, by the keys of the tables of waste."""
+    return {
+        "zone": {*ctx.resolved.zone_row, *ctx.text("zones", "end_of_life")[used["zones"]]},
+        "material": set(ctx.text("materials", "material")[used["materials"]]),
+        "route": set(ctx.text("end_of_life", "route")[used["end_of_life"]]),
+    }
 
 
 def unused_rows(ctx: Context, unsure: Set[str]) -> dict[str, np.ndarray]:
@@ -154,10 +166,12 @@ def unused_rows(ctx: Context, unsure: Set[str]) -> dict[str, np.ndarray]:
     dict of str to ndarray of bool (row,)
         By table; rows of a product or a family that is not known are none: they may be meant for one that is sold.
     """
-    used, names, out = used_rows(ctx), _mentioned(ctx), {}
+    used, out = used_rows(ctx), {}
+    there = _of_waste(ctx, used)
+    names = _mentioned(ctx, there)
     for name in (*_OF_PRODUCTS, *_NAMED):
         if not unsure & _DEPENDS.get(name, {"product"}):
-            out[name] = ~used[name] & ctx.own(name) & ~_named_in(ctx, name, names)
+            out[name] = ~used[name] & ctx.own(name) & ~_named_in(ctx, name, names, there)
             if name in _OF_PRODUCTS:
                 out[name] &= ctx.product(name) >= 0
             elif name == "coverage":

@@ -121,6 +121,7 @@ def outside(number: float, bounds: Range) -> Refusal:
     if number < bounds.low and bounds.below:
         return _impossible(f"{number:g} is negative", f"{bounds.below}: here `0`, there `{-number:g}`")
     share = (bounds.low, bounds.high) == (0, 1) and 1 < number <= 100
+    share |= bounds.low == -1 and -100 < number <= -1
     hint = f"write `{number / 100:g}` or `{number:g} %` if percent is meant; else " if share else "write "
     return _impossible(f"{number:g} is outside the possible range", f"{hint}a value {bounds}")
 

@@ -78,10 +78,12 @@ def slips(quantity: str) -> tuple[Slip, ...]:
 
 
 def words_of(text: str) -> list[str]:
-    """Take a name apart: small letters without accents, singular; ``|`` between parts."""
-    return [_singular(word) for word in re.findall(r"[^\W_]+|\|", unaccented(text))]
+    """Take a name apart: small letters without accents (``ä`` and ``ae`` are one), singular; ``|`` between parts."""
+    words = re.findall(r"[^\W_]+|\|", unaccented(text).replace("đ", "d"))
+    return [_UMLAUT.sub(r"\1", _singular(word)) for word in words]
 
 
+_UMLAUT = re.compile(r"([aou])e")
 _SIBILANT = re.compile(r"(?:s|x|z|ch|sh)es$")
 
 
@@ -208,7 +210,7 @@ def idle(modes: Iterable[str]) -> np.ndarray:
 @cache
 def signs(subject: str) -> frozenset[str]:
     """Give the words by which a thing is known: an engine, a burner, a fuel of motors, a gas that warms little."""
-    rows = _bands()[(_bands()["quantity"] == "sign") & (_bands()["subject"] == subject)]
+    rows = _bands()[_bands()["subject"] == subject]
     return frozenset(word for phrase in rows["words"].iloc[0].split("|") for word in words_of(phrase))
 
 

@@ -24,13 +24,15 @@ def intensities(ctx: Context, doubts: Doubts) -> Iterator[Problem]:
     if not len(rows):
         return
     band, ratio = anything("grid_intensity"), anything("like_reference", "zone").high
-    known = _of_reference(ctx, rows)
-    low = np.where(np.isfinite(known), known / ratio, band.low)
-    of = np.where(np.isfinite(known) & (best[rows] < low), "this grid", "any grid")
-    cleanest = float(np.nanmin(cells.best_estimates(ctx.reference("grid").values["intensity"])))
+    least, most = _of_reference(ctx, rows)
+    low = np.where(np.isfinite(least), least / ratio, band.low)
+    of = np.where(np.isfinite(least) & (best[rows] < low), "this grid", "any grid")
+    world = cells.best_estimates(ctx.reference("grid").values["intensity"])
+    likely = np.where(np.isfinite(most), most, np.nanmedian(world))
     yield from doubts.outside(
-        table, "intensity", rows, best[rows], low, band.high, "grid_intensity", "kg/kWh", of, least=cleanest
-    )
+        table, "intensity", rows, best[rows], low, band.high, "grid_intensity", "kg/kWh", of,
+        least=float(np.nanmin(world)), likely=likely,
+    )  # fmt: skip
     yield from _steps(ctx, doubts, rows, best)
     upstream, band = ctx.best("grid", "upstream"), anything("grid_upstream")
     yield from doubts.outside(
@@ -46,16 +48,17 @@ def intensities(ctx: Context, doubts: Doubts) -> Iterator[Problem]:
     )
 
 
-def _of_reference(ctx: Context, rows: np.ndarray) -> np.ndarray:
-    """Give the least that the reference has of a zone in any year and scenario, NaN where it has none. Shape (row,)."""
+def _of_reference(ctx: Context, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Give the least and the most that the reference has of a zone in any year and scenario, NaN where it has none."""
     zone = ctx.text("grid", "zone")[rows]
     table = ctx.reference("grid")
     there = table.frame["zone"].isin(set(zone)).to_numpy()
     if not there.any():
-        return np.full(len(rows), np.nan)
+        return np.full(len(rows), np.nan), np.full(len(rows), np.nan)
     numbers = cells.best_estimates(cells.take(table.values["intensity"], np.flatnonzero(there)))
-    least = pd.Series(numbers).groupby(table.frame["zone"].to_numpy(dtype=object)[there]).min()
-    return pd.Series(zone, dtype=object).map(least).to_numpy(dtype=float)
+    of_zone = pd.Series(numbers).groupby(table.frame["zone"].to_numpy(dtype=object)[there])
+    zones = pd.Series(zone, dtype=object)
+    return zones.map(of_zone.min()).to_numpy(dtype=float), zones.map(of_zone.max()).to_numpy(dtype=float)
 
 
 def _steps(ctx: Context, doubts: Doubts, rows: np.ndarray, best: np.ndarray) -> Iterator[Problem]:
@@ -207,21 +210,23 @@ def _carbon(
     gas = np.isin(of, ["LPG", "natural gas"]) & ~np.isfinite(numbers["density"])
     density = np.where(gas, np.nan, density)
     heat = np.where(np.isfinite(numbers["heating_value"]), numbers["heating_value"], np.nan)
-    emitted = numbers["combustion"] + np.nan_to_num(numbers["biogenic"])
+    plants = np.nan_to_num(numbers["biogenic"])
+    emitted = numbers["combustion"] + plants
     fossil = numbers["combustion"]
     per_kg = {
         "kg": np.ones(len(rows)), "L": 1 / density, "m3": 1 / (density * 1000), "MJ": heat, "kWh": heat / 3.6,
     }  # fmt: skip
     for name, factor in per_kg.items():
         here = unit == name
-        at = here & np.isfinite(emitted * factor)
+        known = here & np.isfinite(emitted * factor)
         value = emitted * factor
         things = np.where(of == "", "a fuel: all its carbon burnt", of)
-        yield from doubts.outside(
-            table, "combustion", rows[at], value[at], low[at], high[at], "carbon", "kg of CO2 a kg", things[at],
-            shown=fossil[at], shown_unit=f"kg/{name}",
-        )  # fmt: skip
-        rest = here & ~at & np.isfinite(fossil)
+        for column, at in (("combustion", known & (plants <= fossil)), ("biogenic", known & (plants > fossil))):
+            yield from doubts.outside(
+                table, column, rows[at], value[at], low[at], high[at], "carbon", "kg of CO2 a kg", things[at],
+                shown=numbers[column][at], shown_unit=f"kg/{name}",
+            )  # fmt: skip
+        rest = here & ~known & np.isfinite(fossil)
         quantity = {"m3": "carbon_per_m3", "MJ": "carbon_per_mj", "kWh": "carbon_per_mj"}.get(name, "")
         band = anything(quantity) if quantity else None
         most = band.high * (3.6 if name == "kWh" else 1.0) if band else free.high
@@ -256,13 +261,20 @@ def warming(ctx: Context, doubts: Doubts) -> Iterator[Problem]:
     known = dict(zip(map(_plain, reference.frame["gas"]), cells.best_estimates(reference.values["gwp"]), strict=True))
     gases = ctx.text("gases", "gas")[rows]
     expected = np.array([known.get(_plain(str(gas)), np.nan) for gas in gases], dtype=float)
-    ratio, free = anything("like_reference", "gas").high, anything("gwp")
-    mild, plain = signs("gas that warms little"), [_plain(str(gas)) for gas in gases]
+    ratio, free = anything("like_reference", "gas").high, anything("gwp", "gas")
+    little, strong = anything("gwp", "gas that warms little"), anything("gwp", "fluorinated gas")
+    mild, fluorine = signs("gas that warms little"), signs("fluorinated gas")
+    plain = [_plain(str(gas)) for gas in gases]
     small = np.array(
-        [bool(_FLUORINATED.match(gas)) and not any(sign in gas for sign in mild) for gas in plain], dtype=bool
+        [
+            (bool(_FLUORINATED.match(gas)) or any(sign in gas for sign in fluorine))
+            and not any(sign in gas for sign in mild)
+            for gas in plain
+        ],
+        dtype=bool,
     )
-    low = np.where(expected > 2, expected / ratio, np.where(small & ~np.isfinite(expected), 1.0, 0.0))
-    high = np.where(expected > 2, expected * ratio, np.where(np.isfinite(expected), 20.0, free.high))
+    low = np.where(expected > 2, expected / ratio, np.where(small & ~np.isfinite(expected), strong.low, 0.0))
+    high = np.where(expected > 2, expected * ratio, np.where(np.isfinite(expected), little.high, free.high))
     of = np.where(np.isfinite(expected), [f"`{gas}` in the IPCC's sets" for gas in gases], "a fluorinated gas")
     yield from doubts.outside(table, "gwp", rows, best[rows], low, high, "gwp", "", of)
 

@@ -1,18 +1,27 @@
 """What a warning says: how far a number is outside its band, what slip that looks like, and what was then meant."""
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from usephase.catalog.rules.context import Context
-from usephase.catalog.rules.plausible.bands import Band, slips
+from usephase.catalog.rules.plausible.bands import Band, Slip, slips
+from usephase.catalog.schema import RATE_UNITS
 from usephase.catalog.table import Table
+from usephase.catalog.values.grammar import parse
+from usephase.catalog.values.refusal import Refusal
 from usephase.errors import Problem
+from usephase.units import UnitError, conversion, spell
 
 CHECK = "check its unit and its decimal point"
-_WRITTEN = {"h/day": "h/day", "h/year": "h/year", "a year's": "cycle/year", "kg/MJ": "kg/MJ"}
+_WRITTEN = {
+    "h/day": "h/day", "h/year": "h/year", "a year's": "cycle/year", "kg/MJ": "kg/MJ", "kg/L": "kg/L", "hp": "hp",
+}  # fmt: skip
 """The unit that a slip starts from, where the cells of a column may be in several."""
+_FAR, _NEARER = math.log(5), 3.0
+"""A slip whose correction is outside too is named where the number is so far outside, and comes so much nearer."""
 ROWS = 5
 """So many rows with the same kind of doubt are named one by one."""
 
@@ -26,6 +35,8 @@ def figure(number: float) -> str:
 
 def times(factor: float) -> str:
     """Write by how much something is too large or too small."""
+    if factor < 1.05:
+        return f"{figure(factor)} times"
     return f"{factor:,.1f} times" if factor < 9.95 else f"{figure(float(f'{factor:.2g}'))} times"
 
 
@@ -90,7 +101,8 @@ class Doubts:
         shown: np.ndarray | None = None,
         shown_unit: str | None = None,
         subject: str = "",
-        least: float = 0.0,
+        least: float = -math.inf,
+        likely: np.ndarray | float | None = None,
     ) -> Iterator[Problem]:
         """Warn of numbers outside their bands.
 
@@ -120,6 +132,9 @@ class Doubts:
             What is compared with the band, where it is not the cell itself.
         least : float, optional
             Less than this is not proposed, where there is some of the quantity at all.
+        likely : ndarray (n,) or float, optional
+            What the number is likely near, in the unit of the band: of several slips the one that leads there is named.
+            By default the first.
         """
         count = len(rows)
         lows, highs = (np.broadcast_to(np.asarray(bound, dtype=float), count) for bound in (low, high))
@@ -134,10 +149,13 @@ class Doubts:
         cell = value if shown is None else shown
         said_unit = unit if shown_unit is None else shown_unit
         what, fix = [], []
+        near = np.broadcast_to(np.asarray(np.nan if likely is None else likely, dtype=float), count)
         for i in at.tolist():
             band = Band(float(lows[i]), float(highs[i]), str(things[i]))
             what.append(_what(float(value[i]), band, unit, subject))
-            fix.append(_fix(float(value[i]), float(cell[i]), band, quantity, said_unit, least))
+            written, size = as_written(table, column, int(rows[i]), said_unit)
+            slip = _slip(float(value[i]), band._replace(low=max(band.low, least)), quantity, written, float(near[i]))
+            fix.append(_advice(float(cell[i]), slip, said_unit, written, size))
         yield from self.tell(table, column, rows[at].tolist(), what, fix)
 
 
@@ -153,10 +171,61 @@ def _what(value: float, band: Band, unit: str, subject: str) -> str:
     return f"{subject}{figure(value)}{unit}: {end}"
 
 
-def _fix(value: float, cell: float, band: Band, quantity: str, unit: str, least: float) -> str:
-    """Name the likely slip: the first that starts from the unit that stands there and whose correction is believed."""
-    for slip in slips(quantity):
-        written = _WRITTEN.get(slip.name.partition(", written as ")[2], "")
-        if max(band.low, least) <= value * slip.factor <= band.high and written in ("", unit):
-            return f"{figure(cell)} looks like {slip.name}: {figure(cell * slip.factor)}{unit and f' {unit}'}"
-    return CHECK
+def as_written(table: Table, column: str, row: int, unit: str) -> tuple[str, float]:
+    """Name the unit of a cell and its size in `unit`, which is that of the column."""
+    text, there = str(table.values[column].text[row]), float(table.values[column].params[row, 0])
+    try:
+        own = parse(text)
+    except Refusal:
+        return unit, 1.0
+    for name in [own.unit] if own.unit else RATE_UNITS if column == "rate" else ():
+        try:
+            size = conversion(name, unit).times(1.0)
+        except UnitError:
+            continue
+        if math.isclose(own.params[0] * size, there, rel_tol=1e-9):
+            return spell(name), size
+    return unit, 1.0
+
+
+def _slip(value: float, band: Band, quantity: str, written: str, likely: float) -> tuple[Slip, bool] | None:
+    """Find the likely slip, and whether what was then meant is believed.
+
+    Of the slips that start from the unit that stands there and whose correction is believed it is the first, or the one
+    that leads closest to what is likely. Else one whose correction is much nearer to the band than the number.
+    """
+    able = [
+        slip for slip in slips(quantity)
+        if _WRITTEN.get(slip.name.partition(", written as ")[2], "") in ("", written)
+    ]  # fmt: skip
+    believed = [slip for slip in able if band.low <= value * slip.factor <= band.high]
+    if believed:
+        return min(believed, key=lambda slip: _apart(value * slip.factor, likely)), True
+    away = {slip: _away(value * slip.factor, band) for slip in able}
+    nearest = min(able, key=lambda slip: away[slip], default=None)
+    if nearest is None or _away(value, band) < max(_FAR, _NEARER * away[nearest]):
+        return None
+    return nearest, False
+
+
+def _advice(cell: float, found: tuple[Slip, bool] | None, unit: str, written: str, size: float) -> str:
+    """Say what slip a number looks like, as it stands in its cell."""
+    if found is None:
+        return CHECK
+    slip, believed = found
+    stands = figure(cell / size) + (f" {written}" if size != 1 else "")
+    meant = f"{figure(cell * slip.factor)}{unit and f' {unit}'}"
+    return f"{stands} looks like {slip.name}: {meant}" + ("" if believed else ", which is outside too")
+
+
+def _away(value: float, band: Band) -> float:
+    """Tell how far outside a band a number is, as the logarithm of a factor."""
+    if band.low <= value <= band.high:
+        return 0.0
+    end = band.high if value > band.high else band.low
+    return abs(math.log(value / end)) if value > 0 and end > 0 else math.inf
+
+
+def _apart(value: float, likely: float) -> float:
+    """Tell how far a number is from what is likely, as the logarithm of a factor; 0 where nothing is."""
+    return abs(math.log(value / likely)) if value > 0 and likely > 0 else 0.0

@@ -6,17 +6,20 @@ import numpy as np
 import pandas as pd
 
 from usephase.catalog.resolve import ELECTRICITY
-from usephase.catalog.rules.context import A_YEAR, Context
+from usephase.catalog.rules.context import A_YEAR, CYCLES, HOURS, PER_LIFE, Context
 from usephase.catalog.rules.hours import HOURS_A_YEAR
 from usephase.catalog.rules.listing import place
+from usephase.catalog.rules.lives import shortest_life_years
 from usephase.catalog.rules.plausible.bands import PRODUCTS, Names, anything, engine_of, idle, signs, words_of
-from usephase.catalog.rules.plausible.outside import Doubts, figure, times
+from usephase.catalog.rules.plausible.outside import Doubts, as_written, figure, times
+from usephase.catalog.table import Table
 from usephase.catalog.values import cells
 from usephase.errors import Problem
 
 _KWH = 3600.0
 """Kilojoules."""
 _PACKAGING = "packaging"
+_INDIRECT = "cycle of hot water or another indirect use"
 
 
 def names(ctx: Context) -> Names:
@@ -80,13 +83,11 @@ class _Modes:
         return out
 
 
-def engines_without_efficiency(ctx: Context, doubts: Doubts) -> Iterator[Problem]:
-    """An engine rated in power burns several times what it delivers."""
+def engines(ctx: Context, doubts: Doubts) -> Iterator[Problem]:
+    """An engine rated in power burns several times what it delivers; what it says of that is what engines do."""
     modes = _Modes(ctx)
     efficiency = ctx.best("modes", "efficiency")
-    rows = np.flatnonzero(
-        (modes.unit == "W") & ~modes.electric & modes.own & (efficiency == 1) & np.isfinite(modes.rate)
-    )
+    rows = np.flatnonzero((modes.unit == "W") & ~modes.electric & modes.own & np.isfinite(modes.rate))
     carriers, texts = ctx.text("modes", "carrier"), _names(ctx)[1]
     burners, motors, fuels = signs("burner"), signs("engine"), signs("motor fuel")
     what, fix, kept = [], [], []
@@ -94,14 +95,19 @@ def engines_without_efficiency(ctx: Context, doubts: Doubts) -> Iterator[Problem
         number, power_kw = int(modes.product[row]), float(modes.rate[row]) / 1000
         said = set(words_of(f"{texts[number] if number >= 0 else ''} {ctx.text('modes', 'mode')[row]}"))
         fuel = set(words_of(str(carriers[row]))) & fuels
-        horses = "hp" in str(modes.table.values["rate"].text[row]).casefold()
+        horses = as_written(modes.table, "rate", row, "W")[0] == "hp"
         if power_kw <= 0 or not (horses or said & motors or (fuel and not said & burners)):
             continue
-        engine = engine_of(str(carriers[row]), power_kw)
+        engine, given = engine_of(str(carriers[row]), power_kw), float(efficiency[row])
+        least, most = engine.low / anything("efficiency").high, engine.high * anything("efficiency").high
+        if least <= given <= most:
+            continue
         kept.append(row)
+        off = given / engine.efficiency
+        many = f"{off:.1f} times too little" if off > 1 else f"{1 / off:.1f} times too much"
         what.append(
-            f"{figure(power_kw)} kW of `{carriers[row]}` without an efficiency: an engine delivers {engine.low:g} to "
-            f"{engine.high:g} of its fuel's energy, so that this burns {1 / engine.efficiency:.1f} times too little"
+            f"{figure(power_kw)} kW of `{carriers[row]}` {'without an' if given == 1 else f'at {given:g}'} efficiency: "
+            f"an engine delivers {engine.low:g} to {engine.high:g} of its fuel's energy, so that this burns {many}"
         )
         fix.append(
             f"write the efficiency: a {engine.name} of this power has typically {engine.efficiency:g} "
@@ -181,7 +187,8 @@ def energies(ctx: Context, doubts: Doubts) -> Iterator[Problem]:
         free = anything(quantity)
         leading = modes.leading(modes.rate, at & modes.direct & ~modes.idle)
         low = np.where(leading, low, free.low if quantity == "energy_per_year" else 0.0)
-        high, of = np.where(modes.direct, high, free.high), np.where(modes.direct, of, "")
+        other = anything(quantity, _INDIRECT).high if quantity == "energy_per_cycle" else free.high
+        high, of = np.where(modes.direct, high, other), np.where(modes.direct, of, "")
         rows = np.flatnonzero(at)
         yield from doubts.outside(
             modes.table, "rate", rows, modes.rate[rows], low[rows], high[rows], quantity, unit, of[rows]
@@ -192,14 +199,13 @@ def amounts(ctx: Context, doubts: Doubts) -> Iterator[Problem]:
     """The hours and cycles of a profile against those of the products that have it."""
     table = ctx.table("use_profiles")
     supply = ctx.supply
-    yearly = supply["best"] * supply["unit"].map(A_YEAR)
+    lives = supply["profile"].map(shortest_life_years(ctx)).astype(float)
+    yearly = supply["best"] * supply["unit"].map(A_YEAR).fillna(1 / lives.where(supply["unit"].isin(PER_LIFE)))
     own = ctx.own("use_profiles")
     waiting = idle(supply["mode"])
     pairs = ctx.demand.assign(direct=ctx.text("modes", "phase")[ctx.demand["row"]] == "direct")
     for hours, quantity in ((True, "hours_per_year"), (False, "cycles_per_year")):
-        kind = (
-            supply["unit"].isin(["h/year", "h/day"] if hours else ["cycle/year", "cycle/day", "cycle/week"]).to_numpy()
-        )
+        kind = supply["unit"].isin((HOURS if hours else CYCLES) - {"rest"}).to_numpy()
         at = kind & own & np.isfinite(yearly.to_numpy(dtype=float))
         if not at.any():
             continue
@@ -295,8 +301,9 @@ def lives(ctx: Context, doubts: Doubts) -> Iterator[Problem]:
             most_years = ctx.best("lifetimes", "max_years")
             rows = np.flatnonzero(own & np.isfinite(most_years))
             yield from doubts.outside(
-                table, "max_years", rows, most_years[rows], low[rows], np.inf, quantity, "years", of[rows]
-            )
+                table, "max_years", rows, most_years[rows], low[rows], np.inf, quantity, "years", of[rows],
+                likely=np.sqrt(low * high)[rows],
+            )  # fmt: skip
     shape = ctx.best("lifetimes", "shape")
     rows = np.flatnonzero(
         own & np.isfinite(shape) & ~np.isin(ctx.text("lifetimes", "distribution"), ["normal", "lognormal"])
@@ -306,11 +313,10 @@ def lives(ctx: Context, doubts: Doubts) -> Iterator[Problem]:
 
 
 def worn_out(ctx: Context, doubts: Doubts) -> Iterator[Problem]:
-    """A life in hours or cycles, at the hours or cycles of a year, is some years."""
+    """A life in hours or cycles, at the hours or cycles of a year or at the age of scrapping, is some years."""
     table = ctx.table("lifetimes")
     unit, mode, mean = ctx.text("lifetimes", "unit"), ctx.text("lifetimes", "mode"), ctx.best("lifetimes", "mean")
-    capped = np.isfinite(ctx.best("lifetimes", "max_years"))
-    at = np.flatnonzero(ctx.own("lifetimes") & (unit != "year") & np.isfinite(mean) & ~capped)
+    at = np.flatnonzero(ctx.own("lifetimes") & (unit != "year") & np.isfinite(mean))
     if not len(at):
         return
     worn = pd.DataFrame({"lifetime": ctx.text("lifetimes", "lifetime")[at], "mode": mode[at], "at": at})
@@ -325,7 +331,8 @@ def worn_out(ctx: Context, doubts: Doubts) -> Iterator[Problem]:
     full = unit[joined["at"]] == "full_load_hour"
     with np.errstate(divide="ignore", invalid="ignore"):
         years = mean[joined["at"]] / (joined["yearly"] * np.where(full, joined["load"], 1.0))
-    joined = joined.assign(years=years)[np.isfinite(years)]
+    scrapped = ctx.best("lifetimes", "max_years")[joined["at"]]
+    joined = joined.assign(years=np.fmin(years, scrapped))[np.isfinite(years)]
     joined = joined[[not doubts.said("use_profiles", row, "amount") for row in joined["at_amount"]]]
     if joined.empty:
         return
@@ -362,6 +369,7 @@ def masses(ctx: Context, doubts: Doubts) -> Iterator[Problem]:
             table, "mass", rows[known], total[known], low[number][known], high[number][known], "mass", "kg",
             of[number][known], shown=mass[rows][known], subject="the parts of the product weigh ",
         )  # fmt: skip
+    yield from _packaging(doubts, table, frame)
     free = anything("mass")
     unknown = frame[(of[frame["product"]] == "") | (frame["part"] == _PACKAGING)]
     if len(unknown):
@@ -373,6 +381,25 @@ def masses(ctx: Context, doubts: Doubts) -> Iterator[Problem]:
             table, "mass", rows, total, free.low, free.high, "mass", "kg", "a part of what is not known",
             shown=mass[rows], subject="the part weighs ",
         )  # fmt: skip
+
+
+def _packaging(doubts: Doubts, table: Table, frame: pd.DataFrame) -> Iterator[Problem]:
+    """Packaging weighs some times what is packed at most."""
+    packed = frame["part"] == _PACKAGING
+    inside = frame[~packed].groupby("product")["mass"].sum()
+    around = frame[packed & frame["product"].isin(inside.index[inside > 0])]
+    asked = frame.loc[doubts.asked(table, frame["at"].to_numpy(), "mass"), "product"]
+    around = around[~around["product"].isin(asked)]
+    if around.empty:
+        return
+    heaviest = around.loc[around.groupby("product")["mass"].idxmax()]
+    total = around.groupby("product")["mass"].sum().loc[heaviest["product"]]
+    share = total.to_numpy() / inside.loc[heaviest["product"]].to_numpy()
+    rows, band = heaviest["at"].to_numpy(), anything("packaging_share")
+    yield from doubts.outside(
+        table, "mass", rows, share, band.low, band.high, "mass", "", "packaging over what is packed",
+        shown=heaviest["mass"].to_numpy(), shown_unit="kg", subject="mass of the packaging over that of the product: ",
+    )  # fmt: skip
 
 
 def mass_and_power(ctx: Context, doubts: Doubts) -> Iterator[Problem]:
@@ -453,7 +480,7 @@ def changes_of_use(ctx: Context, doubts: Doubts) -> Iterator[Problem]:
 
 
 QUESTIONS = (
-    engines_without_efficiency,
+    engines,
     powers,
     energies,
     amounts,

@@ -13,6 +13,10 @@ from usephase.errors import Problem
 from usephase.sampling import distributions as dist
 
 
+_NEAR_ONE = 0.02
+"""Shares that people round sum to 1 as nearly."""
+
+
 def fractions(ctx: Context, doubts: Doubts) -> Iterator[Problem]:
     """Whole units are sold; a fraction is a thousands mark that was taken for a decimal one, or an average."""
     table, units = ctx.table("sales"), ctx.table("sales").values["units"]
@@ -107,4 +111,15 @@ def masses(ctx: Context, doubts: Doubts) -> Iterator[Problem]:
     yield from doubts.tell(ctx.table("materials"), "mass", at, what, fix)
 
 
-QUESTIONS = (fractions, jumps, masses)
+def weights(ctx: Context, doubts: Doubts) -> Iterator[Problem]:
+    """A weight that makes its region's sum to 1 as a percentage is one, beside shares."""
+    region, weight = ctx.text("regions", "region"), ctx.text("regions", "weight").astype(float)
+    sums = pd.Series(weight).groupby(region).transform("sum").to_numpy(dtype=float)
+    others = sums - weight
+    rows = np.flatnonzero((weight > 1) & (others > 0) & (abs(others + weight / 100 - 1) < _NEAR_ONE))
+    what = [f"{figure(weight[row])} beside weights that sum to {figure(others[row])}" for row in rows]
+    fix = [f"{figure(weight[row])} looks like a percentage, written as a share: {weight[row] / 100:g}" for row in rows]
+    yield from doubts.tell(ctx.table("regions"), "weight", rows.tolist(), what, fix)
+
+
+QUESTIONS = (fractions, jumps, masses, weights)
