@@ -192,6 +192,26 @@ def test_tornado_moves_one_cell_at_a_time(tmp_path: Path) -> None:
     assert row["low"] == pytest.approx(40 + 25 / factor)
 
 
+def test_the_tornado_gives_a_share_its_number_and_the_others_what_is_left() -> None:
+    """0.5 kW · 10 years · 0.5 kg/kWh: 250 kg a unit at home, 2,500 kg in trade, 100 units; 5 % and 95 %: 0.71, 0.89."""
+    settings = {"catalog": {"name": "S", "reporting_year": 2024}, "grid": {"scenarios": {"flat": 1.0}}}
+    catalog = read(settings, {
+        "products": [{"product": "P", "name": "Thing", "use_profile": "home", "lifetime": "l"}],
+        "segments": [{"product": "P", "segment": "home", "share": "uniform(0.7, 0.9)"},
+                     {"product": "P", "segment": "trade", "share": "0.2", "use_profile": "trade"}],
+        "modes": [{"product": "P", "mode": "run", "carrier": "electricity", "rate": "500", "rate_unit": "W"}],
+        "use_profiles": [{"use_profile": "home", "mode": "run", "amount": "100", "amount_unit": "h/year"},
+                         {"use_profile": "trade", "mode": "run", "amount": "1000", "amount_unit": "h/year"}],
+        "lifetimes": [{"lifetime": "l", "distribution": "fixed", "mean": "10"}],
+        "sales": [{"product": "P", "region": "Z", "year": "2024", "units": "100"}],
+        "grid": [{"zone": "Z", "scenario": "flat", "year": "2024", "intensity": "0.5"}],
+        "zones": [{"zone": "Z", "loss": "0"}],
+    })  # fmt: skip
+    row = rank(catalog, draws=64).tornado.iloc[0]
+    assert row["at_low"] == pytest.approx(100 * (0.71 * 0.25 + 0.29 * 2.5))
+    assert row["at_high"] == pytest.approx(100 * (0.89 * 0.25 + 0.11 * 2.5))
+
+
 def test_a_run_is_ranked_from_its_own_draws(tmp_path: Path) -> None:
     catalog = small(tmp_path, PRODUCTS)
     run = usephase.estimate(catalog, draws=512)

@@ -75,6 +75,17 @@ def test_a_check_lists_the_register_when_it_is_asked_to(capsys):
     assert lines[-1] == VERDICT
 
 
+def test_a_check_lists_all_of_a_long_register(capsys):
+    register = pd.concat([make_run().register] * 20, ignore_index=True)
+    terminal.print_check(Catalog(), register, "tools", listed=True, quiet=False)
+    out = capsys.readouterr().out
+    assert (
+        out.count("zone=DEU;scenario=*;year=2024")
+        == 20 * (make_run().register["row"] == "zone=DEU;scenario=*;year=2024").sum()
+    )
+    assert "rows more" not in out
+
+
 def test_a_check_of_a_catalog_fits_a_screen():
     done = CliRunner().invoke(main, ["check", str(EXAMPLE)])
     assert done.exit_code == 0

@@ -79,6 +79,25 @@ def in_proportion(rest: np.ndarray, free: np.ndarray) -> np.ndarray:
     return np.asarray(np.maximum(rest, 0.0) * parts)
 
 
+def before_division(share: np.ndarray, best: float) -> np.ndarray:
+    """Give the draw of a share that the division by the sum of all makes `share`, the others in proportion.
+
+    Parameters
+    ----------
+    share : ndarray (draw,)
+        What it is to be.
+    best : float
+        Its best estimate, as those of the others stand; the best estimates of a set sum to 1.
+
+    Returns
+    -------
+    ndarray (draw,)
+        s' = s (1 - b)/(1 - s), since s'/(s' + 1 - b) = s; as drawn where the others have nothing to give or to take.
+    """
+    inside = (share < 1) & (best < 1)
+    return np.where(inside, share * (1 - best) / np.where(inside, 1 - share, 1.0), share)
+
+
 def row_of(table: Table, row: str) -> np.ndarray:
     """Find the row that a text names. Shape (1,), or (0,) where there is none."""
     return matching(table, read_row(row, table.name), exact=True)

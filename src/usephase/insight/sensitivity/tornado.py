@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from usephase.engine.plan.values import Values
+from usephase.insight.comparison.between_cells import before_division, is_share
 from usephase.insight.sensitivity.draws.samples import evaluate
 from usephase.insight.sensitivity.factors import Factor
 from usephase.insight.sensitivity.subject import Subject
@@ -23,6 +24,7 @@ class _Moved(Values):
         super().__init__(like.cells, None, 0, 1)
         self.size = 1 + 2 * len(factors)
         self._at: dict[int, list[int]] = defaultdict(list)
+        self._shares = {cell for f in factors if is_share((f.table, f.row, f.column)) for cell in f.cells}
         for i, factor in enumerate(factors):
             for cell in factor.cells:
                 self._at[cell].append(1 + 2 * i)
@@ -31,7 +33,8 @@ class _Moved(Values):
         """Give the values of a cell. Shape (draw,)."""
         out = np.full(self.size, self.cells.best[cell])
         for at in self._at.get(cell, ()):
-            out[at : at + 2] = values_at(self.cells, cell, np.array([LOW, HIGH]))
+            ends = values_at(self.cells, cell, np.array([LOW, HIGH]))
+            out[at : at + 2] = before_division(ends, float(out[0])) if cell in self._shares else ends
         return out
 
 
@@ -50,7 +53,8 @@ def tornado(subject: Subject, factors: Sequence[Factor]) -> pd.DataFrame:
 
     Notes
     -----
-    A scenario has no percentiles: it moves between the figures of its lowest and highest member.
+    A scenario has no percentiles: it moves between the figures of its lowest and highest member. Where a share of a sum
+    moves, the others move in proportion, so that they sum to 1.
     """
     found = evaluate(subject, _Moved(Values(subject.plan.cells, None, 0, 1), factors))
     total, change = float(found[0]), found[1:].reshape(-1, 2) - found[0]

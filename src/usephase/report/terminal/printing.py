@@ -66,7 +66,7 @@ def print_check(catalog: "Catalog", register: pd.DataFrame, path: str, *, listed
     for problem in catalog.warnings:
         _print_problem(console, problem)
     if listed:
-        print_table(register[list(_REGISTER_COLUMNS)], f"Assumption register: {len(register):,} rows")
+        print_table(register[list(_REGISTER_COLUMNS)], f"Assumption register: {len(register):,} rows", len(register))
     elif not quiet:
         own = int((register["origin"] == "catalog").sum())
         console.print(Text(
@@ -77,8 +77,8 @@ def print_check(catalog: "Catalog", register: pd.DataFrame, path: str, *, listed
     console.print(Text(f"{found}: {printable(catalog.settings.name)} can be computed (usephase run {printable(path)})"))
 
 
-def print_table(frame: pd.DataFrame, title: str) -> None:
-    """Print a table of text, its first rows if there are many."""
+def print_table(frame: pd.DataFrame, title: str, most: int = ROWS_MAX) -> None:
+    """Print a table of text, its first rows if there are more than so many."""
     from rich.text import Text
 
     from usephase.report.terminal.figures_table import FiguresTable
@@ -86,12 +86,12 @@ def print_table(frame: pd.DataFrame, title: str) -> None:
     at = [i for i, kind in enumerate(frame.dtypes) if kind.kind not in "iuf" and frame.columns[i] != "value"]
     table = FiguresTable(*frame.columns, names=tuple(at), left=tuple(range(len(frame.columns))))
     table.title, table.title_justify = Text(title, style="bold"), "left"
-    for row in frame.head(ROWS_MAX).itertuples(index=False, name=None):
+    for row in frame.head(most).itertuples(index=False, name=None):
         table.add_row(*(Text(_cell(value)) for value in row))
     console = _console()
     console.print(table)
-    if len(frame) > ROWS_MAX:
-        console.print(Text(f"... and {len(frame) - ROWS_MAX:,} rows more: --json gives them all", style="dim"))
+    if len(frame) > most:
+        console.print(Text(f"... and {len(frame) - most:,} rows more: --json gives them all", style="dim"))
 
 
 def print_markdown(text: str) -> None:

@@ -100,7 +100,7 @@ def engines(ctx: Context, doubts: Doubts) -> Iterator[Problem]:
             continue
         engine, given = engine_of(str(carriers[row]), power_kw), float(efficiency[row])
         least, most = engine.low / anything("efficiency").high, engine.high * anything("efficiency").high
-        if least <= given <= most:
+        if given < 1 and least <= given <= most:
             continue
         kept.append(row)
         off = given / engine.efficiency

@@ -12,7 +12,6 @@ from usephase.catalog.rules.plausible.outside import Doubts, figure, times
 from usephase.errors import Problem
 from usephase.sampling import distributions as dist
 
-
 _NEAR_ONE = 0.02
 """Shares that people round sum to 1 as nearly."""
 
