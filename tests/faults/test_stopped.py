@@ -196,3 +196,13 @@ def test_ctrl_c_in_the_making_of_a_class_is_no_bug(monkeypatch):
     monkeypatch.setattr("usephase.cli.guide.command.callback", lambda **_: type("Made", (), {"part": Stops()}))
     done = CliRunner().invoke(main, ["guide"])
     assert (done.exit_code, done.stderr.strip()) == (130, "interrupted")
+
+
+@pytest.mark.parametrize(("words", "code"), [("--version", 0), ("reference zones", 0), ("check nowhere", 3)])
+def test_who_reads_only_the_first_lines_is_no_failure(words: str, code: int) -> None:
+    # As `usephase ... 2>&1 | head`: rich, click and plain prints meet a pipe that nobody reads.
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run([sys.executable, "-m", "usephase", *words.split()], stdout=writer, stderr=writer, timeout=60)
+    os.close(writer)
+    assert done.returncode == code

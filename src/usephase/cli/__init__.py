@@ -7,14 +7,14 @@ import signal
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from typing import Any, NoReturn
 
 import click
 
 from usephase.cli.encoding import make_readable
-from usephase.cli.failures import EXIT_INTERRUPTED, fail, refuse_command, refuse_little_memory
+from usephase.cli.failures import EXIT_INTERRUPTED, end, fail, forget_output, refuse_command, refuse_little_memory
 
 COMMANDS = {
     "init": "Write a documented starter catalog that runs as it is.",
@@ -64,9 +64,18 @@ class _Group(click.Group):
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
 
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError as error:  # click would take any for the output's
+            if _unread():
+                _end_unread()
+            fail(error)
+
     def main(self, *args: Any, **kwargs: Any) -> Any:
         kwargs["standalone_mode"] = False
         make_readable()
+        out = sys.stdout
         try:
             with _stops_heeded():
                 code = super().main(*args, **kwargs)
@@ -76,9 +85,11 @@ class _Group(click.Group):
             refuse_command(error)
         except (KeyboardInterrupt, click.Abort):
             _end_interrupted()
-        except BrokenPipeError:
-            sys.stderr.close()
-            sys.exit(0)
+        except SystemExit as stop:
+            # So rich ends where nobody reads its output, and click, which then wraps it; 1 would be a bug.
+            if stop.code == 1 and (isinstance(stop.__context__, BrokenPipeError) or sys.stdout is not out):
+                _end_unread()
+            raise
         except Exception as error:  # noqa: BLE001  the last resort: every failure has its exit code
             if _is_interrupt(error):
                 _end_interrupted()
@@ -86,9 +97,27 @@ class _Group(click.Group):
         sys.exit(code if isinstance(code, int) else 0)
 
 
+def _unread() -> bool:
+    """Tell whether it is the output that nobody reads any more, not the connection to a worker."""
+    import select
+
+    if not hasattr(select, "poll"):  # Windows
+        return True
+    ends = select.poll()
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError):  # one that is no file
+            ends.register(stream.fileno(), 0)
+    return any(event & (select.POLLERR | select.POLLHUP) for _, event in ends.poll(0))
+
+
+def _end_unread() -> NoReturn:
+    """End in silence, as other tools do whose reader (`head`) has gone: what was asked for is done."""
+    forget_output()
+    sys.exit(0)
+
+
 def _end_interrupted() -> NoReturn:
-    click.echo("interrupted", err=True)
-    sys.exit(EXIT_INTERRUPTED)
+    end(EXIT_INTERRUPTED, lambda: click.echo("interrupted", err=True))
 
 
 def _is_interrupt(error: BaseException | None) -> bool:

@@ -1,6 +1,9 @@
 """How a command fails: its exit code, its message, and its JSON."""
 
+import os
 import sys
+from collections.abc import Callable
+from contextlib import suppress
 from typing import NoReturn
 
 import click
@@ -12,13 +15,28 @@ LEAST_MEMORY = 2**29
 """Bytes of address space: with less, libraries cannot be loaded, and some of them try again without end."""
 
 
+def forget_output() -> None:
+    """Send what is still to be written nowhere: nobody reads it any more."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError):  # one that is no file
+            os.dup2(nowhere, stream.fileno())
+
+
+def end(code: int, tell: Callable[[], object]) -> NoReturn:
+    """Exit with a code when something has been told, though it be to nobody: a reader (`head`) may have gone."""
+    try:
+        tell()
+    except (BrokenPipeError, SystemExit):  # SystemExit is rich's way to say it
+        forget_output()
+    sys.exit(code)
+
+
 def refuse_command(error: click.ClickException) -> NoReturn:
     """Say what is wrong with a command line, and exit."""
     if "--json" in sys.argv:
-        _print_problem(error.format_message(), "see --help", where="command line")
-    else:
-        error.show()
-    sys.exit(error.exit_code)
+        end(error.exit_code, lambda: _print_problem(error.format_message(), "see --help", where="command line"))
+    end(error.exit_code, error.show)
 
 
 def refuse_little_memory() -> None:
@@ -33,10 +51,8 @@ def refuse_little_memory() -> None:
     what = f"a process may take {limit / 2**20:,.0f} MB here, and the libraries alone take {LEAST_MEMORY / 2**20:,.0f}"
     fix = "raise the limit (ulimit -v)"
     if "--json" in sys.argv:
-        _print_problem(what, fix)
-    else:
-        click.echo(f"error: {what} → {fix}", err=True)
-    sys.exit(EXIT_WORKER)
+        end(EXIT_WORKER, lambda: _print_problem(what, fix))
+    end(EXIT_WORKER, lambda: click.echo(f"error: {what} → {fix}", err=True))
 
 
 def fail(error: Exception) -> NoReturn:
@@ -57,32 +73,27 @@ def fail(error: Exception) -> NoReturn:
         error = StoreError(explain(Path(str(error.filename or "writing")), error))
     as_json = "--json" in sys.argv
     if isinstance(error, RefusedError):
+        problems = error.problems
         if as_json:
-            print_json({"problems": [problem.model_dump() for problem in error.problems]})
-        else:
-            from usephase.report.terminal.printing import print_problems
+            end(error.exit_code, lambda: print_json({"problems": [problem.model_dump() for problem in problems]}))
+        from usephase.report.terminal.printing import print_problems
 
-            print_problems(error.problems)
-        sys.exit(error.exit_code)
+        end(error.exit_code, lambda: print_problems(problems))
     if isinstance(error, UsephaseError):
         what, _, fix = str(error).partition(" → ")
         what = "; ".join([what, *getattr(error, "__notes__", ())])
         if as_json:
-            _print_problem(what, fix)
-        else:
-            from usephase.report.cells import printable
+            end(error.exit_code, lambda: _print_problem(what, fix))
+        from usephase.report.cells import printable
 
-            # It may quote what a foreign file holds.
-            click.echo(printable(f"error: {what}" + (f" → {fix}" if fix else "")), err=True)
-        sys.exit(error.exit_code)
+        # It may quote what a foreign file holds.
+        end(error.exit_code, lambda: click.echo(printable(f"error: {what}" + (f" → {fix}" if fix else "")), err=True))
     log = _write_traceback(error)
     what = "; ".join([f"{type(error).__name__}: {error}", *getattr(error, "__notes__", ())])
     fix = f"this is a bug of usephase; please report it with {log}"
     if as_json:
-        _print_problem(what, fix)
-    else:
-        click.echo(f"bug: {what}\n{fix}", err=True)
-    sys.exit(EXIT_BUG)
+        end(EXIT_BUG, lambda: _print_problem(what, fix))
+    end(EXIT_BUG, lambda: click.echo(f"bug: {what}\n{fix}", err=True))
 
 
 def _print_problem(what: str, fix: str, where: str = "") -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from usephase.errors import Problem
+from usephase.insight.quality.assess import numbers
 from usephase.report.cells import printable
 from usephase.report.terminal.summary import Summary as Summary
 from usephase.report.terminal.summary import summary as summary
@@ -68,9 +69,10 @@ def print_check(catalog: "Catalog", register: pd.DataFrame, path: str, *, listed
     if listed:
         print_table(register[list(_REGISTER_COLUMNS)], f"Assumption register: {len(register):,} rows", len(register))
     elif not quiet:
-        own = int((register["origin"] == "catalog").sum())
+        values = numbers(register)
+        own = int((values["origin"] == "catalog").sum())
         console.print(Text(
-            f"It rests on {len(register):,} values: {own:,} of the catalog, {len(register) - own:,} built in "
+            f"It rests on {len(values):,} values: {own:,} of the catalog, {len(values) - own:,} built in "
             "(--register lists them).", style="dim",
         ))  # fmt: skip
     found = f"No errors, {_count(len(catalog.warnings), 'warning')}"
