@@ -301,3 +301,51 @@ def test_full_load_hours_need_a_load():
 def test_a_refused_unit_of_what_wears_out_is_not_refused_again():
     rows = profile({"mode": "on", "amount": "10", "amount_unit": ""})
     assert problems(lifetimes=[WORN], use_profiles=rows) == []
+
+
+TABLE = {"lifetime": "drill", "distribution": "table"}
+
+
+def curve(*points, **more):
+    return [{"lifetime": "drill", "age": age, "share": share, **more} for age, share in points]
+
+
+CURVES = [
+    ([], "lifetimes.csv:2:distribution", "survival has no rows"),
+    (curve(("1", "1"), ("9", "0")), "survival.csv:2:age", "at age 0"),
+    (curve(("0", "0.9"), ("9", "0")), "survival.csv:2:share", "at age 0"),
+    (curve(("0", "1"), ("9", "0.2")), "survival.csv:3:share", "with 0.2"),
+    (curve(("0", "1"), ("4", "0.3"), ("6", "0.5"), ("9", "0")), "survival.csv:4:share", "at the age before"),
+    (curve(("0", "1"), ("9", "0"), from_year="2030"), "lifetimes.csv:2:distribution", "survival has no rows"),
+    (
+        [*curve(("0", "1"), ("9", "0")), {"lifetime": "dril", "age": "0", "share": "1"}],
+        "survival.csv:4:lifetime",
+        "`drill`",
+    ),
+]
+
+
+@pytest.mark.parametrize(("points", "where", "says"), CURVES)
+def test_a_table_life_has_a_whole_curve(points, where, says):
+    errors = [p for p in problems(lifetimes=[TABLE], survival=points) if p[0] == "error"]
+    assert [p[1] for p in errors][:1] == [where]
+    assert says in f"{errors[0][2]} {errors[0][3]}"
+
+
+def test_a_curve_of_points_is_a_life():
+    assert problems(lifetimes=[TABLE], survival=curve(("0", "1"), ("5", "0.6"), ("9", "0"))) == []
+    points = curve(("0", "1"), ("9", "0"))
+    one(
+        "warning",
+        "survival.csv:2:lifetime",
+        "no `table`",
+        lifetimes=[{"lifetime": "drill", "mean": "8"}],
+        survival=points,
+    )
+
+
+def test_a_life_holds_from_its_year_on():
+    early, late = {"lifetime": "drill", "mean": "8"}, {"lifetime": "drill", "mean": "9", "from_year": "2023"}
+    assert problems(lifetimes=[early, late], sales=also("sales", but("sales", year="2022")[0])) == []
+    one("error", "lifetimes.csv:2:from_year", "from 2026 on", lifetimes=[late | {"from_year": "2026"}])
+    one("warning", "lifetimes.csv:3:lifetime", "`drill/2022`", lifetimes=[early, late | {"from_year": "2022"}, late])

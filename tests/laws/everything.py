@@ -44,6 +44,11 @@ TABLES: Tables = {
          "max_years": "25"},
         {"lifetime": "ages", "t50": "8", "t90": "15"},
         {"lifetime": "plain", "distribution": "weibull", "mean": "9 */ 1.2", "unit": "year", "shape": "2.2"},
+        {"lifetime": "ages", "from_year": "2023", "distribution": "table", "mean": "9 ± 5%"},
+    ],
+    "survival": [
+        {"lifetime": "ages", "from_year": "2023", "age": age, "share": share}
+        for age, share in (("0", "1"), ("4", "0.9"), ("10", "0.4"), ("18", "0"))
     ],
     "sales": [
         {"product": name, "region": region, "year": year, "units": units}

@@ -38,6 +38,11 @@ def rewrite(rows: list[dict[str, str]], column: str, *texts: str) -> None:
         row[column] = text
 
 
+def dated(tables: Tables) -> list[dict[str, str]]:
+    """Give the rows of the life that holds from a year on, and of its curve."""
+    return [tables["lifetimes"][3], *tables["survival"]]
+
+
 # What to write into one column: (row, text), or what to do to the tables. Keys are renamed or point elsewhere.
 CHANGES: dict[tuple[str, str], Change] = {
     ("products", "product"): rename("C", "D", products=("product",), refrigerants=("product",), sales=("product",)),
@@ -79,6 +84,14 @@ CHANGES: dict[tuple[str, str], Change] = {
     ("lifetimes", "t90"): (1, "16"),
     ("lifetimes", "scale"): lambda t: t["lifetimes"][2].update(mean="", scale="11 */ 1.2"),
     ("lifetimes", "median"): lambda t: t["lifetimes"][2].update(mean="", median="8 */ 1.2"),
+    ("lifetimes", "from_year"): lambda t: [row.update(from_year="2022") for row in dated(t)],
+    ("survival", "lifetime"): lambda t: (
+        [row.update(lifetime="plain", from_year="") for row in t["survival"]],
+        t["lifetimes"][2].update(distribution="table", shape=""), t["lifetimes"].pop(),
+    ),
+    ("survival", "from_year"): lambda t: [row.update(from_year="2024") for row in dated(t)],
+    ("survival", "age"): (1, "5"),
+    ("survival", "share"): (1, "0.8"),
     ("sales", "product"): (3, "C2"),
     ("sales", "region"): (3, "R2"),
     ("sales", "year"): (1, "2023"),

@@ -7,6 +7,7 @@ import pytest
 from usephase.model.lifetime import (
     CURVES,
     LAST_YEAR,
+    Points,
     edges,
     mean_and_shape,
     weibull_from_quantiles,
@@ -113,3 +114,24 @@ def test_a_characteristic_life_is_what_exp_minus_one_survive() -> None:
     assert mean_and_shape("weibull", scale=9.0, shape=1.0)[0] == pytest.approx(9.0, rel=1e-15)
     assert mean_and_shape("weibull", scale=9.0)[0] == pytest.approx(9.0 * np.sqrt(np.pi) / 2, rel=1e-15)
     assert mean_and_shape("fixed", median=9.0)[0] == 9.0
+
+
+def test_a_curve_of_points_is_integrated_along_its_lines():
+    points = Points(np.array([0.0, 4.0, 10.0, 18.0]), np.array([1.0, 0.9, 0.4, 0.0]))
+    assert points.mean == pytest.approx(3.8 + 3.9 + 1.6)
+    assert points.median == pytest.approx(4 + 6 * 0.4 / 0.5)
+    t, mean = np.array([0.0, 3.0, 6.0, 11.0, 30.0]), 2 * points.mean
+    grid = np.linspace(0, 40, 400_001)
+    alive = np.interp(grid / 2, points.age, points.share)
+    for x in t:
+        expected = np.trapezoid(alive[grid <= x], grid[grid <= x])
+        assert points.survival(x, np.array(mean), np.array(1.0)) == pytest.approx(
+            np.interp(x / 2, points.age, points.share)
+        )
+        assert points.served(x, np.array(mean), np.array(1.0)) == pytest.approx(expected, abs=1e-4)
+    service, retired, life = years_in_service("table", mean, 1.0, np.array([9.5]), "mid_year", points)
+    assert service.sum() == pytest.approx(points.served(9.5, np.array(mean), np.array(1.0)))
+    assert retired.sum() == pytest.approx(1)
+    assert life[0] == pytest.approx(service.sum())
+    assert mean_and_shape("table", median=2 * points.median, points=points)[0] == pytest.approx(mean)
+    assert mean_and_shape("table", points=points)[0] == points.mean

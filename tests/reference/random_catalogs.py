@@ -59,6 +59,8 @@ def random_catalog(rng: Generator, size: str = "small", *, extras: bool = False)
         {"family": family, "covered": share(rng, 0.5 + 0.45 * rng.random())} for family in families if chance(rng, 0.6)
     ]
     _scores(rng, tables)
+    (other,) = rng.spawn(1)
+    tables["lifetimes"], tables["survival"] = usage.further_lives(other, tables["lifetimes"], years)
     if extras:
         _extras(rng, tables)
     return _settings(rng, scenarios, years), tables

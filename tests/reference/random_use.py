@@ -120,6 +120,29 @@ def lifetime_row(rng: Generator, name: str, kind: Kind | None) -> Row:
     return row
 
 
+def further_lives(rng: Generator, rows: list[Row], years: list[int]) -> tuple[list[Row], list[Row]]:
+    """Give some lives a curve of points or a log-logistic form, and some another row from a later year on."""
+    lives, survival = [], []
+    for life in rows:
+        later = {**life, "from_year": str(max(years)), "max_years": "5.5"} if chance(rng, 0.4) else None
+        for row in filter(None, (dict(life), later)):
+            if "t50" not in row and "scale" not in row and chance(rng, 0.35):
+                row.pop("shape", None)
+                row["distribution"] = pick(rng, "table", "table", "loglogistic")
+                if row["distribution"] == "table":
+                    ages = [0.0, *sorted(float(x) for x in rng.uniform(1.0, 14.0, 3)), 15.0]
+                    shares = [1.0, *sorted((float(x) for x in rng.random(3)), reverse=True), 0.0]
+                    keys = {key: row[key] for key in ("lifetime", "from_year") if key in row}
+                    survival += [keys | {"age": repr(a), "share": repr(s)} for a, s in zip(ages, shares, strict=True)]
+                    if row.get("unit", "year") == "year" and chance(rng, 0.4):
+                        row.pop("mean", None)
+                        row.pop("median", None)
+                    elif "median" in row:
+                        row["mean"] = row.pop("median")
+            lives.append(row)
+    return lives, survival
+
+
 def mode_rows(rng: Generator, kind: Kind, product: str, needs: dict[str, set[str]]) -> list[Row]:
     """What a product draws in its modes; `needs` collects the carriers and the kinds of rates that meet them."""
     rows = []

@@ -13,7 +13,7 @@ from typing import Any
 from tests.reference.twin_cells import RATE_UNITS, Cell, Draw, Row, Tables, labels, unit_of
 from tests.reference.twin_grid import PARTS, Grid
 from tests.reference.twin_life import Life, hermetic_charge, schedule
-from tests.reference.twin_use import User, amount_a_year, drawn_a_year, life_of, profile_rows, users
+from tests.reference.twin_use import User, amount_a_year, drawn_a_year, life_of, life_row, profile_rows, users
 from tests.reference.twin_waste import Waste
 
 Key = tuple[str, str | None, str | None, str | None, str, str]
@@ -47,7 +47,7 @@ class Twin:
         self.labels = labels(draw.tables)
         self.kg: dict[Key, float] = defaultdict(float)
         self.service_amount: dict[str, float] = defaultdict(float)
-        self.lives: dict[tuple[str, str, str], tuple[Life, list[float], list[float]]] = {}
+        self.lives: dict[tuple[str, str, str, str], tuple[Life, list[float], list[float]]] = {}
 
     # what is sold -------------------------------------------------------------------------------------------------
 
@@ -59,19 +59,20 @@ class Twin:
                 continue
             units = self.draw.number("sales", sale, "units")
             for user in users(self.draw, self.draw.row("products", product=sale["product"])):
-                life, service, retired = self.life(user, sale["region"])
+                life, service, retired = self.life(user, sale["region"], int(sale["year"]))
                 rows = profile_rows(self.draw, user.use_profile, sale["region"]) if user.use_profile else {}
                 cohort = (user, sale["region"], int(sale["year"]), units * user.share)
                 sold.append(Sold(*cohort, rows, life, service, retired))
         return sold
 
-    def life(self, user: User, region: str) -> tuple[Life | None, list[float], list[float]]:
+    def life(self, user: User, region: str, year: int) -> tuple[Life | None, list[float], list[float]]:
         """Life, years in service and retirements; a product without a life is discarded in its sale year."""
         if not user.lifetime:
             return None, [], [1.0]
-        key = (user.product["product"], user.segment, region)
+        row = life_row(self.draw, user.lifetime, year)
+        key = (user.product["product"], user.segment, region, row.get("from_year", ""))
         if key not in self.lives:
-            life = life_of(self.draw, user, region)
+            life = life_of(self.draw, row, user, region)
             self.lives[key] = (life, *schedule(life, self.draw.timing))
         return self.lives[key]
 

@@ -68,11 +68,35 @@ def mean_of_median(distribution: str, median: float, shape: float | None) -> flo
     return median * float(ratio)
 
 
-def make_life(distribution: str, mean: float, shape: float | None, max_years: float | None) -> Life:
+def mean_of_points(points: list[tuple[float, float]]) -> float:
+    """Area under the straight lines between the points of a survival curve."""
+    return math.fsum((b[0] - a[0]) * (a[1] + b[1]) / 2 for a, b in pairwise(sorted(points)))
+
+
+def between_points(points: list[tuple[float, float]], mean: float) -> tuple[Callable[[float], float], list[float]]:
+    """S(t) along the points, their ages stretched to that mean, and those ages."""
+    stretch = mean / mean_of_points(points)
+    stretched = [(age * stretch, share) for age, share in sorted(points)]
+
+    def alive(t: float) -> float:
+        for (a, high), (b, low) in pairwise(stretched):
+            if a <= t < b:
+                return high + (low - high) * (t - a) / (b - a)
+        return 0.0
+
+    return alive, [age for age, _ in stretched]
+
+
+def make_life(
+    distribution: str, mean: float, shape: float | None, max_years: float | None, points: list[tuple[float, float]]
+) -> Life:
     """Life in years; scrapped at `max_years` whatever the wear."""
-    form = DEFAULT_SHAPE[distribution] if shape is None else shape
-    alive = survival_function(distribution, mean, form)
-    jumps = (mean,) if distribution == "fixed" else ()
+    jumps: tuple[float, ...] = (mean,) if distribution == "fixed" else ()
+    if distribution == "table":
+        alive, kinks = between_points(points, mean)
+        jumps = tuple(kinks)
+    else:
+        alive = survival_function(distribution, mean, DEFAULT_SHAPE[distribution] if shape is None else shape)
     if max_years is None:
         return Life(alive, jumps, mean)
     jumps = (*jumps, max_years)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tests.reference.twin_cells import AMOUNT_UNITS, RATE_UNITS, Draw, Row, unit_of
-from tests.reference.twin_life import Life, make_life, mean_of_median, mean_of_scale, weibull_from_ages
+from tests.reference.twin_life import Life, make_life, mean_of_median, mean_of_points, mean_of_scale, weibull_from_ages
 
 HOURS_A_YEAR = 8760.0
 A_YEAR = {"h/year": 1.0, "h/day": 365.0, "cycle/year": 1.0, "cycle/day": 365.0, "cycle/week": 365.0 / 7.0}
@@ -68,9 +68,14 @@ def _in_hours(row: Row) -> bool:
     return unit.startswith("h/")
 
 
-def life_of(draw: Draw, user: User, region: str) -> Life:
+def life_row(draw: Draw, name: str, year: int) -> Row:
+    """The row of a life that holds for what is sold in a year."""
+    rows = [row for row in draw.rows("lifetimes", lifetime=name) if int(row.get("from_year", "") or 0) <= year]
+    return max(rows, key=lambda row: int(row.get("from_year", "") or 0))
+
+
+def life_of(draw: Draw, row: Row, user: User, region: str) -> Life:
     """Life in years of a user's unit in a region."""
-    row = draw.row("lifetimes", lifetime=user.lifetime)
     unit = row.get("unit", "") or "year"
     worn_a_year = 1.0
     if unit != "year":
@@ -85,9 +90,16 @@ def life_of(draw: Draw, user: User, region: str) -> Life:
         mean = mean_of_scale(scale, shape)
     elif median is not None:
         mean = mean_of_median(distribution, median, shape)
-    elif mean is None:
+    elif mean is None and distribution != "table":
         mean, shape = weibull_from_ages(draw.number("lifetimes", row, "t50"), draw.number("lifetimes", row, "t90"))
-    return make_life(distribution, mean / worn_a_year, shape, draw.maybe("lifetimes", row, "max_years"))
+    points = [
+        (float(point["age"]), float(point["share"]))
+        for point in draw.rows("survival", lifetime=row["lifetime"], from_year=row.get("from_year", ""))
+    ]
+    if mean is None:
+        mean = mean_of_points(points)
+    max_years = draw.maybe("lifetimes", row, "max_years")
+    return make_life(distribution, mean / worn_a_year, shape, max_years, points)
 
 
 def drawn_a_year(draw: Draw, mode: Row, amount: float) -> float:

@@ -23,6 +23,7 @@ REFERS = {
     ("segments", "product"): ("products", "product"),
     ("segments", "use_profile"): ("use_profiles", "use_profile"),
     ("segments", "lifetime"): ("lifetimes", "lifetime"),
+    ("survival", "lifetime"): ("lifetimes", "lifetime"),
     ("modes", "product"): ("products", "product"),
     ("use_profiles", "mode"): ("modes", "mode"),
     ("lifetimes", "mode"): ("modes", "mode"),

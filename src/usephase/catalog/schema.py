@@ -163,12 +163,21 @@ SCHEMAS: tuple[TableSchema, ...] = (
     ),
     _table(
         "lifetimes",
-        _key("lifetime"),
-        _choice("distribution", "fixed", "weibull", "lognormal", "gamma", "normal", "loglogistic", default="weibull"),
+        _key("lifetime"), _year("from_year", optional=True),
+        _choice(
+            "distribution", "fixed", "weibull", "lognormal", "gamma", "normal", "loglogistic", "table",
+            default="weibull",
+        ),
         _value("mean", low_open=True), _choice("unit", "year", "hour", "full_load_hour", "cycle", default="year"),
         _text("mode"), _value("max_years", low_open=True, unit="year"), _value("shape", low_open=True),
         _value("t50", low_open=True), _value("t90", low_open=True), _value("scale", low_open=True),
         _value("median", low_open=True),
+    ),
+    _table(
+        "survival",
+        _key("lifetime"), _year("from_year", optional=True),
+        Column(name="age", kind="number", key=True, required=True, low=0.0),
+        Column(name="share", kind="number", required=True, low=0.0, high=1.0),
     ),
     _table("sales", _key("product"), _key("region"), _year(), _value("units", required=True), required=True),
     _table(

@@ -5,9 +5,11 @@ Symbols as in the guide's page "model".
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
+import pandas as pd
 from scipy import special
 
 Array = np.ndarray
@@ -19,7 +21,9 @@ LAST_YEAR = 150
 NEGLIGIBLE = 1e-9
 """… and earlier, once less than this share of the mean life is left."""
 
-DEFAULT_SHAPE = {"fixed": 1.0, "weibull": 2.0, "lognormal": 0.4, "gamma": 4.0, "normal": 0.25, "loglogistic": 3.0}
+DEFAULT_SHAPE = {
+    "fixed": 1.0, "weibull": 2.0, "lognormal": 0.4, "gamma": 4.0, "normal": 0.25, "loglogistic": 3.0, "table": 1.0,
+}  # fmt: skip
 LEAST_SHAPE = {"loglogistic": 1.0}
 """The shape above which a life has a mean, where not every one has."""
 
@@ -126,7 +130,70 @@ CURVES: dict[str, tuple[Curve, Curve]] = {
     "normal": (normal_survival, normal_served),
     "loglogistic": (loglogistic_survival, loglogistic_served),
 }
-"""Survival and its integral of each distribution."""
+"""Survival and its integral of each distribution with a formula; that of `table` stands in its points."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Points:
+    """A survival curve given by points, linear between them.
+
+    Attributes
+    ----------
+    age : ndarray (point,)
+        Ascending from 0, in any unit.
+    share : ndarray (point,)
+        Surviving: 1 at first, never rising, 0 at last.
+    """
+
+    age: Array
+    share: Array
+
+    @property
+    def whole(self) -> bool:
+        """Tell whether the points are a survival curve."""
+        ends = self.age[0] == 0.0 and self.share[0] == 1.0 and self.share[-1] == 0.0
+        return bool(ends and len(self.age) > 1 and (np.diff(self.share) <= 0).all())
+
+    @property
+    def mean(self) -> float:
+        """The mean life of the curve as given. [unit of the ages]"""
+        return float(self._areas()[-1])
+
+    @property
+    def median(self) -> float:
+        """The first age that half of the units do not pass. [unit of the ages]"""
+        after = int(np.argmax(self.share <= 0.5))
+        (a, b), (high, low) = self.age[after - 1 : after + 1], self.share[after - 1 : after + 1]
+        return float(a + (b - a) * (high - 0.5) / (high - low))
+
+    def _areas(self) -> Array:
+        parts = np.diff(self.age) * (self.share[1:] + self.share[:-1]) / 2
+        return np.concatenate([[0.0], np.cumsum(parts)])
+
+    def survival(self, t: float, mean: Array, shape: Array) -> Array:
+        """Give the share of units alive after age `t`, the ages stretched so that the mean life is `mean`."""
+        return np.interp(np.asarray(t * self.mean / mean), self.age, self.share)
+
+    def served(self, t: float, mean: Array, shape: Array) -> Array:
+        """Integrate `survival` from 0 to `t`."""
+        x = np.minimum(np.asarray(t * self.mean / mean), self.age[-1])
+        at = np.clip(np.searchsorted(self.age, x, side="right") - 1, 0, len(self.age) - 2)
+        last = (x - self.age[at]) * (self.share[at] + np.interp(x, self.age, self.share)) / 2
+        return np.asarray((self._areas()[at] + last) * mean / self.mean)
+
+
+def survival_curves(frame: pd.DataFrame) -> dict[tuple[str, int], Points]:
+    """Give the curve of every life in a table `survival`, by the life and the sale year from which it holds."""
+    out = {}
+    for _, rows in frame.sort_values("age").groupby(["lifetime", "from_year"], observed=True):
+        key = str(rows["lifetime"].iloc[0]), int(rows["from_year"].iloc[0])
+        out[key] = Points(rows["age"].to_numpy(dtype=float), rows["share"].to_numpy(dtype=float))
+    return out
+
+
+def curve_of(distribution: str, points: Points | None) -> tuple[Curve, Curve]:
+    """Give survival and its integral of a life."""
+    return CURVES[distribution] if points is None else (points.survival, points.served)
 
 
 def weibull_from_quantiles(t50: Value, t90: Value) -> tuple[Value, Value]:
@@ -136,15 +203,17 @@ def weibull_from_quantiles(t50: Value, t90: Value) -> tuple[Value, Value]:
     return scale * special.gamma(1 + 1 / shape), shape
 
 
-def mean_of_median(distribution: str, median: Value, shape: Value) -> Value:
+def mean_of_median(distribution: str, median: Value, shape: Value, points: Points | None = None) -> Value:
     """Give the mean of the life that half of the units reach.
 
     Notes
     -----
     Weibull: λ = median/(ln 2)^(1/k), mean = λ Γ(1 + 1/k); lognormal: median · exp(σ²/2); gamma: median · k/Q⁻¹(k, ½);
     normal, cut at 0 and rescaled: the untruncated score of the median is −Φ⁻¹(Φ(1/shape)/2); log-logistic: the median
-    is α; fixed: the median itself.
+    is α; fixed: the median itself; table: in the ratio of its own two.
     """
+    if points is not None:
+        return median * (points.mean / points.median)
     if distribution == "weibull":
         return median / np.power(np.log(2), 1 / shape) * special.gamma(1 + 1 / shape)
     if distribution == "lognormal":
@@ -168,18 +237,21 @@ def mean_and_shape(
     t50: Value | None = None,
     t90: Value | None = None,
     shape: Value | None = None,
+    points: Points | None = None,
 ) -> tuple[Value, Value]:
     """Give mean and shape of a life, whatever it is described by.
 
     Parameters
     ----------
     distribution : str
-        A key of `CURVES`.
+        A key of `DEFAULT_SHAPE`.
     mean, scale, median, t50, t90 : ndarray (draw,), scalar or None
         The mean life; the characteristic life of a Weibull life; the age that half of the units reach; or the ages at
         which 50 % and 90 % of a Weibull life are gone. Exactly one description is given. [unit of the life]
     shape : ndarray (draw,), scalar or None
         None: the distribution's default.
+    points : Points, optional
+        Of a `table`: without another description its mean is its own.
 
     Returns
     -------
@@ -191,8 +263,10 @@ def mean_and_shape(
     if scale is not None:
         return scale * special.gamma(1 + 1 / form), form
     if median is not None:
-        return mean_of_median(distribution, median, form), form
-    assert mean is not None
+        return mean_of_median(distribution, median, form, points), form
+    if mean is None:
+        assert points is not None
+        return points.mean, form
     return mean, form
 
 
@@ -202,11 +276,10 @@ def edges(timing: Timing) -> Array:
     return ends - 0.5 if timing == "mid_year" else ends
 
 
-def mean_life(distribution: str, mean: Array, shape: Array, max_years: Array | None) -> Array:
-    """Give the mean life after scrapping at `max_years`. [yr]"""
+def mean_life(served: Curve, mean: Array, shape: Array, max_years: Array | None) -> Array:
+    """Give the mean life after scrapping at `max_years`, of the integral of a survival. [yr]"""
     if max_years is None:
         return mean
-    served = CURVES[distribution][1]
     return np.minimum(served_by(served, max_years, mean, shape), mean)
 
 
@@ -216,20 +289,23 @@ def served_by(served: Curve, t: Array, mean: Array, shape: Array) -> Array:
 
 
 def years_in_service(
-    distribution: str, mean: Value, shape: Value, max_years: Value | None, timing: Timing
-) -> tuple[Array, Array, Array]:
+    distribution: str, mean: Value, shape: Value, max_years: Value | None, timing: Timing,
+    points: Points | None = None,
+) -> tuple[Array, Array, Array]:  # fmt: skip
     """Split a unit's life over calendar years.
 
     Parameters
     ----------
     distribution : str
-        A key of `CURVES`.
+        A key of `DEFAULT_SHAPE`.
     mean, shape : ndarray (draw,) or scalar
         Mean life before scrapping [yr] and shape.
     max_years : ndarray (draw,), scalar or None
         Age at which a unit is scrapped whatever its wear. [yr]
     timing : str
         ``start_of_year``: year k is age k … k + 1; ``mid_year``: sold in the middle of year 0.
+    points : Points, optional
+        Of a `table`.
 
     Returns
     -------
@@ -246,12 +322,12 @@ def years_in_service(
     draw by draw, when less than `NEGLIGIBLE` of the mean life is left, or at `LAST_YEAR`; what is left is put in the
     last year.
     """
-    survival, served = CURVES[distribution]
+    survival, served = curve_of(distribution, points)
     means, shapes = np.broadcast_arrays(np.atleast_1d(mean), np.atleast_1d(shape))
     limit: Array | None = None
     if max_years is not None:
         means, shapes, limit = np.broadcast_arrays(means, shapes, np.atleast_1d(max_years))
-    life = mean_life(distribution, means, shapes, limit)
+    life = mean_life(served, means, shapes, limit)
     service, retired = [], []
     served_before, alive_before = np.zeros_like(life), np.ones_like(life)
     going = np.arange(len(life))  # draws whose life has not ended yet

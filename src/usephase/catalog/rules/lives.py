@@ -6,13 +6,14 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
+from usephase.catalog.read.texts import NO_YEAR
 from usephase.catalog.rules.context import CYCLES, HOURS, PER_LIFE, Context
 from usephase.catalog.rules.listing import listed, series
 from usephase.catalog.table import Values
 from usephase.catalog.values import cells
 from usephase.catalog.values.ranges import MAX_OUTSIDE, UNSEEN
 from usephase.errors import Problem
-from usephase.model.lifetime import CURVES, LEAST_SHAPE, mean_and_shape
+from usephase.model.lifetime import DEFAULT_SHAPE, LEAST_SHAPE, mean_and_shape, survival_curves
 from usephase.sampling import distributions as dist
 
 CROSSING = 1e-6
@@ -32,7 +33,7 @@ def lives_described(ctx: Context) -> Iterator[Problem]:
     one = (ways == 1) & weibull
     choice = "give one of mean, median and, for a Weibull life, scale or t50 and t90"
     for fault, column, what, fix in (
-        (ways == 0, "mean", "the length of the life is missing", choice),
+        ((ways == 0) & (kind != "table"), "mean", "the length of the life is missing", choice),
         ((ways == 1) & any_ & ~weibull, "t50", "t50 and t90 describe a Weibull life only",
          "give mean or median, or make it `weibull`"),
         ((ways == 1) & given["scale"] & ~weibull, "scale", "scale describes a Weibull life only",
@@ -40,6 +41,7 @@ def lives_described(ctx: Context) -> Iterator[Problem]:
         (one & any_ & ~both, "t50", "t50 or t90 is missing", "give both, or mean, median or scale instead"),
         (one & both & given["shape"], "shape", "t50 and t90 fix the shape already", "leave shape empty"),
         ((kind == "fixed") & given["shape"], "shape", "a fixed life has no shape", "leave shape empty"),
+        ((kind == "table") & given["shape"], "shape", "the life's shape is its curve in survival", "leave shape empty"),
     ):  # fmt: skip
         yield from listed(table, np.flatnonzero(fault & ctx.own("lifetimes")), column, what, fix)
     for row in np.flatnonzero((ways > 1) & ctx.own("lifetimes")):
@@ -47,6 +49,61 @@ def lives_described(ctx: Context) -> Iterator[Problem]:
         both = "both " if len(there) == 2 else ""
         what = f"{both}{' and '.join(there)} are given, and each is the length of the life"
         yield from listed(table, [int(row)], there[0], what, "keep one of them (t50 and t90 count as one)")
+
+
+def survival_described(ctx: Context) -> Iterator[Problem]:
+    """The curve of a life begins with 1 at age 0, never rises, ends with 0, and is that of a `table` life."""
+    table, lives = ctx.table("survival"), ctx.table("lifetimes")
+    named = list(zip(ctx.text("lifetimes", "lifetime"), ctx.text("lifetimes", "from_year"), strict=True))
+    tabled = ctx.text("lifetimes", "distribution") == "table"
+    points = pd.DataFrame({"age": ctx.text("survival", "age"), "share": ctx.text("survival", "share")})
+    keys = [ctx.text("survival", "lifetime"), ctx.text("survival", "from_year")]
+    curves = {key: rows.sort_values("age") for key, rows in points.groupby(keys)}
+    if not ctx.incomplete("survival"):
+        bare = [row for row in np.flatnonzero(tabled).tolist() if named[row] not in curves]
+        what = "the life is a table, and survival has no rows for it"
+        fix = "give its curve there, from 1 at age 0 to 0, or take another distribution"
+        yield from listed(lives, bare, "distribution", what, fix)
+    expected = {key for key, is_table in zip(named, tabled, strict=True) if is_table}
+    for key, rows in curves.items():
+        age, share, at = rows["age"].to_numpy(), rows["share"].to_numpy(), rows.index.to_numpy()
+        if key not in expected and key[0] in {life for life, _ in named}:
+            what = f"the curve of `{key[0]}` does nothing: that life is no `table`"
+            if any(life == key[0] for life, _ in expected):
+                what = f"the curve of `{key[0]}` does nothing: no `table` life of that name holds from that year"
+            fix = "make it one, or remove the rows"
+            yield from listed(table, at[:1], "lifetime", what, fix, "warning")
+        if age[0] != 0.0 or share[0] != 1.0:
+            what, fix = "a curve begins with the share 1 at age 0", "write 1 at age 0"
+            yield from listed(table, at[:1], "age" if age[0] else "share", what, fix)
+        if share[-1] != 0.0:
+            what, fix = (
+                f"a curve ends with the share 0, and this one with {share[-1]:g}",
+                "add the age that none outlives",
+            )
+            yield from listed(table, at[-1:], "share", what, fix)
+        rising = np.flatnonzero(np.diff(share) > 0) + 1
+        what, fix = "more survive than at the age before", "write shares that never rise, 1 to 0"
+        yield from listed(table, at[rising], "share", what, fix)
+
+
+def lives_hold_when_sold(ctx: Context) -> Iterator[Problem]:
+    """Of every product there is a life for its first sale year."""
+    from_year = pd.Series(ctx.text("lifetimes", "from_year")).groupby(ctx.text("lifetimes", "lifetime")).min()
+    late = from_year[from_year > NO_YEAR]
+    uses = ctx.uses[ctx.uses["lifetime"].isin(late.index)]
+    if uses.empty:
+        return
+    number = ctx.product("sales")
+    sold = pd.Series(ctx.text("sales", "year")[number >= 0]).groupby(number[number >= 0]).min()
+    uses = uses.assign(first=uses["lifetime"].map(late), sold=uses["product"].map(sold))
+    for life, rows in uses[uses["sold"] < uses["first"]].groupby("lifetime"):
+        at = np.flatnonzero(
+            (ctx.text("lifetimes", "lifetime") == life) & (ctx.text("lifetimes", "from_year") == late[life])
+        )
+        what = f"`{life}` holds from {late[life]} on, and is the life of what is sold in {rows['sold'].min():.0f}"
+        fix = "leave from_year empty in the row that holds for the years before"
+        yield from listed(ctx.table("lifetimes"), at, "from_year", what, fix)
 
 
 def shapes_have_a_mean(ctx: Context) -> Iterator[Problem]:
@@ -202,13 +259,18 @@ def full_load_needs_a_load(ctx: Context) -> Iterator[Problem]:
 def _means(ctx: Context) -> np.ndarray:
     """Give the mean of every life before scrapping, at best estimates; NaN where it is not known. Shape (row,)."""
     best = {name: ctx.best("lifetimes", name) for name in (*_LENGTHS, "t50", "t90", "shape")}
-    kinds = ctx.text("lifetimes", "distribution")
+    kinds, names = ctx.text("lifetimes", "distribution"), ctx.text("lifetimes", "lifetime")
+    curves = survival_curves(ctx.table("survival").frame)
     out = np.full(len(kinds), np.nan)
     for row, kind in enumerate(kinds):
+        points = curves.get((str(names[row]), int(ctx.text("lifetimes", "from_year")[row])))
+        if kind == "table" and (points is None or not points.whole):
+            continue
         given = {name: float(column[row]) for name, column in best.items() if not np.isnan(column[row])}
         one = [name for name in _LENGTHS if name in given]
-        if kind in CURVES and len(one) + (given.get("t90", 0) > given.get("t50", np.inf)) == 1:
-            out[row] = mean_and_shape(kind, **given)[0]
+        ways = len(one) + (given.get("t90", 0) > given.get("t50", np.inf))
+        if kind in DEFAULT_SHAPE and (ways == 1 or (kind == "table" and ways == 0)):
+            out[row] = mean_and_shape(kind, points=points if kind == "table" else None, **given)[0]
     return out
 
 
@@ -225,11 +287,12 @@ def shortest_life_years(ctx: Context) -> dict[str, float]:
         np.where(ctx.text("lifetimes", "unit") == "year", mean, np.nan), ctx.text("lifetimes", "lifetime")
     )
     uses = ctx.uses[ctx.uses["profile"] != ""]
-    shortest = uses["lifetime"].map(years).groupby(uses["profile"]).min()
+    shortest = uses["lifetime"].map(years.groupby(level=0).min()).groupby(uses["profile"]).min()
     return {str(profile): float(life) for profile, life in shortest.items()}
 
 
 RULES = (
-    lives_described, shapes_have_a_mean, ages_in_order, wear_modes_given, wear_has_amounts, wear_has_the_right_amounts,
+    lives_described, survival_described, lives_hold_when_sold, shapes_have_a_mean, ages_in_order, wear_modes_given,
+    wear_has_amounts, wear_has_the_right_amounts,
     full_load_needs_a_load,
 )  # fmt: skip

@@ -61,7 +61,7 @@ def known_use_profiles(ctx: Context) -> Iterator[Problem]:
 
 def known_lifetimes(ctx: Context) -> Iterator[Problem]:
     """A lifetime must be in the catalog or the reference."""
-    for name in ("products", "segments"):
+    for name in ("products", "segments", "survival"):
         yield from _unknown(ctx, name, "lifetime", "lifetimes", "lifetime")
 
 

@@ -8,6 +8,7 @@ import pandas as pd
 
 from usephase.catalog.names import canonical
 from usephase.catalog.read.damage import ANYTHING, KINDS
+from usephase.catalog.read.texts import NO_YEAR
 from usephase.catalog.rules.context import Context
 from usephase.catalog.rules.listing import listed, series
 from usephase.catalog.schema import TABLES
@@ -17,7 +18,8 @@ _FEW = 5
 # What a row is named by, and what is said of it when nothing uses it.
 _NAMED: dict[str, tuple[tuple[str, ...], str]] = {
     "products": (("product",), "is not sold"),
-    "lifetimes": (("lifetime",), "is used by no product that is sold"),
+    "lifetimes": (("lifetime", "from_year"), "is used by no product that is sold"),
+    "survival": (("lifetime", "from_year"), "is the curve of no product that is sold"),
     "use_profiles": (("use_profile", "mode", "region"), "is used by no product that is sold"),
     "carriers": (("carrier",), "is used by no product that is sold"),
     "gases": (("gas",), "is in no product that is sold"),
@@ -33,6 +35,7 @@ _ANY_OF = ("end_of_life", "treatments")
 """Tables whose first key may be `*`: rows are found by the second one too."""
 _DEPENDS = {
     "lifetimes": {"product", "lifetime"},
+    "survival": {"product", "lifetime"},
     "use_profiles": {"product", "use_profile", "mode", "lifetime", "place"},
     "carriers": {"product", "carrier"},
     "gases": {"product", "gas"},
@@ -67,7 +70,7 @@ def used_rows(ctx: Context) -> dict[str, np.ndarray]:
     for name in _OF_PRODUCTS:
         out[name] = sold[ctx.product(name)]
     uses = ctx.uses[sold[ctx.uses["product"].to_numpy(dtype=int)]]
-    out["lifetimes"] = _in(ctx, "lifetimes", "lifetime", set(uses["lifetime"]))
+    out["lifetimes"], out["survival"] = _lives_used(ctx, uses)
     out["use_profiles"] = _profiles_used(ctx, uses, sold)
     out["carriers"] = _in(ctx, "carriers", "carrier", set(ctx.text("modes", "carrier")[out["modes"]]))
     out["gases"] = _in(ctx, "gases", "gas", set(ctx.text("refrigerants", "gas")[out["refrigerants"]]))
@@ -97,15 +100,35 @@ def _at(ctx: Context, name: str, rows: list[np.ndarray]) -> np.ndarray:
     return out
 
 
+def _lives_used(ctx: Context, uses: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    """Tell which lives hold for something that is sold, and which points are of their curves."""
+    names, first = ctx.text("lifetimes", "lifetime"), ctx.text("lifetimes", "from_year")
+    number = ctx.product("sales")
+    sold = pd.DataFrame({"product": number, "year": ctx.text("sales", "year")})[number >= 0].drop_duplicates()
+    dated = set(names[first != NO_YEAR])
+    used = _in(ctx, "lifetimes", "lifetime", set(uses["lifetime"]))
+    if dated:
+        asked = uses.loc[uses["lifetime"].isin(dated), ["product", "lifetime"]].merge(sold, on="product")
+        lives = pd.DataFrame({"lifetime": names, "first": first, "row": np.arange(len(names))})
+        held = asked.merge(lives, on="lifetime")
+        earliest = held.groupby("lifetime")["first"].transform("min")  # meant, even if something is sold before
+        held = held[(held["first"] <= held["year"]) | (held["first"] == earliest)].sort_values("first")
+        newest = held.groupby(["lifetime", "year"])["row"].last()
+        used = used & (np.isin(np.arange(len(names)), newest) | ~np.isin(names, list(dated)))
+    wanted = set(zip(names[used], first[used], strict=True))
+    points = zip(ctx.text("survival", "lifetime"), ctx.text("survival", "from_year"), strict=True)
+    return used, np.array([point in wanted for point in points], dtype=bool)
+
+
 def _profiles_used(ctx: Context, uses: pd.DataFrame, sold: np.ndarray) -> np.ndarray:
     """Tell which rows say how long a mode runs that something has, is worn out by, or leaves the rest of the year."""
     supply = ctx.supply
     demand = ctx.demand[sold[ctx.demand["product"].to_numpy(dtype=int)]]
     distinct = demand[["profile", "mode"]].drop_duplicates()
     modes = set(zip(distinct["profile"], distinct["mode"], strict=True))
-    lives = dict(zip(ctx.text("lifetimes", "lifetime"), ctx.text("lifetimes", "mode"), strict=True))
-    worn = uses[["profile", "lifetime"]].drop_duplicates()
-    modes |= {(p, lives.get(life, "")) for p, life in zip(worn["profile"], worn["lifetime"], strict=True)}
+    lives = pd.DataFrame({"lifetime": ctx.text("lifetimes", "lifetime"), "mode": ctx.text("lifetimes", "mode")})
+    worn = uses[["profile", "lifetime"]].drop_duplicates().merge(lives, on="lifetime")
+    modes |= set(zip(worn["profile"], worn["mode"], strict=True))
     service = ctx.text("products", "service_mode")[uses["product"].to_numpy(dtype=int)]
     modes |= {(profile, mode) for profile, mode in zip(uses["profile"], service, strict=True) if mode}
     resting = set(supply.loc[supply["unit"] == "rest", "profile"]) & set(uses["profile"])
@@ -176,6 +199,8 @@ def unused_rows(ctx: Context, unsure: Set[str]) -> dict[str, np.ndarray]:
                 out[name] &= ctx.product(name) >= 0
             elif name == "coverage":
                 out[name] &= _in(ctx, name, "family", set(ctx.text("products", "family")))
+            elif name == "survival":
+                out[name] &= _in(ctx, name, "lifetime", set(ctx.text("lifetimes", "lifetime")))
     return out
 
 
@@ -220,7 +245,10 @@ def rows_change_something(ctx: Context, unsure: Set[str]) -> Iterator[Problem]:
             continue
         keys, what = _NAMED[name]
         table = ctx.table(name)
-        texts = ["/".join(filter(None, (str(ctx.text(name, key)[row]) for key in keys))) for row in rows]
+        texts = [
+            "/".join(str(text) for key in keys if (text := ctx.text(name, key)[row]) not in ("", NO_YEAR))
+            for row in rows
+        ]
         first = pd.Series(rows, index=texts).sort_values(key=lambda r: pd.Series(table.line[r], r.index))
         first = first[~first.index.duplicated()]
         fix = "remove it, or refer to it"

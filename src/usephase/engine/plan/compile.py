@@ -1,7 +1,7 @@
 """Compile a resolved catalog into a plan."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -33,6 +33,7 @@ from usephase.engine.plan.records import (
     ZonePlan,
 )
 from usephase.heap import uncollected
+from usephase.model.lifetime import survival_curves
 
 ELECTRICITY = "electricity"
 _BY_PRODUCT = ("segments", "modes", "sales", "refrigerants", "materials")
@@ -87,8 +88,9 @@ class _Compiler:
         self.frames = {name: table.frame for name, table in resolved.tables.items()}
         self.rows = {name: rows_by(self.frames[name]["product"]) for name in _BY_PRODUCT}
         self.profile_rows = rows_by(self.frames["use_profiles"]["use_profile"])
-        self.life_row = {k: int(v[0]) for k, v in rows_by(self.frames["lifetimes"]["lifetime"]).items()}
+        self.life_rows = rows_by(self.frames["lifetimes"]["lifetime"])
         self.columns = {name: Columns(frame) for name, frame in self.frames.items()}
+        self.points = survival_curves(self.frames["survival"])
         self.sale_region, self.sale_year = self._sales()
         profile, region = (self.columns["use_profiles"][name] for name in ("use_profile", "region"))
         self.regional = set(profile[region != ""].tolist())
@@ -154,7 +156,7 @@ class _Compiler:
             allocation=book.need("products", i, "allocation"), service_mode=columns["service_mode"][i],
             family=columns["family"][i], labels=tuple(str(columns[label][i]) for label in self.by),
             segments=tuple(
-                SegmentPlan(self.segments(group), share, self._cases(sold, modes, uses, lasts))
+                SegmentPlan(self.segments(group), share, self._cases(sold, modes, uses, self._lives(lasts, sales)))
                 for group, share, uses, lasts in parts
             ),
             modes=modes,
@@ -224,7 +226,7 @@ class _Compiler:
         return self.zones_of[sold]
 
     def _cases(
-        self, sold: tuple[int, ...], modes: tuple[ModePlan, ...], profile: str, life: str
+        self, sold: tuple[int, ...], modes: tuple[ModePlan, ...], profile: str, lives: list[tuple[int, int]]
     ) -> tuple[CasePlan, ...]:
         """Split the regions by the profile rows that hold there."""
         profiles: dict[int, list[int]] = defaultdict(list)
@@ -237,10 +239,9 @@ class _Compiler:
             profiles[self._profile(profile, "", yearly) if profile or yearly else -1] = list(sold)
         cases = []
         for used, regions in profiles.items():
-            curve = self._curve(life, used, modes) if life else -1
-            if curve >= 0:
-                self.curve_uses[curve] += 1
-            cases.append(CasePlan(sold if len(regions) == len(sold) else tuple(regions), used, curve))
+            curves = tuple((first, self._curve(row, used, modes)) for first, row in lives)
+            self.curve_uses.update(curve for _, curve in curves)
+            cases.append(CasePlan(sold if len(regions) == len(sold) else tuple(regions), used, curves))
         return tuple(cases)
 
     def _profile(self, name: str, region: str, yearly: bool) -> int:
@@ -265,8 +266,15 @@ class _Compiler:
         rest = self.columns["use_profiles"]["amount_unit"][row] == "rest"
         return None if rest else self.book.need("use_profiles", row, "amount")
 
-    def _curve(self, life: str, profile: int, modes: tuple[ModePlan, ...]) -> int:
-        row, columns, book = self.life_row[life], self.columns["lifetimes"], self.book
+    def _lives(self, life: str, years: Iterable[int]) -> list[tuple[int, int]]:
+        """Give the rows of a life that hold for one of the sale years, each after the year from which it holds."""
+        from_year = self.columns["lifetimes"]["from_year"]
+        rows = {int(from_year[row]): int(row) for row in self.life_rows.get(life, NO_ROWS)}
+        held = {max((first for first in rows if first <= year), default=None) for year in years}
+        return sorted((first, rows[first]) for first in held if first is not None)
+
+    def _curve(self, row: int, profile: int, modes: tuple[ModePlan, ...]) -> int:
+        columns, book = self.columns["lifetimes"], self.book
         unit, mode = columns["unit"][row], columns["mode"][row]
         wear, load, wear_profile = None, None, -1
         if unit != "year":
@@ -292,6 +300,7 @@ class _Compiler:
                     wear=wear,
                     wear_profile=wear_profile,
                     wear_load=load,
+                    points=self.points.get((columns["lifetime"][row], int(columns["from_year"][row]))),
                 )
             )
         return self.curve_at[key]

@@ -31,7 +31,7 @@ def make_life(plan: Plan, values: Values, i: int) -> Curve:
     t50, t90 = (None, None) if curve.t50 is None or curve.t90 is None else v.in_order(curve.t50, curve.t90)
     mean, shape = mean_and_shape(
         kind, mean=v.optional(curve.mean), scale=v.optional(curve.scale), median=v.optional(curve.median),
-        t50=t50, t90=t90, shape=v.optional(curve.shape),
+        t50=t50, t90=t90, shape=v.optional(curve.shape), points=curve.points,
     )  # fmt: skip
     if curve.wear is not None:
         worn = amount_of(plan, v, curve.wear, curve.wear_profile, None)
@@ -46,7 +46,8 @@ def make_life(plan: Plan, values: Values, i: int) -> Curve:
 
         size = (v.size,)
         return weibull_years_in_service(np.broadcast_to(mean, size), np.broadcast_to(shape, size), limit, plan.timing)
-    service, retired, life = years_in_service(kind, np.asarray(mean), np.asarray(shape), limit, plan.timing)
+    means, shapes = np.asarray(mean), np.asarray(shape)
+    service, retired, life = years_in_service(kind, means, shapes, limit, plan.timing, curve.points)
     wide = (len(service), v.size)
     return np.broadcast_to(service, wide), np.broadcast_to(retired, wide), np.broadcast_to(life, wide[1:])
 

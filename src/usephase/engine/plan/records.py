@@ -8,7 +8,7 @@ import numpy as np
 
 from usephase.catalog.schema import TABLES
 from usephase.engine.plan.cells import Ref
-from usephase.model.lifetime import Timing
+from usephase.model.lifetime import Points, Timing
 from usephase.sampling.draws import Cells
 
 PHASES = ("direct", "indirect", "maintenance")
@@ -79,6 +79,7 @@ class CurvePlan:
     wear: AmountPlan | None = None
     wear_profile: int = -1
     wear_load: Ref | None = None
+    points: Points | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,11 +104,18 @@ class ModePlan:
 
 @dataclass(frozen=True, slots=True)
 class CasePlan:
-    """A product's segment in the regions where it is used alike: one profile, one life."""
+    """A product's segment in the regions where it is used alike: one profile, one life in each sale year.
+
+    `curves` are lives, each with the sale year from which it holds, ascending; none where nothing is used.
+    """
 
     regions: tuple[int, ...]
     profile: int
-    curve: int
+    curves: tuple[tuple[int, int], ...]
+
+    def curve(self, year: int) -> int:
+        """Give the life of what is sold in a year; −1 if there is none."""
+        return next((curve for first, curve in reversed(self.curves) if first <= year), -1)
 
 
 @dataclass(frozen=True, slots=True)

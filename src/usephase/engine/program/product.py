@@ -125,14 +125,14 @@ class Products:
                 self._case(segment, case, share)
 
     def _case(self, segment: SegmentPlan, case: CasePlan, share: Expr) -> None:
-        life, used, uses = None, None, []
-        if case.curve >= 0:
-            life = self.lives.life(case.curve)
-            used = self.lives.used(life, self.change)
-            if case.profile >= 0:
-                uses = self._uses(case, life.mean)
+        held, life, used, uses = -1, None, None, []
         fates: dict[int, UnitFate] | None = None
         for year in sorted(self.units, reverse=True):  # the latest first: its unit fates serve the others
+            if case.curve(year) != held:
+                held, fates = case.curve(year), None
+                life = self.lives.life(held)
+                used = self.lives.used(life, self.change)
+                uses = self._uses(case, life.mean) if case.profile >= 0 else []
             sold = self.units[year].at(case.regions).times(share)
             if not len(sold):
                 continue
