@@ -3,6 +3,7 @@
 import csv
 import dataclasses
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -151,6 +152,9 @@ def test_esrs_has_base_previous_and_reporting_year(facts: Facts) -> None:
     # 42 % over the nine years from 2021 to 2030.
     assert value("annual_target", "Annual % target / base year", both) == pytest.approx(42 / 9)
     assert value("gross", "N (2024)", "Categories 11 and 12") == pytest.approx(250)
+    done = fill(replace(facts, targets={2021: 0.1}), "esrs").find("annual_target", both, "Annual % target / base year")
+    assert done.answer.value is None
+    assert "not before the target year" in done.answer.note
 
 
 def test_esrs_leaves_empty_what_it_cannot_know(run: Any, facts: Facts) -> None:

@@ -89,7 +89,9 @@ def _targets(facts: Facts, form: Declared, ledger: str, row: str, base: int | No
         lines.append(form.line("target", row, answer, f"Target ({year})"))
     last, cut = max(facts.targets.items())
     rate = absent(start.note)
-    if base is not None and isinstance(start.value, float):
+    if base is not None and last <= base:
+        rate = absent("the base year is not before the target year")
+    elif base is not None and isinstance(start.value, float):
         rate = Answer(100 * cut / (last - base), f"{as_given(100 * cut)} % over {last - base} years, linear")
     return [*lines, form.line("annual_target", row, rate, ANNUAL)]
 
