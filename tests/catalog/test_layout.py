@@ -216,14 +216,28 @@ def test_a_total_that_does_not_add_up_is_left_aside_and_says_both_numbers(region
 
 @pytest.mark.parametrize("name", ["Total", "Total war", "Sum", "Note", "Source code editor of 2024", "Mean machine"])
 def test_products_of_such_names_are_products(name):
-    rows = [*PLAIN["products"], [name, name, "Tools"]]
-    catalog, problems = load_files({"c.xlsx": book({**PLAIN, "products": rows})})
-    assert name in catalog["products"].frame["product"].tolist() or name == "Total" or name == "Sum"
-    assert [p.severity for p in problems] == ["warning"] * (name in ("Total", "Sum"))
-    sold = [*PLAIN["sales"], [name, "R1", 2024, 5]]
-    catalog, problems = load_files({"c.xlsx": book({**PLAIN, "sales": sold})})
+    """A row of products that says more than a word for a total is one, and so are then the rows of other tables."""
+    listed, sold = [*PLAIN["products"], [name, name, "Tools"]], [*PLAIN["sales"], [name, "R1", 2024, 5]]
+    last = {name: PLAIN[name] for name in PLAIN if name != "products"}  # the sheet of products is not the first
+    for sheets in (PLAIN, last):
+        catalog, problems = load_files({"c.xlsx": book({**sheets, "sales": sold, "products": listed})})
+        assert problems == []
+        assert name in catalog["products"].frame["product"].tolist()
+        assert catalog["sales"].frame["product"].tolist().count(name) == 1
+    files = {**folder("sales", sold), "products.csv": folder("products", listed)["products.csv"]}
+    edited = read_files(files, "c")
+    changed = in_place(edited, [Edit("sales", f"product={name};region=R1;year=2024", "units", "7")])
+    assert read_files({**files, **changed}, "c")["sales"].values["units"].text.tolist().count("7") == 1
+    catalog, problems = load_files({"c.xlsx": book({**PLAIN, "sales": sold})})  # no product of that name
     assert [p.severity for p in problems] == ["warning"] * (name in ("Total", "Sum"))
     assert (name in catalog["sales"].frame["product"].tolist()) == (name not in ("Total", "Sum"))
+
+
+def test_a_total_of_products_is_none():
+    for total in (["Total", "Total"], ["Total"]):
+        catalog, problems = load_files({"c.xlsx": book({**PLAIN, "products": [*PLAIN["products"], total]})})
+        assert [(p.severity, "a total" in p.what) for p in problems] == [("warning", True)]
+        assert "Total" not in catalog["products"].frame["product"].tolist()
 
 
 @pytest.mark.parametrize("kind", ["csv", "short csv", "book"])

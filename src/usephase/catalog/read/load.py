@@ -7,7 +7,7 @@ A folder holds catalog.toml and a ``NAME.csv`` or ``NAME.parquet`` a table. A wo
 import dataclasses
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from os import PathLike
 from pathlib import Path
 
@@ -118,11 +118,17 @@ def raw_table(files: Mapping[str, bytes], name: str) -> RawTable | None:
     books = [file for file in files if file.lower().endswith(".xlsx")]
     if books and len(files) == 1:
         sheets, _ = read_workbook(files[books[0]], books[0], _SHEETS)
-        return next(
-            (_laid_out(t, _SHEETS[name], [])[0] for title, t in sheets.items() if known_name(title, [name])), None
-        )
+        titled = next((table for title, table in sheets.items() if known_name(title, [name])), None)
+        return _laid_out(titled, _SHEETS[name], [], lambda: _names(raw_table(files, "products")))[0]
     here = [f for s in _READ for f in sorted(files) if f.casefold().endswith(s) and known_name(f[: -len(s)], [name])]
-    return read_file(files[here[0]], here[0], name)[0] if here else None
+    if not here:
+        return None
+    return read_file(files[here[0]], here[0], name, lambda: _names(raw_table(files, "products")))[0]
+
+
+def _names(products: RawTable | None) -> Collection[str]:
+    """Give the products that the table of products names."""
+    return () if products is None else {str(text).strip() for text in products.cells.get("product", ())}
 
 
 def _unread(problems: Iterable[Problem]) -> list[Damage]:
@@ -228,7 +234,7 @@ def _folder(files: Mapping[str, bytes]) -> tuple[dict[str, RawTable | None], Rea
             what = f"the table is there twice: {here[0]} and {here[1]}"
             problems.append(Problem(where=here[0], what=what, fix="delete one of the two files"))
         if here:
-            raw[name], found = read_file(files[here[0]], here[0], name)
+            raw[name], found = read_file(files[here[0]], here[0], name, lambda: _names(raw.get("products")))
             problems += found
     if FILE in files:
         return raw, from_toml(files[FILE]), problems
@@ -239,21 +245,23 @@ def _folder(files: Mapping[str, bytes]) -> tuple[dict[str, RawTable | None], Rea
     return raw, dataclasses.replace(settings, problems=[]), problems
 
 
-def read_file(data: bytes, file: str, name: str) -> tuple[RawTable | None, list[Problem]]:
-    """Read the file of a table as text, without the rows that are none."""
+def read_file(
+    data: bytes, file: str, name: str, products: Callable[[], Collection[str]] = tuple
+) -> tuple[RawTable | None, list[Problem]]:
+    """Read the file of a table as text, without the rows that are none; a row of one of the products is one."""
     is_csv = file.casefold().endswith(".csv")
     table, problems = read_csv(data, file, TABLES[name]) if is_csv else read_parquet(data, file)
-    return _laid_out(table, TABLES[name], problems)
+    return _laid_out(table, TABLES[name], problems, products)
 
 
 def _laid_out(
-    table: RawTable | None, schema: TableSchema, problems: list[Problem]
+    table: RawTable | None, schema: TableSchema, problems: list[Problem], products: Callable[[], Collection[str]]
 ) -> tuple[RawTable | None, list[Problem]]:
     """Name the columns of a table as they are known, and leave out the rows that are none."""
     if table is None:
         return None, problems
     named, found = with_known_names(table, [column.name for column in schema.columns])
-    left, said = set_apart(named, schema)
+    left, said = set_apart(named, schema, products)
     return left, problems + found + said
 
 
@@ -274,14 +282,14 @@ def _workbook(data: bytes, file: str) -> tuple[dict[str, RawTable | None], ReadS
     unreadable = bool(problems) and not sheets
     raw: dict[str, RawTable | None] = {}
     unknown = {title: table for title, table in sheets.items() if not known_name(title, _SHEETS)}
-    for title, table in sheets.items():
+    for title, table in sorted(sheets.items(), key=lambda sheet: not known_name(sheet[0], ["products"])):
         name = known_name(title, _SHEETS)
         if name in raw:
             problems.append(
                 Problem(where=title, what=f"another sheet is `{name}` too", fix="delete or rename one of them")
             )
         elif name:
-            raw[name], problems = _laid_out(table, _SHEETS[name], problems)
+            raw[name], problems = _laid_out(table, _SHEETS[name], problems, lambda: _names(raw.get("products")))
     for title, table in unknown.items():
         if table is not None:
             problems.append(_unknown_sheet(title, table, raw))

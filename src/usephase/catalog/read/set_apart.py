@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from typing import Literal
 
@@ -45,7 +45,9 @@ def is_apart(texts: Sequence[str]) -> bool:
     return any(_IS_TOTAL.search(text) or _IS_NOTE.search(text) for text in texts[:1])
 
 
-def set_apart(raw: RawTable, schema: TableSchema) -> tuple[RawTable, list[Problem]]:
+def set_apart(
+    raw: RawTable, schema: TableSchema, products: Callable[[], Collection[str]] = tuple
+) -> tuple[RawTable, list[Problem]]:
     """Leave out the rows of a table that are none of it, and say so: totals, notes, headings, merged cells.
 
     Parameters
@@ -54,6 +56,8 @@ def set_apart(raw: RawTable, schema: TableSchema) -> tuple[RawTable, list[Proble
         With its columns named as they are known.
     schema : TableSchema
         What it may hold.
+    products : callable
+        Gives the products that the catalog lists: a row of one is a row, even if it is called `Total`.
 
     Returns
     -------
@@ -63,7 +67,7 @@ def set_apart(raw: RawTable, schema: TableSchema) -> tuple[RawTable, list[Proble
         Of a kind that can only be no row, a warning; else an error.
     """
     raw, merged = _unmerged(raw, [column.name for column in schema.columns if column.key])
-    rows = _Rows(raw, schema)
+    rows = _Rows(raw, schema, products)
     kinds = rows.kinds()
     problems = _say(raw, schema, kinds, rows)
     left = np.ones(len(raw), dtype=bool)
@@ -79,8 +83,8 @@ def set_apart(raw: RawTable, schema: TableSchema) -> tuple[RawTable, list[Proble
 class _Rows:
     """Look at the rows that lack a cell which every row needs, or that look like totals and notes."""
 
-    def __init__(self, raw: RawTable, schema: TableSchema) -> None:
-        self.raw, self.schema = raw, schema
+    def __init__(self, raw: RawTable, schema: TableSchema, products: Callable[[], Collection[str]]) -> None:
+        self.raw, self.schema, self.products = raw, schema, products
         self.required = [c.name for c in schema.columns if c.required and c.name in raw.cells]
         self.keys = [c.name for c in schema.columns if c.key and c.required and c.name in raw.cells]
         self.counted = [c.name for c in schema.columns if c.kind in ("value", "number") and c.name in raw.cells]
@@ -144,7 +148,7 @@ class _Rows:
     def _is_total(
         self, row: int, filled: dict[str, str], missing: list[str], keys: list[str], out: dict[int, Kind]
     ) -> bool:
-        texts = [filled[name] for name in keys]
+        texts = [filled[name] for name in keys if not self._is_product(name, filled)]
         if any(map(_IS_TOTAL.search, texts)):
             only = len(self.keys) == 1 < len(self.raw.cells)
             if missing or (only and any(map(is_sum, texts))):
@@ -156,6 +160,14 @@ class _Rows:
         return filled.keys() <= {n for n in filled if row in self.raw.typed.get(n, {})} or self._adds_up(
             row, filled, out
         )
+
+    def _is_product(self, name: str, filled: dict[str, str]) -> bool:
+        """Tell whether a word for a total is a product: one that the catalog lists, or that says what it is here."""
+        if name != "product" or not is_sum(filled[name]):
+            return False
+        if self.schema.name != "products":
+            return filled[name] in self.products()
+        return any(name not in self.numeric and not _IS_TOTAL.search(text) for name, text in filled.items())
 
     def _called_total(self, row: int, filled: dict[str, str], texts: Sequence[str]) -> bool:
         """Tell whether a whole row is called a total of rows that are there, whatever they add up to."""
