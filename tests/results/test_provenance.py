@@ -44,6 +44,7 @@ def test_run_ids_carry_the_time_and_differ():
         ("a\\b\0c\nd", "a-b-c-d"),
         ("x" * 200, "x" * 60),
         ("Straße & Gärten", "strasse-garten"),
+        ("Đèn Łódź Øst", "den-lodz-ost"),
     ],
 )
 def test_slugs_are_plain(name, slug):

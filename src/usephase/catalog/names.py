@@ -1,7 +1,6 @@
 """Names that people write for places and materials: what they stand for, and how a place is called."""
 
 import re
-import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
@@ -13,6 +12,7 @@ import pandas as pd
 from usephase.catalog.read.sources import RawTable
 from usephase.catalog.reference.rows import frame
 from usephase.catalog.schema import TABLES, Naming
+from usephase.spelling import unaccented
 
 LETTERS_OF_A_CODE = 3
 """So short a text is read as it stands and never corrected into another."""
@@ -24,15 +24,9 @@ _CODE = re.compile(r"[A-Za-z]{2,3}[-_./][A-Za-z0-9]{1,3}|[A-Z]{1,3}[-_ ]?\d+")
 _MARKS = re.compile(r"[^0-9a-z]+")
 
 
-def unaccented(text: str) -> str:
-    """Write a text in small letters without accents."""
-    return "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))
-
-
 def folded(text: str) -> str:
     """Write a name without what people write in different ways: case, accents, dots, hyphens, `&`."""
-    plain = unaccented(text)
-    plain = _ABBREVIATIONS.sub("", plain.replace("&", " and ").replace("ß", "ss").replace("ø", "o").replace("ł", "l"))
+    plain = _ABBREVIATIONS.sub("", unaccented(text).replace("&", " and "))
     return _MARKS.sub(" ", plain).strip()
 
 

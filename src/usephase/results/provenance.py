@@ -4,9 +4,10 @@ import hashlib
 import platform
 import re
 import secrets
-import unicodedata
 from datetime import UTC, datetime
 from importlib import metadata
+
+from usephase.spelling import unaccented
 
 PACKAGES = ("usephase", "numpy", "scipy", "pandas", "h5py")
 _SLUG_LENGTH = 60
@@ -54,9 +55,7 @@ def slug(name: str) -> str:
     Accents are dropped. A name of which nothing is left (another script) or that a file system reserves gets
     six digits of its checksum, so that two such catalogs do not share a folder.
     """
-    folded = unicodedata.normalize("NFKD", name.replace("đ", "d").replace("Đ", "D").replace("ß", "ss"))
-    ascii_name = folded.encode("ascii", "ignore").decode("ascii").lower()
-    text = re.sub(r"[^a-z0-9]+", "-", ascii_name).strip("-")[:_SLUG_LENGTH].strip("-")
+    text = re.sub(r"[^a-z0-9]+", "-", unaccented(name)).strip("-")[:_SLUG_LENGTH].strip("-")
     if not text or text in _RESERVED:
         digits = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:6]
         return f"{text or 'catalog'}-{digits}"

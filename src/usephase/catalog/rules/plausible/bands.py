@@ -8,8 +8,8 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from usephase.catalog.names import unaccented
 from usephase.catalog.reference.rows import frame
+from usephase.spelling import unaccented
 
 PRODUCTS = (
     "power", "fuel_power", "energy_per_cycle", "energy_per_year", "hours_per_year", "cycles_per_year", "life_years",
