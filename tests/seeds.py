@@ -1,10 +1,14 @@
-"""Seeds of random cases: a few each time, all of them in the slow suite."""
+"""Seeds of random cases: a few each time, more in the slow suite, all of them on demand (``-m deep``)."""
 
 from typing import Any
 
 import pytest
 
+SLOW = 4
+
 
 def some(first: int, last: int, always: int = 4) -> list[Any]:
-    """Give the seeds from the first to below the last; those after the first few are slow."""
-    return [s if s < first + always else pytest.param(s, marks=pytest.mark.slow) for s in range(first, last)]
+    """Give the seeds from the first to below the last: after those of each time `SLOW` slow ones, then deep ones."""
+    marks = [pytest.mark.slow] * SLOW + [pytest.mark.deep] * (last - first)
+    seeds = range(first, last)
+    return [*seeds[:always], *(pytest.param(s, marks=mark) for s, mark in zip(seeds[always:], marks, strict=False))]

@@ -1,7 +1,8 @@
 """One slip gives one problem: what only follows from it is not said."""
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from functools import cache
 
 import pytest
 
@@ -18,8 +19,8 @@ CELLS = [(name, column.name) for name in FULL for column in TABLES[name].columns
 
 
 def some(found: list[tuple[str, str]]) -> list[object]:
-    """Every seventh case each time, all of them in the slow suite."""
-    return [case if i % 7 == 2 else pytest.param(*case, marks=pytest.mark.slow) for i, case in enumerate(found)]
+    """Every tenth case each time, all of them in the slow suite."""
+    return [case if i % 10 == 2 else pytest.param(*case, marks=pytest.mark.slow) for i, case in enumerate(found)]
 
 
 def problems(tables: Tables) -> list[Problem]:
@@ -29,15 +30,29 @@ def problems(tables: Tables) -> list[Problem]:
         return list(refused.problems)
 
 
+@cache
+def known() -> frozenset[str]:
+    return frozenset(str(problem) for problem in problems(FULL))
+
+
 def new(tables: Tables) -> list[Problem]:
-    known = {str(problem) for problem in problems(FULL)}
-    return [problem for problem in problems(tables) if str(problem) not in known]
+    return [problem for problem in problems(tables) if str(problem) not in known()]
 
 
 @pytest.mark.parametrize(("name", "column"), some(CELLS))
 def test_a_cell_that_cannot_be_read_is_one_problem(name: str, column: str) -> None:
+    _cells_are_one_problem(name, column, [CELLS.index((name, column)) % len(FULL[name])])
+
+
+@pytest.mark.deep
+@pytest.mark.parametrize(("name", "column"), CELLS)
+def test_every_cell_that_cannot_be_read_is_one_problem(name: str, column: str) -> None:
+    _cells_are_one_problem(name, column, range(len(FULL[name])))
+
+
+def _cells_are_one_problem(name: str, column: str, rows: Iterable[int]) -> None:
     kind = TABLES[name].column(column).kind
-    for row in range(len(FULL[name])):
+    for row in rows:
         tables = copy.deepcopy(FULL)
         for each in tables[name]:
             each.setdefault(column, "")
@@ -61,8 +76,7 @@ def test_a_damaged_file_is_one_problem(name: str, damage: str) -> None:
     files[f"{name}.csv"] = b"\n".join(lines)
     with pytest.raises(CatalogError) as refused:
         read_files({"catalog.toml": toml_text(SETTINGS).encode(), **files}, "law")
-    known = {str(problem) for problem in problems(FULL)}
-    found = [p.where for p in refused.value.problems if str(p) not in known]
+    found = [p.where for p in refused.value.problems if str(p) not in known()]
     assert len(found) == 1, refused.value.problems
     assert found[0].startswith(f"{name}.csv:")
 
@@ -144,8 +158,7 @@ def of_settings(text: str) -> list[Problem]:
     "text", [t if i % 12 == 1 else pytest.param(t, marks=pytest.mark.slow) for i, t in enumerate(damaged_settings())]
 )
 def test_a_damaged_setting_is_one_problem(text: str) -> None:
-    known = {str(problem) for problem in problems(FULL)}
-    found = [problem for problem in of_settings(text) if str(problem) not in known]
+    found = [problem for problem in of_settings(text) if str(problem) not in known()]
     assert len(found) == 1, found
     assert found[0].where.startswith("catalog.toml")
 

@@ -500,7 +500,9 @@ def honest():
     return slips.honest()
 
 
-@pytest.mark.parametrize("count", [1, pytest.param(150, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    "count", [1, pytest.param(10, marks=pytest.mark.slow), pytest.param(150, marks=pytest.mark.deep)]
+)
 def test_slips_are_asked_about(honest, count):
     """Of slips by factors of 1000 and 100 in any cell nearly all are found: what hides is small beside its product."""
     rng = np.random.default_rng(20241129)
@@ -521,7 +523,9 @@ def test_slips_are_asked_about(honest, count):
         assert rates.loc[rates["column"] == column, "found"].mean() >= 0.95, column
 
 
-@pytest.mark.parametrize("count", [1, pytest.param(500, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    "count", [1, pytest.param(30, marks=pytest.mark.slow), pytest.param(500, marks=pytest.mark.deep)]
+)
 def test_honest_numbers_are_not_asked_about(honest, count):
     rng = np.random.default_rng(7)
     said = [slips.asked(slips.drawn_anew(rng, catalog)) for catalog in honest for _ in range(count)]

@@ -397,11 +397,16 @@ def test_ctrl_c_on_a_local_cluster_says_one_thing_and_leaves_no_process(how, tmp
     assert not list((tmp_path / "r").rglob("*.part"))
 
 
-@pytest.mark.slow
+STOPS = [
+    pytest.param(after, twice, how, marks=pytest.mark.slow if (i + 2 * twice + j) % 3 == 0 else pytest.mark.deep)
+    for i, after in enumerate((0.0, 0.3, 1.0))
+    for twice in (False, True)
+    for j, how in enumerate((signal.SIGINT, signal.SIGTERM))
+]
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="processes are found in /proc: Linux only")
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
-@pytest.mark.parametrize("twice", [False, True])
-@pytest.mark.parametrize("after", [0.0, 0.3, 1.0])
+@pytest.mark.parametrize(("after", "twice", "how"), STOPS)
 def test_ctrl_c_while_a_local_cluster_starts_leaves_no_process(after, twice, how, tmp_path):
     with on_a_local_cluster(1, tmp_path) as process:
         while process.poll() is None and not any(map(helps, of_session(process.pid))):

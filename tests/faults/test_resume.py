@@ -114,7 +114,7 @@ def test_too_little_memory_is_said_and_the_blocks_are_kept(large, whole, tmp_pat
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", [0, 1, *(pytest.param(seed, marks=pytest.mark.deep) for seed in (2, 3))])
 def test_killed_at_random_moments_again_and_again(large, whole, tmp_path, seed):
     rng = random.Random(seed)
     known: set[Path] = set()
