@@ -20,7 +20,7 @@ from usephase.results.content import FIGURE_COLUMNS, STATISTICS
 HERE = Path(__file__).parent
 NAMES = ("everything", "random_quasi", "random_latin_hypercube", "random_random")
 DRAWS = 128
-GROUPINGS = ("total", "component", "product", "segment", "calendar_year")
+GROUPINGS = ("total", "component", "product", "segment", "calendar_year", "scenario")
 LABELS = [name for name in FIGURE_COLUMNS if name not in STATISTICS]
 SEEDS = {"random_quasi": 9001, "random_latin_hypercube": 9004, "random_random": 9003}
 

@@ -7,8 +7,7 @@ from typing import NamedTuple
 from usephase.catalog.names import canonical
 from usephase.catalog.schema import NAMINGS
 from usephase.engine.plan.records import PHASES, Plan
-from usephase.engine.plan.sums import Key, Wanted
-from usephase.engine.run.figures import COMPONENTS, COUNTED, ON_GRID
+from usephase.engine.plan.sums import COMPONENTS, COUNTED, ON_GRID, Key, Wanted
 from usephase.errors import Problem, StudyError
 
 LEDGERS = ("total", "category_11", "category_12", "avoided", "biogenic_co2")

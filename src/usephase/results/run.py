@@ -12,6 +12,7 @@ import pandas as pd
 
 from usephase.errors import Problem, StudyError
 from usephase.results.content import pack, unpack
+from usephase.results.scenarios import scenario_share, weights
 from usephase.results.store import read_as, write_arrays
 
 SCHEMA = "usephase.run/1"
@@ -200,6 +201,8 @@ class Run:
             "design": meta["design"],
             "unit": UNIT,
             "headline": {"grid_basis": meta["grid_basis"], "boundary": meta["boundary"]},
+            "scenarios": [{"scenario": name, "weight": weight} for name, weight in weights(self).items()],
+            "scenario_share": {ledger: scenario_share(self, ledger) for ledger in ("total", "category_11")},
             "run": None if folder is None else _posix(folder),
             "figures": records(self.figures),
             "service": records(self.service),

@@ -1,14 +1,27 @@
 """Named sums of draws: what the blocks of a run add up, and which of them are wanted."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
+T = TypeVar("T")
 Key = tuple[str, ...]
 """``("component", phase, basis, component)``, ``("group", ledger, phase, by, group)``, ``("calendar", ledger, year)``
-or ``("service", product)``; what else may be asked for is told by `Wanted`."""
+or ``("service", product)``; what else may be asked for is told by `Wanted`. Under one grid scenario alone a name begins
+with ``("scenario", name)``."""
 
 LEDGERS = ("category_12", "avoided", "biogenic_co2")
 """What discarding adds to, in the order in which fates hold it."""
+COUNTED = {
+    "minimum": ("generation", "combustion", "refrigerant"),
+    "life_cycle": ("generation", "losses", "upstream", "combustion", "fuel_upstream", "refrigerant"),
+}
+"""Components of Category 11 that each boundary counts."""
+COMPONENTS = COUNTED["life_cycle"]
+ON_GRID = ("generation", "losses", "upstream")
 T_PER_KG = 1e-3
+SCENARIO = "scenario"
+"""What the names of sums under one grid scenario begin with."""
 SERVICE = "service"
 """The grouping of what renders a service, by its unit."""
 
@@ -40,6 +53,9 @@ class Wanted:
         Whether every product has chains of its own.
     counts : bool
         Whether units sold and years in service of each product are summed.
+    apart : frozenset of str
+        Groupings of Category 11 on the headline that are wanted under each grid scenario alone as well, of several;
+        ``component``: the components on the grid that the headline counts.
     """
 
     years: tuple[int, ...] = ()
@@ -52,6 +68,7 @@ class Wanted:
     chained: bool = False
     by_product: bool = False
     counts: bool = False
+    apart: frozenset[str] = frozenset()
 
     def named(self, year: int) -> Key:
         """Give what the names of a sale year's sums begin with."""
@@ -72,5 +89,11 @@ class Wanted:
         return self.by is None or bool(self.by) or self.methods
 
 
-INVENTORY = Wanted()
+INVENTORY = Wanted(apart=frozenset({"component"}))
 """All figures of the plan's year."""
+
+
+def under(scenario: str, sums: Mapping[Key, T]) -> dict[Key, T]:
+    """Give sums as they are under one grid scenario, for all draws: its own, and those that no scenario changes."""
+    its = {key[2:]: x for key, x in sums.items() if key[0] == SCENARIO and key[1] == scenario}
+    return {**{key: x for key, x in sums.items() if key[0] != SCENARIO}, **its}

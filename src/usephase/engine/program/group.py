@@ -95,7 +95,7 @@ def write_tile(
     writer = Products(plan, tape, wanted)
     writer.tile(products)
     operations, constants, lists, coefficients, rows = tape.finish()
-    weights, sets = writer.zones.weights()
+    weights, sets = writer.meetings.weights.finished()
     seed = design.seed if isinstance(design, Quasi) else None
     return Program(
         plan=plan, products=products, keys=tuple(tape.keys), operations=operations, constants=constants, lists=lists,

@@ -12,7 +12,7 @@ from usephase.engine.plan.records import Plan
 from usephase.engine.program.amounts import Amounts
 from usephase.engine.program.code import CALENDAR, MANY, MORE, POWER, WEIGH
 from usephase.engine.program.rows import WIDE_ROWS, Expr, Writer, in_front
-from usephase.engine.program.zones import FIXED, NODES, Zones
+from usephase.engine.program.zones import ALIKE, BY_SCENARIO, Weights, Zones
 
 TRENDED = 2
 """The local slot of a life with a trend."""
@@ -29,10 +29,13 @@ class Met(NamedTuple):
         losses of the sale year.
     headline : ndarray of int (zone,)
         What the headline counts.
+    upstream : ndarray of bool (zone,)
+        Whether there is fuel supply, written or not.
     """
 
     parts: np.ndarray
     headline: np.ndarray
+    upstream: np.ndarray
 
 
 @dataclass
@@ -65,11 +68,22 @@ class Meetings:
     ----------
     plan : Plan
     tape : Writer
+    apart : bool
+        Whether zones are met under each scenario alone as well.
+
+    Attributes
+    ----------
     zones : Zones
+        In the scenario that each draw is in.
+    apart : tuple of Zones
+        Under each scenario alone; empty if there is one only.
     """
 
-    def __init__(self, plan: Plan, tape: Writer, zones: Zones) -> None:
-        self.plan, self.tape, self.zones = plan, tape, zones
+    def __init__(self, plan: Plan, tape: Writer, apart: bool) -> None:
+        self.plan, self.tape, self.weights = plan, tape, Weights(plan)
+        self.zones = Zones(plan, tape, self.weights)
+        scenarios = range(len(plan.scenarios)) if apart and len(plan.scenarios) > 1 else ()
+        self.apart = tuple(Zones(plan, tape, self.weights, s) for s in scenarios)
         self.slots = 4
         self.longest = 0
         self._templates: dict[tuple[object, ...], _Template] = {}
@@ -102,18 +116,23 @@ class Meetings:
         """Write a life with the grid's trend in it."""
         return self.power(slot, trend, self.plan.reporting_year - year, None if shared else TRENDED)
 
-    def met(self, slot: int, shared: bool, zones: tuple[int, ...], year: int) -> Met:
-        """Write what a kWh a year meets over a life in zones."""
-        known = (slot, zones, year)
+    def met(self, slot: int, shared: bool, zones: tuple[int, ...], year: int, of: Zones | None = None) -> Met:
+        """Write what a kWh a year meets over a life in zones: in the scenario of each draw, or `of` one alone.
+
+        Of a life that is not shared, it takes the place of what was met before.
+        """
+        of = of or self.zones
+        known = (slot, zones, year, of.scenario)
         if shared and known in self._done:
             return self._done[known]
         base = -1 if shared else WIDE_ROWS
-        if shared or (zones, year) not in self._templates:
-            template = self._template(zones, year, base)
+        its = (zones, year, of.scenario)
+        if shared or its not in self._templates:
+            template = self._template(of, zones, year, base)
             if not shared:
-                self._templates[zones, year] = template
+                self._templates[its] = template
         else:
-            template = self._templates[zones, year]
+            template = self._templates[its]
         for trend, operations in template.groups:
             life = self.trended(slot, shared, trend, year)
             for code, dst, b, lo, hi in operations:
@@ -122,7 +141,7 @@ class Meetings:
             self._done[known] = template.met
         return template.met
 
-    def _template(self, zones: tuple[int, ...], year: int, base: int) -> _Template:
+    def _template(self, of: Zones, zones: tuple[int, ...], year: int, base: int) -> _Template:
         groups: list[tuple[Expr, list[tuple[int, ...]]]] = []
         met: dict[int, tuple[int, ...]] = {}
         used = 0
@@ -135,12 +154,14 @@ class Meetings:
             self.tape.wide_rows = max(self.tape.wide_rows, used)
             return base + used - count
 
-        for trend, mine in self._by_trend(zones):
+        # What the headline does not count is written of the scenario of each draw only.
+        parts = ("intensity", "upstream") if of is self.zones or self.plan.boundary != "minimum" else ("intensity",)
+        for trend, mine in self._by_trend(of, zones):
             operations: list[tuple[int, ...]] = []
-            wanted: dict[int, list[int]] = {FIXED: [], NODES: []}
+            wanted: dict[int, list[int]] = {BY_SCENARIO: [], ALIKE: []}
             for z in mine:
-                for part in ("intensity", "upstream"):
-                    series = self.zones.series(z, part)
+                for part in parts:
+                    series = of.series(z, part)
                     for number, _ in series.parts if series else ():
                         if number not in wanted[series.kind]:  # type: ignore[union-attr]
                             wanted[series.kind].append(number)  # type: ignore[union-attr]
@@ -149,7 +170,7 @@ class Meetings:
                 if numbers:
                     first = take(len(numbers))
                     lo, hi = self.tape.list([(0.0, number) for number in numbers])
-                    operations.append((WEIGH, first, self.zones.set(kind, year), lo, hi))
+                    operations.append((WEIGH, first, self.weights.set(kind, year), lo, hi))
                     self.longest = max(self.longest, len(numbers))
                     raw |= {(kind, number): first + i for i, number in enumerate(numbers)}
             once: list[tuple[float | int, ...]] = []
@@ -158,36 +179,37 @@ class Meetings:
             late_more: list[tuple[float | int, ...]] = []
             for z in mine:
                 rows = {"intensity": -1, "upstream": -1}
-                for part in rows:
-                    series = self.zones.series(z, part)
+                for part in parts:
+                    series = of.series(z, part)
                     if series is None:
                         continue
-                    if series.kind == FIXED:
-                        rows[part] = raw[FIXED, series.parts[0][0]]
+                    if series.plain:
+                        rows[part] = raw[series.kind, series.parts[0][0]]
                         continue
                     rows[part] = take(1)
                     for i, (number, node) in enumerate(series.parts):
-                        entry = (node.factor, rows[part], raw[NODES, number], node.row, -1)
+                        entry = (node.factor, rows[part], raw[series.kind, number], node.row, -1)
                         (more if i else once).append(entry)
-                headline, scale = take(1), self.zones.scale(z)
-                by = scale * self.zones.gross(z)
+                headline, scale = take(1), of.scale(z)
+                by = scale * of.gross(z)
                 late.append((by.factor, headline, rows["intensity"], by.row, -1))
                 if self.plan.boundary != "minimum" and rows["upstream"] >= 0:
                     late_more.append((by.factor, headline, rows["upstream"], by.row, -1))
-                multipliers = (self.tape.multiplier(x) for x in (scale, scale * self.zones.lost(z)))
-                met[z] = (rows["intensity"], rows["upstream"], *multipliers, *self.zones.frozen(z, year), headline)
+                multipliers = (self.tape.multiplier(x) for x in (scale, scale * of.lost(z)))
+                met[z] = (rows["intensity"], rows["upstream"], *multipliers, *of.frozen(z, year), headline)
             for code, entries in ((MANY, once), (MORE, more), (MANY, late), (MORE, late_more)):
                 if entries:
                     operations.append((code, 0, -1, *self.tape.list(entries)))
             groups.append((trend, operations))
         table = np.array([met[z] for z in zones], dtype=np.int64)
-        return _Template(groups, Met(table[:, :7], table[:, 7]))
+        upstream = np.array([of.has_upstream(z) for z in zones])
+        return _Template(groups, Met(table[:, :7], table[:, 7], upstream))
 
-    def _by_trend(self, zones: tuple[int, ...]) -> list[tuple[Expr, list[int]]]:
+    def _by_trend(self, of: Zones, zones: tuple[int, ...]) -> list[tuple[Expr, list[int]]]:
         """Put zones with the same trend together."""
         out: dict[tuple[float, int], tuple[Expr, list[int]]] = {}
         for z in zones:
-            trend = self.zones.trend(z)
+            trend = of.trend(z)
             out.setdefault((trend.factor, trend.row), (trend, []))[1].append(z)
         return list(out.values())
 
@@ -217,7 +239,7 @@ class Meetings:
                 own = loads.rows if isinstance(loads.rows, int) else loads.rows[at]
                 by = in_front(own, kwh.row, rows)
                 entries = self.tape.block(loads.factors[at] * (factors * kwh.factor), series, *by)
-                ranges.append((0.0, self.zones.set(kind, year), *entries))
+                ranges.append((0.0, self.weights.set(kind, year), *entries))
                 self.longest = max(self.longest, len(at))
             lo, hi = self.tape.list(ranges)
             self.tape.write(CALENDAR, first_sum, life, fuel if its.trend.is_zero else -1, lo, hi)
@@ -227,7 +249,7 @@ class Meetings:
         if zones not in self._loads:
             made = self._loads[zones] = []
             at = {z: i for i, z in enumerate(zones)}
-            for trend, mine in self._by_trend(zones):
+            for trend, mine in self._by_trend(self.zones, zones):
                 kinds: dict[int, list[tuple[int, int, float, int]]] = {}
                 for z in mine:
                     series = self.zones.series(z, "headline")

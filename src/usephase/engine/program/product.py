@@ -8,12 +8,12 @@ import numpy as np
 
 from usephase.engine.plan.cells import Ref
 from usephase.engine.plan.records import PHASES, CasePlan, ModePlan, Plan, ProductPlan, SegmentPlan, Units
-from usephase.engine.plan.sums import INVENTORY, LEDGERS, SERVICE, T_PER_KG, Key, Wanted
+from usephase.engine.plan.sums import COUNTED, INVENTORY, LEDGERS, SCENARIO, SERVICE, T_PER_KG, Key, Wanted
 from usephase.engine.program.amounts import Amounts, Spread
 from usephase.engine.program.calendars import Calendars
 from usephase.engine.program.code import ACCUMULATE, PARTS, REGIONS
 from usephase.engine.program.lives import Life, Lives
-from usephase.engine.program.meetings import Meetings
+from usephase.engine.program.meetings import Meetings, Met
 from usephase.engine.program.rows import Expr, Writer, in_front, product_of
 from usephase.engine.program.waste import Alike, Mass, UnitFate, Wastes
 from usephase.engine.program.zones import Zones
@@ -69,9 +69,10 @@ class Products:
         self.aged = wanted.calendar if wanted.years else frozenset(range(plan.first_year, plan.year + 1))
         self.year = plan.year
         self.named: Key = ()
-        self.zones = Zones(plan, tape)
         self.wastes = Wastes(plan, tape)
-        self.meetings = Meetings(plan, tape, self.zones)
+        self.meetings = Meetings(plan, tape, bool(wanted.apart))
+        self.zones = self.meetings.zones
+        self.scenario = ""
         self.calendars = Calendars(plan, tape, self.zones, self.meetings, wanted)
         self.lives = Lives(plan, tape, self.meetings)
         self.services = service_units(plan)
@@ -156,8 +157,10 @@ class Products:
             self._of(year)
             yield year
 
-    def _of(self, year: int) -> None:
-        self.year, self.named = year, self.wanted.named(year)
+    def _of(self, year: int, scenario: str = "") -> None:
+        """Name sums by a sale year, and by a grid scenario if it is for one alone."""
+        self.year, self.scenario = year, scenario
+        self.named = (*self.wanted.named(year), *((SCENARIO, scenario) if scenario else ()))
 
     def _lived(self, life: Life, sold: Amounts) -> None:
         """Add what is asked of lives as such."""
@@ -254,6 +257,8 @@ class Products:
             burnt = tape.total(fuel.get(phase, ())) * scale
             t = self._regions(("group", "category_11", phase, "region"), sold, per_kwh, heads, burnt)
             self._margins("category_11", phase, segment, t)
+        for zone in self.meetings.apart:
+            self._under(zone, segment, totals, fuel, life, used, years, sold, zones)
         emitted = tape.total(biogenic)
         if not emitted.is_zero and not self.wanted.years:
             for r, units in zip(sold.places, sold, strict=True):
@@ -273,19 +278,73 @@ class Products:
 
     def _electricity(self, life: Life, used: int, years: Expr, sold: Amounts, zones: Amounts) -> np.ndarray:
         """Write what a kWh a year meets: the parts over all zones, and each region's headline factor; give its row."""
-        tape, plan, year = self.tape, self.plan, self.year
+        tape, year = self.tape, self.year
         met = self.meetings.met(used, self.lives.shared_use(life, self.change), zones.places, year)
         if self.wanted.emissions and self.wanted.methods:
             self._parts = tape.local_row(6)
             tape.write(PARTS, self._parts, -1, -1, *tape.block(zones.factors, *met.parts.T, zones.rows))
-        rows = met.headline
-        if plan.grid_basis == "frozen":
-            rows = np.array([tape.row(self.zones.headline(z, year) * years) for z in zones.places])
+        return self._heads(self.zones, met, years, sold, zones)
+
+    def _heads(self, of: Zones, met: Met | None, years: Expr, sold: Amounts, zones: Amounts) -> np.ndarray:
+        """Write each region's headline factor; give its row. None is met on a frozen grid."""
+        tape = self.tape
+        if met is None or self.plan.grid_basis == "frozen":
+            rows = np.array([tape.row(of.headline(z, self.year) * years) for z in zones.places])
+        else:
+            rows = met.headline
         spread = self._spread(sold.places)
         heads = rows[spread.single]
         for r, parts in spread.parts.items():
             heads[r] = tape.row(tape.dot([(weight, int(rows[z]), -1, -1) for z, weight in parts]))
         return heads
+
+    def _under(
+        self, of: Zones, segment: SegmentPlan, kwh: dict[str, Expr], fuel: dict[str, list[Expr]], life: Life,
+        used: int, years: Expr, sold: Amounts, zones: Amounts,
+    ) -> None:  # fmt: skip
+        """Add what is wanted of Category 11 under one scenario alone, in the bits of a catalog that has no other."""
+        tape, apart, scale = self.tape, self.wanted.apart, self.allocation * T_PER_KG
+        met = None
+        if kwh and self.plan.grid_basis != "frozen":
+            met = self.meetings.met(used, self.lives.shared_use(life, self.change), zones.places, self.year, of)
+        self._of(self.year, self.plan.scenarios[of.scenario])
+        if "component" in apart and kwh:
+            parts = self._counted_parts(of, met, years, zones)
+            for phase, energy in kwh.items():
+                drawn = energy * scale
+                for name, part in parts.items():
+                    self._add(("component", phase, self.plan.grid_basis, name), drawn, part)
+        if apart - {"component"} and (DIRECT in kwh or DIRECT in fuel):
+            heads = self._heads(of, met, years, sold, zones) if DIRECT in kwh else None
+            burnt = tape.total(fuel.get(DIRECT, ())) * scale
+            per_kwh = kwh[DIRECT] * scale if DIRECT in kwh else None
+            key = ("group", "category_11", DIRECT, "region") if "region" in apart else None
+            self._margins("category_11", DIRECT, segment, self._regions(key, sold, per_kwh, heads, burnt))
+        self._of(self.year)
+
+    def _counted_parts(self, of: Zones, met: Met | None, years: Expr, zones: Amounts) -> dict[str, Expr]:
+        """Write those of the six factors of `PARTS` that the headline counts: each sum has the terms that it has there.
+
+        Frozen, where none is met, they are those of the sale year, times the years of service.
+        """
+        tape, counted = self.tape, [name for name in GRID_PARTS if name in COUNTED[self.plan.boundary]]
+        if met is None:
+            out = {}
+            frozen = np.array([of.frozen(z, self.year) for z in zones.places])
+            for name, rows in zip(GRID_PARTS, frozen.T, strict=True):
+                there = zones.where(rows >= 0)
+                if name in counted and len(there):
+                    out[name] = tape.dot_block(there.factors, *in_front(there.rows, rows[rows >= 0])) * years
+            return out
+        if self.plan.boundary != "minimum":
+            first = tape.local_row(6)
+            tape.write(PARTS, first, -1, -1, *tape.block(zones.factors, *met.parts.T, zones.rows))
+            return {name: Expr(tape, 1.0, first + GRID_PARTS.index(name)) for name in counted}
+        path, _, scale, lost, _, supplied, _ = met.parts.T
+        units = np.broadcast_to(zones.rows, path.shape)
+        at_once = met.upstream & (np.minimum(np.minimum(scale, lost), supplied) >= 0) & (units < 0)
+        by = np.where(at_once, scale, units), path, np.where(at_once, -1, scale)
+        return {"generation": tape.dot_block(zones.factors, *in_front(*by))}
 
     # Category 12
 
@@ -473,15 +532,21 @@ class Products:
             return Amounts(self.tape, units.regions, np.array([ref.value for ref in units.refs]))
         return Amounts.of(self.tape, units.regions, map(self.tape.value, units.refs))
 
-    def _regions(self, key: Key, sold: Amounts, per: Expr | None, factors: np.ndarray | None, plus: Expr) -> Expr:
-        """Add units · (per · factor + plus) of every region to its sum; give their total."""
-        tape, key = self.tape, (*self.named, *key)
-        known = (key, sold.places)
-        if known not in self._region_sums:
-            names = self.plan.regions
-            self._region_sums[known] = np.array([tape.key((*key, names[r])) for r in sold.places])
+    def _regions(
+        self, key: Key | None, sold: Amounts, per: Expr | None, factors: np.ndarray | None, plus: Expr
+    ) -> Expr:
+        """Add units · (per · factor + plus) of every region to its sum, if there is one; give their total."""
+        tape = self.tape
+        sums: np.ndarray | int = -1
+        if key is not None:
+            key = (*self.named, *key)
+            known = (key, sold.places)
+            if known not in self._region_sums:
+                names = self.plan.regions
+                self._region_sums[known] = np.array([tape.key((*key, names[r])) for r in sold.places])
+            sums = self._region_sums[known]
         by = -1 if per is None or factors is None else factors
-        entries = tape.block(sold.factors, self._region_sums[known], sold.rows, by)
+        entries = tape.block(sold.factors, sums, sold.rows, by)
         dst = tape.local_row()
         a, c = (-1, 0.0) if per is None else (per.row, per.factor)
         tape.write(REGIONS, dst, a, plus.row, *entries, c, plus.factor)
@@ -495,8 +560,11 @@ class Products:
         if self.wanted.methods:
             self._add(("component", phase, basis, part), x, y)
 
+    def _wants(self, by: str) -> bool:
+        return by in self.wanted.apart if self.scenario else self.wanted.groups(by)
+
     def _group(self, ledger: str, phase: str, by: str, group: str, x: Expr, y: Expr | None = None) -> None:
-        if self.wanted.groups(by):
+        if self._wants(by):
             self._add(("group", ledger, phase, by, group), x, self.tape.number(1.0) if y is None else y)
 
     def _margins(self, ledger: str, phase: str, segment: SegmentPlan, t: Expr) -> None:
@@ -507,5 +575,5 @@ class Products:
         self._group(ledger, phase, "segment", self.plan.segment_names[segment.group], t)
         for name, group in zip(self.plan.label_names, product.labels, strict=True):
             self._group(ledger, phase, name, group, t)
-        if self.wanted.groups(SERVICE) and product.service_mode:
+        if self._wants(SERVICE) and product.service_mode:
             self._group(ledger, phase, SERVICE, self._served, t)

@@ -1,9 +1,11 @@
 """Grid zones on a tape: factors in one calendar year, and paths over the years as series of fixed weights.
 
 A path whose nodes are plain numbers is a series of weights by scenario; one with uncertain nodes is a sum over its
-nodes, each with the weights of linear interpolation.
+nodes, each with the weights of linear interpolation. Seen under one scenario alone, zones are those of a catalog that
+has no other.
 """
 
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -14,14 +16,79 @@ from usephase.engine.program.electricity import WIDE
 from usephase.engine.program.rows import Expr, Writer
 from usephase.model.grid import bracket, lost_per_delivered
 
-FIXED, NODES = 0, 1
+BY_SCENARIO, ALIKE = 0, 1
 
 
 class Series(NamedTuple):
-    """A path over the years: one series of `FIXED` weights, or nodes with series of `NODES` weights."""
+    """A path over the years: one series of weights, or nodes with a series each.
+
+    Attributes
+    ----------
+    kind : int
+        Weights `BY_SCENARIO`, or `ALIKE` in all that are met.
+    plain : bool
+        Whether its one series is the path itself.
+    parts : tuple of (int, Expr)
+        Numbers of series, with the node that each is multiplied by.
+    """
 
     kind: int
+    plain: bool
     parts: tuple[tuple[int, Expr], ...]
+
+
+class Weights:
+    """Hold the weights of a tape: series over the years, and the sets in which they are met.
+
+    Parameters
+    ----------
+    plan : Plan
+    """
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.span = plan.year - plan.first_year + AGES + 2 * WIDE
+        self.years = np.arange(plan.first_year, plan.first_year + self.span)
+        self._by_scenario: list[np.ndarray] = []  # (scenario, year) a series
+        self._alike: list[np.ndarray] = []  # (year,) a series
+        self._sets: list[tuple[int, int]] = []  # kind, sale year
+        self._set_at: dict[tuple[int, int], int] = {}
+        self._node_series: dict[tuple[int, ...], int] = {}
+
+    def path(self, table: np.ndarray) -> tuple[int, int]:
+        """Number a path (scenario, year), or (1, year) of one scenario alone; give its kind as well."""
+        kind = BY_SCENARIO if len(table) == len(self.plan.scenarios) else ALIKE
+        held = self._by_scenario if kind == BY_SCENARIO else self._alike
+        held += [table] if kind == BY_SCENARIO else list(table)
+        return kind, len(held) - 1
+
+    def nodes(self, years: tuple[int, ...]) -> int:
+        """Number the series of some nodes; give the first."""
+        if years not in self._node_series:
+            self._node_series[years] = len(self._alike)
+            self._alike += [np.interp(self.years, years, row) for row in np.eye(len(years))]
+        return self._node_series[years]
+
+    def set(self, kind: int, year: int) -> int:
+        """Number a set of weights as met from a sale year on."""
+        if (kind, year) not in self._set_at:
+            self._set_at[kind, year] = len(self._sets)
+            self._sets.append((kind, year))
+        return self._set_at[kind, year]
+
+    def finished(self) -> tuple[np.ndarray, np.ndarray]:
+        """Give all weights, and for each set where it begins, its strides and its number of scenarios."""
+        scenarios = len(self.plan.scenarios)
+        own = np.stack(self._by_scenario, axis=1) if self._by_scenario else np.zeros((scenarios, 0, self.span))
+        alike = np.array(self._alike).reshape(-1, self.span)
+        table = []
+        for kind, year in self._sets:
+            offset = year - self.plan.first_year
+            if kind == BY_SCENARIO:
+                table.append((offset, own.shape[1] * self.span, self.span, scenarios))
+            else:
+                table.append((own.size + offset, 0, self.span, 1))
+        return np.concatenate([own.ravel(), alike.ravel()]), np.array(table, dtype=np.int64).reshape(-1, 4)
 
 
 class Zones:
@@ -31,17 +98,15 @@ class Zones:
     ----------
     plan : Plan
     tape : Writer
+    weights : Weights
+    scenario : int
+        The one that all draws are in; −1: the one that each draw is in.
     """
 
-    def __init__(self, plan: Plan, tape: Writer) -> None:
-        self.plan, self.tape = plan, tape
-        self.span = plan.year - plan.first_year + AGES + 2 * WIDE
-        self.fixed: list[np.ndarray] = []  # (scenario, year) a series
-        self.nodes: list[np.ndarray] = []  # (year,) a series
-        self.sets: list[tuple[int, int]] = []  # kind, sale year
-        self._set_at: dict[tuple[int, int], int] = {}
+    def __init__(self, plan: Plan, tape: Writer, weights: Weights, scenario: int = -1) -> None:
+        self.plan, self.tape, self.weights, self.scenario = plan, tape, weights, scenario
+        self._zones: dict[int, ZonePlan] = {}
         self._series: dict[tuple[int, str], Series | None] = {}
-        self._node_series: dict[tuple[int, ...], int] = {}
         self._scales: dict[int, Expr] = {}
         self._trends: dict[int, Expr] = {}
         self._frozen: dict[tuple[int, int], tuple[int, int, int]] = {}
@@ -50,9 +115,11 @@ class Zones:
     # Zones
 
     def _zone(self, z: int) -> ZonePlan:
-        zone = self.plan.zones[z]
-        assert zone is not None
-        return zone
+        if z not in self._zones:
+            zone = self.plan.zones[z]
+            assert zone is not None
+            self._zones[z] = zone if self.scenario < 0 else replace(zone, paths=(zone.paths[self.scenario],))
+        return self._zones[z]
 
     def scale(self, z: int) -> Expr:
         """Write level · level of the zone · error of its path."""
@@ -144,48 +211,22 @@ class Zones:
             for p in parts
             for r in ((path.intensity if p == "intensity" else path.upstream) or ())
         ]
-        years = np.arange(self.plan.first_year, self.plan.first_year + self.span)
         if all(ref.cell < 0 for ref in refs):
-            table = np.zeros((len(zone.paths), self.span))
+            years = self.weights.years
+            table = np.zeros((len(zone.paths), len(years)))
             for s, path in enumerate(zone.paths):
                 for p in parts:
                     its = path.intensity if p == "intensity" else path.upstream
                     if its is not None:
                         table[s] += np.interp(years, path.years, [ref.value for ref in its])
-            self.fixed.append(table)
-            return Series(FIXED, ((len(self.fixed) - 1, self.tape.number(1.0)),))
+            kind, number = self.weights.path(table)
+            return Series(kind, True, ((number, self.tape.number(1.0)),))
         nodes = tuple(int(y) for y in np.unique(np.concatenate([path.years for path in zone.paths])))
-        if nodes not in self._node_series:
-            self._node_series[nodes] = len(self.nodes)
-            self.nodes += [np.interp(years, nodes, row) for row in np.eye(len(nodes))]
-        first = self._node_series[nodes]
+        first = self.weights.nodes(nodes)
         values = []
         for n, year in enumerate(nodes):
             at = [
                 sum((self._at(path, p, year) for p in parts[1:]), self._at(path, parts[0], year)) for path in zone.paths
             ]
             values.append((first + n, self.tape.choose(at)))
-        return Series(NODES, tuple(values))
-
-    def set(self, kind: int, year: int) -> int:
-        """Number a set of weights as met from a sale year on."""
-        if (kind, year) not in self._set_at:
-            self._set_at[kind, year] = len(self.sets)
-            self.sets.append((kind, year))
-        return self._set_at[kind, year]
-
-    # Finished
-
-    def weights(self) -> tuple[np.ndarray, np.ndarray]:
-        """Give all weights, and for each set where it begins, its strides and its number of scenarios."""
-        scenarios = len(self.plan.scenarios)
-        fixed = np.stack(self.fixed, axis=1) if self.fixed else np.zeros((scenarios, 0, self.span))
-        nodes = np.array(self.nodes).reshape(-1, self.span)
-        table = []
-        for kind, year in self.sets:
-            offset = year - self.plan.first_year
-            if kind == FIXED:
-                table.append((offset, fixed.shape[1] * self.span, self.span, scenarios))
-            else:
-                table.append((fixed.size + offset, 0, self.span, 1))
-        return np.concatenate([fixed.ravel(), nodes.ravel()]), np.array(table, dtype=np.int64).reshape(-1, 4)
+        return Series(ALIKE, False, tuple(values))

@@ -6,17 +6,10 @@ from typing import NamedTuple
 import numpy as np
 
 from usephase.engine.plan.records import PHASES, Plan
-from usephase.engine.plan.sums import Key
+from usephase.engine.plan.sums import COMPONENTS, COUNTED, ON_GRID, Key, under
 
 BASES = ("projected", "frozen")
 BOUNDARIES = ("minimum", "life_cycle")
-COUNTED = {
-    "minimum": ("generation", "combustion", "refrigerant"),
-    "life_cycle": ("generation", "losses", "upstream", "combustion", "fuel_upstream", "refrigerant"),
-}
-"""Components of Category 11 that each boundary counts."""
-COMPONENTS = COUNTED["life_cycle"]
-ON_GRID = ("generation", "losses", "upstream")
 PLAIN_LEDGERS = ("category_12", "avoided", "biogenic_co2")
 
 Sample = np.ndarray | float
@@ -39,15 +32,15 @@ Book = dict[Key, Sample]
 
 def total_rows(plan: Plan, sums: Book) -> Iterator[Row]:
     """Give the total and component rows, on every basis and boundary."""
-    phases = [p for p in PHASES if p == PHASES[0] or any(k[0] == "component" and k[1] == p for k in sums)]
-    waste = sums.get(("group", "category_12", "", "total", "total"), 0.0)
+    phases = _phases(sums)
+    waste = _ledger(sums, "category_12")
     for basis in BASES:
         for boundary in BOUNDARIES:
             for phase in phases:
-                parts = {c: _component(sums, phase, basis, c) for c in COMPONENTS}
-                use = sum((parts[c] for c in COUNTED[boundary]), start=0.0)
+                use = _use(sums, phase, basis, boundary)
                 yield Row("category_11", basis, boundary, phase, "total", "total", use)
-                for name, part in parts.items():
+                for name in COMPONENTS:
+                    part = _component(sums, phase, basis, name)
                     counted = name in COUNTED[boundary]
                     if np.any(part):
                         yield Row(
@@ -56,7 +49,21 @@ def total_rows(plan: Plan, sums: Book) -> Iterator[Row]:
                 if phase == PHASES[0]:
                     yield Row("total", basis, boundary, None, "total", "total", use + waste)
     for ledger in PLAIN_LEDGERS:
-        yield Row(ledger, None, None, None, "total", "total", sums.get(("group", ledger, "", "total", "total"), 0.0))
+        yield Row(ledger, None, None, None, "total", "total", _ledger(sums, ledger))
+
+
+def scenario_rows(plan: Plan, sums: Book) -> Iterator[Row]:
+    """Give both categories and their total on the headline, under each grid scenario in all draws."""
+    labels, waste = (plan.grid_basis, plan.boundary), _ledger(sums, "category_12")
+    for scenario in plan.scenarios:
+        book = under(scenario, sums)
+        for phase in _phases(sums):
+            use = _use(book, phase, *labels)
+            yield Row("category_11", *labels, phase, "scenario", scenario, use)
+            if phase == PHASES[0]:
+                total = Row("total", *labels, None, "scenario", scenario, use + waste)
+        yield Row("category_12", None, None, None, "scenario", scenario, waste)
+        yield total
 
 
 def group_rows(plan: Plan, sums: Book, wanted: Iterable[str]) -> Iterator[Row]:
@@ -119,6 +126,18 @@ def coverage_rows(plan: Plan, sums: Book, covered: dict[str, Sample]) -> Iterato
         yield Row("category_11", *labels, PHASES[0], "coverage", group, part["category_11"])
         yield Row("category_12", None, None, None, "coverage", group, part["category_12"])
         yield Row("total", *labels, None, "coverage", group, part["category_11"] + part["category_12"])
+
+
+def _phases(sums: Book) -> list[str]:
+    return [p for p in PHASES if p == PHASES[0] or any(k[0] == "component" and k[1] == p for k in sums)]
+
+
+def _use(sums: Book, phase: str, basis: str, boundary: str) -> Sample:
+    return sum((_component(sums, phase, basis, name) for name in COUNTED[boundary]), start=0.0)
+
+
+def _ledger(sums: Book, ledger: str) -> Sample:
+    return sums.get(("group", ledger, "", "total", "total"), 0.0)
 
 
 def _component(sums: Book, phase: str, basis: str, component: str) -> Sample:

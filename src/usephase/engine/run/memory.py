@@ -91,7 +91,8 @@ def shared_sums(plan: Plan) -> int:
     groups += len({product.family for product in plan.products})
     groups += sum(len({product.labels[i] for product in plan.products}) for i in range(len(plan.label_names)))
     years = 2 * (plan.year - plan.first_year + 60) if plan.calendar else 0
-    return 30 + 2 * groups + years
+    apart = 3 * len(plan.scenarios) if len(plan.scenarios) > 1 else 0
+    return 30 + 2 * groups + years + apart
 
 
 def within(plan: Plan, study: Study, keep: bool, workers: int, wanted: str | int | None) -> tuple[int, int]:

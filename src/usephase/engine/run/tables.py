@@ -10,7 +10,16 @@ from usephase.engine.plan.records import PHASES, Plan
 from usephase.engine.plan.study import Study
 from usephase.engine.plan.sums import Key
 from usephase.engine.plan.values import Values
-from usephase.engine.run.figures import Book, Row, Sample, calendar_rows, coverage_rows, group_rows, total_rows
+from usephase.engine.run.figures import (
+    Book,
+    Row,
+    Sample,
+    calendar_rows,
+    coverage_rows,
+    group_rows,
+    scenario_rows,
+    total_rows,
+)
 from usephase.engine.run.statistics import describe
 from usephase.results.content import FIGURE_COLUMNS, SERVICE_COLUMNS
 
@@ -78,8 +87,8 @@ def _rows(plan: Plan, study: Study | None, sums: Any, best: Any) -> tuple[list[R
         covered[family] = float(np.ravel(x)[0]) if study is None else x
     groups = (*STANDARD_GROUPS, *plan.label_names)
     return list(total_rows(plan, book)), [
-        *group_rows(plan, book, groups), *group_rows(plan, book, ("component",)), *calendar_rows(plan, book),
-        *coverage_rows(plan, book, covered),
+        *scenario_rows(plan, book), *group_rows(plan, book, groups), *group_rows(plan, book, ("component",)),
+        *calendar_rows(plan, book), *coverage_rows(plan, book, covered),
     ]  # fmt: skip
 
 

@@ -8,8 +8,7 @@ import pandas as pd
 
 from usephase.catalog.options.records import Address
 from usephase.engine.plan.records import PHASES
-from usephase.engine.plan.sums import Key
-from usephase.engine.run.figures import COUNTED, ON_GRID
+from usephase.engine.plan.sums import COUNTED, ON_GRID, Key
 from usephase.engine.run.statistics import describe
 from usephase.insight.comparison.measures import Quantity, ratio
 from usephase.insight.comparison.records import CONTRIBUTION_COLUMNS, PART_COLUMNS
