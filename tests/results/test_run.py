@@ -72,7 +72,8 @@ def test_draws_that_were_not_stored_say_how_to_store_them(run):
 def test_document_has_the_keys_of_the_interface(run):
     document = run.to_document("results/tools/20250304-050607-abcdef")
     assert list(document) == [
-        "schema", "catalog", "reporting_year", "draws", "seed", "design", "unit", "headline", "run", "figures",
+        "schema", "catalog", "reporting_year", "draws", "seed", "design", "unit", "headline", "scenarios",
+            "scenario_share", "run", "figures",
         "service",
     ]  # fmt: skip
     assert document["schema"] == "usephase.run/1"

@@ -11,6 +11,7 @@ from usephase.insight.quality.assess import counts, data_types, numbers
 from usephase.report.language import Language, language
 from usephase.report.rounding import number, place
 from usephase.results.run import UNIT, Run
+from usephase.results.scenarios import scenario_share
 
 GUESSED = ("built_in", "unstated", "estimate")
 FACTORS = {
@@ -64,7 +65,7 @@ def lead(run: Run, words: Language | None = None) -> str:
         text = words("rests.guesses", share=_percent(100 * whole), kinds="; ".join(kinds), sort=sort)
         if len(sorts) > 1:
             text += " " + words("rests.sorts", sorts="; ".join(sorts))
-    if rest >= LEAST_TOLD:
+    if rest >= LEAST_TOLD and scenario_share(run) is None:  # else it is told beside the scenarios' own figures
         text += " " + words("rests.scenario", share=_percent(100 * rest))
     return text
 

@@ -1,5 +1,6 @@
 """Grid scenarios of a run: their weights, and how much of a figure's spread comes from which of them comes true."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -8,11 +9,15 @@ if TYPE_CHECKING:
     from usephase.results.run import Run
 
 
+def shares(given: Mapping[str, float]) -> dict[str, float]:
+    """Give the weights of grid scenarios as shares of 1; those without weight are left out."""
+    whole = sum(given.values())
+    return {name: float(weight) / whole for name, weight in given.items() if weight > 0}
+
+
 def weights(run: "Run") -> dict[str, float]:
     """Give the weight of each grid scenario; they sum to 1."""
-    given = {str(name): float(weight) for name, weight in run.meta.get("scenarios", {}).items()}
-    whole = sum(given.values())
-    return {name: weight / whole for name, weight in given.items()}
+    return shares(run.meta.get("scenarios", {}))
 
 
 def scenario_share(run: "Run", ledger: str = "total") -> float | None:

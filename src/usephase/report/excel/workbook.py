@@ -8,12 +8,13 @@ from typing import Any
 import pandas as pd
 
 from usephase.report import rests
+from usephase.report import scenarios as by_scenario
 from usephase.report.breakdown import breakdown
 from usephase.report.excel import charts as excel_charts
 from usephase.report.excel import tables
 from usephase.report.excel.sheet import SIDE_WIDTH, Book, Column, Placed, height
 from usephase.report.html.documents import Ranking
-from usephase.report.language import words
+from usephase.report.language import language, words
 from usephase.report.method import headline, scenarios, statements
 from usephase.results.provenance import moment_of
 from usephase.results.run import UNIT, Run
@@ -95,6 +96,7 @@ def _summary(book: Book, run: Run) -> None:
     sheet.freeze_panes(_HEADER_ROW + 1, 1)
     rows = [[words.LEDGERS[ledger], *_statistics(run.figure(ledger))] for ledger in _counted(run)]
     top = book.table(sheet, _HEADER_ROW, _SUMMARY_COLUMNS, rows, sole=False).first_row + len(rows) + 1
+    top = _block(book, sheet, top, language()("scenarios.title"), list(_SUMMARY_COLUMNS), _scenarios(run))
     top = _block(book, sheet, top, "Shown apart, in no total", list(_SUMMARY_COLUMNS), _apart(run))
     columns = [Column("", "text"), *(Column(f"{name}: {tables.MEAN}") for name in words.BOUNDARIES.values())]
     columns += [Column(f"{name}: {end}") for name in words.BOUNDARIES.values() for end in (tables.LOW, tables.HIGH)]
@@ -104,6 +106,7 @@ def _summary(book: Book, run: Run) -> None:
         "Reporting year": str(meta["reporting_year"]),
         "Draws": f"{meta['draws']:,}, design {meta['design']}, seed {meta['seed']}",
         "Grid scenario": scenarios(run),
+        "Scenario and input": by_scenario.split(run, language()),
         "Global warming potentials": rests.gwp(run),
         "Computed": f"{meta.get('created', '')} with usephase {meta.get('versions', {}).get('usephase', '')}",
         "Catalog, SHA-256": meta["catalog"]["sha256"],
@@ -119,6 +122,13 @@ def _counted(run: Run) -> list[str]:
 
 def _statistics(row: pd.Series) -> list[float]:
     return [float(row[name]) for name in ("mean", "p2_5", "p97_5", "best_estimate", "p50", "sd", "mcse")]
+
+
+def _scenarios(run: Run) -> list[list[Any]]:
+    return [
+        [f"{words.LEDGERS[ledger]}: {name}", *_statistics(row)]
+        for ledger in _counted(run) for name, row in by_scenario.lines(run, language(), ledger)
+    ]  # fmt: skip
 
 
 def _apart(run: Run) -> list[list[Any]]:

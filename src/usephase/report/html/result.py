@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from usephase.report import rests
+from usephase.report import scenarios as by_scenario
 from usephase.report.breakdown import breakdown
 from usephase.report.charts import groups as charts_groups
 from usephase.report.charts.distribution import distribution
@@ -36,6 +37,11 @@ def headline(run: Run, words: Language) -> Headline:
                  boundary=words(f"boundary.{meta['boundary']}"))  # fmt: skip
     facts = [(words("headline.interval"), total.interval(words, UNIT)),
              (words("headline.best"), total.best_amount(words, UNIT))]  # fmt: skip
+    for name, row in by_scenario.lines(run, words):
+        under = Spread.of(row)
+        facts.append(
+            (name, words("scenarios.amount", amount=under.amount(words, UNIT), interval=under.interval(words)))
+        )
     for ledger, key in (("category_11", "use"), ("category_12", "waste")):
         part = Spread.of(run.figure(ledger))
         text = words.amount(part.mean, total.low, total.high, UNIT)
@@ -47,6 +53,8 @@ def headline(run: Run, words: Language) -> Headline:
     ]  # fmt: skip
     if len(meta.get("scenarios", {})) > 1:
         remarks[-1] += f" {words('headline.mixture')}"
+    if split := by_scenario.split(run, words):
+        remarks[:0] = [split, words("scenarios.lead")]
     if len(run.select("total", "coverage")):
         remarks.append(rests.coverage(run, words))
     if len(run.register):
@@ -92,10 +100,24 @@ def choices(run: Run, words: Language) -> Section | None:
     )
     held = rests.boundaries(run, words)
     parts: list[Part | None] = [
-        Paragraph(lead), Shown(charts_groups.choices(run, words)), Facts(explained),
+        Paragraph(lead), Shown(charts_groups.choices(run, words)), Facts(explained), scenarios(run, words),
         Paragraph(held) if held else None,
     ]  # fmt: skip
     return section("choices", words("choices.title"), parts)
+
+
+def scenarios(run: Run, words: Language) -> Part | None:
+    """List both categories and their total under each grid scenario."""
+    found = {ledger: by_scenario.lines(run, words, ledger) for ledger in ("total", *_PARTS)}
+    if not found["total"]:
+        return None
+    last = common_place([row for lines in found.values() for _, row in lines], "best_estimate")
+    rows = [
+        [words(f"short.{ledger}"), name, *Spread.of(row).cells(words, last)]
+        for ledger, lines in found.items() for name, row in lines
+    ]  # fmt: skip
+    headers = [words("scenarios.figure"), words("scenarios.scenario"), *spread_headers(words, UNIT)]
+    return Tabled(table(words("scenarios.caption"), headers, rows, text=2))
 
 
 def products(run: Run, words: Language) -> Section | None:

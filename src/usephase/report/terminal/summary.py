@@ -11,6 +11,7 @@ import pandas as pd
 
 from usephase.catalog.init import EXAMPLE
 from usephase.report import rests
+from usephase.report import scenarios as by_scenario
 from usephase.report.breakdown import breakdown
 from usephase.report.cells import printable
 from usephase.report.language import language, words
@@ -53,6 +54,7 @@ class Summary:
         run = self.run
         yield from _title(run)
         yield from _headline(run)
+        yield from _section(language()("scenarios.title"), _scenarios(run))
         yield from _section("What it is made of", _composition(run))
         yield from _section("The same under other choices", _alternatives(run))
         yield from _section(f"The largest ({UNIT})", _largest(run, options.max_width))
@@ -125,6 +127,17 @@ def _headline(run: Run) -> "Iterator[RenderableType]":
     if len(run.select("total", "coverage")):
         grid.add_row("  not listed", _sentence(rests.coverage(run)))
     yield grid
+
+
+def _scenarios(run: Run) -> "Iterator[RenderableType]":
+    lines, table = by_scenario.lines(run, language()), _figures_table(bar=False)
+    if not lines:
+        return
+    last = common_place(row for _, row in lines)
+    for name, row in lines:
+        _add(table, printable(name), row, last, style="" if name != lines[-1][0] else "bold green")
+    yield table
+    yield _indented(by_scenario.split(run, language()), "dim")
 
 
 def _composition(run: Run) -> "Iterator[RenderableType]":
