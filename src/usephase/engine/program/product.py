@@ -219,6 +219,7 @@ class Products:
         kwh: dict[str, list[Expr]] = {}
         fuel: dict[str, list[Expr]] = {}
         biogenic: list[Expr] = []
+        modes: list[tuple[str, Expr, Expr, bool]] = []  # of direct use: what it is, and whether it is on the grid
         electric = any(u.mode.carrier < 0 for u in uses)
         heads, on_grid = None, tape.number(0.0)
         if electric:
@@ -241,11 +242,14 @@ class Products:
                 if phase == DIRECT:
                     biogenic.append(drawn * use.biogenic)
             self._group("category_11", phase, "mode", use.mode.name, *mode_t)
+            if phase == DIRECT:
+                modes.append((use.mode.name, *mode_t, use.mode.carrier < 0))
         for c in self.charges:
             full = self.lives.charged(life, c.annual_leak).mean if c.hermetic else life.mean
             gas = cast(Expr, leaked(c.kg, c.annual_leak, c.gwp, full))  # type: ignore[arg-type]
             self._component(DIRECT, "", "refrigerant", gas, everywhere)
             self._group("category_11", DIRECT, "mode", "refrigerant", gas, everywhere)
+            modes.append(("refrigerant", gas, everywhere, False))
             fuel.setdefault(DIRECT, []).append(gas)
         totals = {phase: tape.total(parts) for phase, parts in kwh.items()}
         for phase, energy in totals.items() if self.wanted.methods else ():
@@ -258,7 +262,7 @@ class Products:
             t = self._regions(("group", "category_11", phase, "region"), sold, per_kwh, heads, burnt)
             self._margins("category_11", phase, segment, t)
         for zone in self.meetings.apart:
-            self._under(zone, segment, totals, fuel, life, used, years, sold, zones)
+            self._under(zone, segment, totals, fuel, modes, life, used, years, sold, zones)
         emitted = tape.total(biogenic)
         if not emitted.is_zero and not self.wanted.years:
             for r, units in zip(sold.places, sold, strict=True):
@@ -299,8 +303,8 @@ class Products:
         return heads
 
     def _under(
-        self, of: Zones, segment: SegmentPlan, kwh: dict[str, Expr], fuel: dict[str, list[Expr]], life: Life,
-        used: int, years: Expr, sold: Amounts, zones: Amounts,
+        self, of: Zones, segment: SegmentPlan, kwh: dict[str, Expr], fuel: dict[str, list[Expr]],
+        modes: list[tuple[str, Expr, Expr, bool]], life: Life, used: int, years: Expr, sold: Amounts, zones: Amounts,
     ) -> None:  # fmt: skip
         """Add what is wanted of Category 11 under one scenario alone, in the bits of a catalog that has no other."""
         tape, apart, scale = self.tape, self.wanted.apart, self.allocation * T_PER_KG
@@ -316,6 +320,12 @@ class Products:
                     self._add(("component", phase, self.plan.grid_basis, name), drawn, part)
         if apart - {"component"} and (DIRECT in kwh or DIRECT in fuel):
             heads = self._heads(of, met, years, sold, zones) if DIRECT in kwh else None
+            if "mode" in apart:
+                on_grid = tape.number(0.0)
+                if heads is not None:
+                    on_grid = tape.dot_block(sold.factors, *in_front(heads, sold.rows)) * scale
+                for name, x, y, electric in modes:
+                    self._group("category_11", DIRECT, "mode", name, x, on_grid if electric else y)
             burnt = tape.total(fuel.get(DIRECT, ())) * scale
             per_kwh = kwh[DIRECT] * scale if DIRECT in kwh else None
             key = ("group", "category_11", DIRECT, "region") if "region" in apart else None

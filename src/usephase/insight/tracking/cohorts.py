@@ -13,7 +13,7 @@ from usephase.engine.execute.tiles import BLOCK, in_blocks
 from usephase.engine.plan.compile import compile_plan
 from usephase.engine.plan.records import Plan
 from usephase.engine.plan.study import spans
-from usephase.engine.plan.sums import SERVICE, Key, Wanted
+from usephase.engine.plan.sums import SCENARIO, SERVICE, Key, Wanted
 from usephase.engine.run.figures import total_rows
 from usephase.engine.run.local import Study
 from usephase.insight.figure import Figure
@@ -42,6 +42,8 @@ class Cohort:
         Draws.
     groups : dict of (ledger, by, group) to ndarray (draw,)
         Headline figures of the groupings asked for; of `SERVICE`, what renders a service, by its unit. [t CO2e]
+    apart : dict of (scenario, ledger, by, group) to ndarray (draw,)
+        Those of the figures asked for that depend on the grid, under each scenario of several. [t CO2e]
     best : dict
         The same at best estimates.
     calendar : dict of (ledger, int) to ndarray (draw,)
@@ -58,15 +60,17 @@ class Cohort:
     sales: str
     size: int
     groups: dict[tuple[str, str, str], Array] = field(default_factory=dict)
+    apart: dict[tuple[str, str, str, str], Array] = field(default_factory=dict)
     best: dict[tuple[str, str, str], float] = field(default_factory=dict)
     calendar: dict[tuple[str, int], Array] = field(default_factory=dict)
     choices: dict[tuple[str, str], Array] = field(default_factory=dict)
     served: dict[str, Array] = field(default_factory=dict)
     counts: dict[str, Array] = field(default_factory=dict)
 
-    def draws(self, figure: Figure) -> Array:
-        """Give the draws of a figure; zeros where the cohort has nothing of it. Shape (draw,)."""
-        parts = (self.groups.get((ledger, figure.by, figure.group)) for ledger in ledgers(figure))
+    def draws(self, figure: Figure, scenario: str | None = None) -> Array:
+        """Give the draws of a figure, under one grid scenario if asked; zeros where there is nothing. Shape (draw,)."""
+        keys = [(ledger, figure.by, figure.group) for ledger in ledgers(figure)]
+        parts = (self.apart.get((scenario or "", *key), self.groups.get(key)) for key in keys)
         return sum((x for x in parts if x is not None), start=np.zeros(self.size))
 
     def best_estimate(self, figure: Figure) -> float:
@@ -143,7 +147,10 @@ def cohorts(
         plan = _also_sold(plan, year, last)
     grouped = frozenset({"total", *by, *(figure.by for figure in figures)})
     # The calendar view ends with the catalog's own sales: what is carried on has none.
-    wanted = Wanted(years=tuple(years), by=grouped, calendar=frozenset(known), units=True, stock=True)
+    wanted = Wanted(
+        years=tuple(years), by=grouped, calendar=frozenset(known), units=True, stock=True,
+        apart=frozenset(figure.by for figure in figures),
+    )  # fmt: skip
     return _evaluated(plan, study, wanted, made, factors, workers, progress)
 
 
@@ -214,6 +221,9 @@ def _put(cohort: Cohort, book: dict[Key, Array], factor: float, block: slice) ->
         its, size = x * factor, cohort.size
         if key[0] == "group":
             _add(cohort.groups, (key[1], key[3], key[4]), its, block, size)
+        elif key[0] == SCENARIO:
+            scenario, (_, ledger, _, by, group) = key[1], key[2:]
+            _add(cohort.apart, (scenario, ledger, by, group), its, block, size)
         elif key[0] == "calendar":
             _add(cohort.calendar, (key[1], int(key[2])), its, block, size)
         elif key[0] == "service":

@@ -22,16 +22,19 @@ def statistics(x: Array, replicated: bool) -> dict[str, float]:
     return dict(zip(NAMES, describe(np.atleast_2d(x), replicated)[0].tolist(), strict=True))
 
 
-def total(cohort: Cohort, figures: Sequence[Figure]) -> Array:
-    """Add up figures of a cohort. Shape (draw,)."""
-    parts = [cohort.draws(figure) for figure in figures]
+def total(cohort: Cohort, figures: Sequence[Figure], scenario: str | None = None) -> Array:
+    """Add up figures of a cohort, under one grid scenario if asked. Shape (draw,)."""
+    parts = [cohort.draws(figure, scenario) for figure in figures]
     return np.asarray(sum(parts[1:], start=parts[0]))
 
 
 def year_rows(
-    cohorts: Sequence[Cohort], base: Cohort, figures: Sequence[Figure], target: Target | None, replicated: bool
-) -> list[dict[str, Any]]:
+    cohorts: Sequence[Cohort], base: Cohort, figures: Sequence[Figure], target: Target | None, replicated: bool,
+    scenarios: Mapping[str, float],
+) -> list[dict[str, Any]]:  # fmt: skip
     """Give a row a sale year: its level, the target, the gap and the probability that the target is met.
+
+    `scenarios` are the grid's, with their weights: `by_scenario` has a row each, of all draws.
 
     Notes
     -----
@@ -52,11 +55,26 @@ def year_rows(
             row["target"] = float(start.mean() * left)
             row |= {"gap": above["mean"], "gap_p2_5": above["p2_5"], "gap_p97_5": above["p97_5"]}
             row["probability_met"] = probability_met(level, start, left)
+        row["by_scenario"] = [
+            {"scenario": name, "weight": weight, **_under(cohort, base, figures, target, replicated, name)}
+            for name, weight in scenarios.items()
+        ]
         row["of_base"] = statistics(_ratio(level, start), replicated)["mean"] if start.any() else None
         row["category_11"], row["category_12"] = (float(cohort.draws(Figure(name)).mean()) for name in LEDGERS)
         row["choices"] = {f"{basis}, {boundary}": float(x.mean()) for (basis, boundary), x in cohort.choices.items()}
         rows.append(row)
     return rows
+
+
+def _under(
+    cohort: Cohort, base: Cohort, figures: Sequence[Figure], target: Target | None, replicated: bool, scenario: str
+) -> dict[str, Any]:
+    """Describe a level under one grid scenario, with the probability that it meets the target under that scenario."""
+    level = total(cohort, figures, scenario)
+    met = None
+    if target is not None and cohort.year >= base.year:
+        met = probability_met(level, total(base, figures, scenario), target.path.left(cohort.year))
+    return {**statistics(level, replicated), "probability_met": met}
 
 
 def intensity_rows(

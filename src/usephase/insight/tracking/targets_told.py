@@ -14,7 +14,7 @@ def rules_used(
     """Give the pack, what it leads to, and every row with its dates and marks."""
     out: dict[str, Any] = {
         "pack": pack.name, "ambition": None, "target_year": None, "reduction": None, "target": None,
-        "probability_met": None, "sales": None, "set_on": day.isoformat(),
+        "probability_met": None, "by_scenario": [], "sales": None, "set_on": day.isoformat(),
         "used": [row.to_document() for row in (*(target.rules if target else ()), *dict.fromkeys(intensities))],
         "rows": [{**row.to_document(), "in_force": row.in_force(day)} for row in pack.rows],
     }  # fmt: skip
@@ -24,7 +24,7 @@ def rules_used(
         out |= {"newest_year": target.newest_year, "newest_of_base": target.newest}
         end = next((row for row in rows if row["year"] == target.target_year), None)
         if end is not None:
-            out |= {name: end[name] for name in ("target", "probability_met", "sales")}
+            out |= {name: end[name] for name in ("target", "probability_met", "by_scenario", "sales")}
     return out
 
 

@@ -28,6 +28,7 @@ from usephase.insight.tracking.targets import Target, intensity_rules, make_targ
 from usephase.insight.tracking.targets_told import rule_notes, rules_used
 from usephase.results.provenance import created, versions
 from usephase.results.run import UNIT, records
+from usephase.results.scenarios import shares
 from usephase.sampling.design import DesignName
 
 SCHEMA = "usephase.track/1"
@@ -196,7 +197,7 @@ def track(
     values = Values(plan.cells, study.make(), 0, study.draws)
     covered = {family: np.broadcast_to(values(ref), (study.draws,)) for family, ref in plan.coverage.items()}
     compared = [by_year[year] for year in dict.fromkeys((base, reporting))]
-    all_rows = levels.year_rows(made, by_year[base], figures, target, replicated)
+    all_rows = levels.year_rows(made, by_year[base], figures, target, replicated, shares(settings.scenarios))
     tables = {
         "outlook": [row for row in all_rows if row["sales"] == "held"],
         "intensities": levels.intensity_rows(

@@ -6,6 +6,7 @@ from usephase.report.charts.marks import Picture, table
 from usephase.report.html.documents import Comparison, Difference, Ranking, RankRow, Swing, Tracked
 from usephase.report.language import Language
 from usephase.report.rounding import common_place
+from usephase.report.scenarios import name_of
 from usephase.results.run import UNIT
 
 RANKED_MAX = 20
@@ -115,12 +116,19 @@ def track(found: Tracked, words: Language) -> Picture:
     name = "chart.track" if aimed else "chart.track_alone"
     headers = [words("track.year"), words("table.mean", unit=UNIT), words("table.interval", unit=UNIT),
                *((words("track.target", unit=UNIT), words("track.probability")) if aimed else ())]  # fmt: skip
+    names = {tuple(part.scenario for part in row.by_scenario) for row in known}
+    apart = known[0].by_scenario if len(names) == 1 and len(known[0].by_scenario) > 1 else ()
+    if apart and aimed:
+        headers[-1] = words("track.probability_of", scenario=words("scenarios.mixture"))
+        named = [name_of(part.scenario, part.weight, words) for part in apart]
+        headers += [words("track.probability_of", scenario=name) for name in named]
     last = common(rows)
     cells = [
         [
             str(row.year), words.number(row.mean, last), words.interval(row.p2_5, row.p97_5, last=last),
             "" if row.target is None else words.number(row.target, last),
-            "" if row.probability_met is None else words.chance(row.probability_met, found.draws),
+            *("" if met is None else words.chance(met, found.draws)
+              for met in (row.probability_met, *(part.probability_met for part in row.by_scenario if apart))),
         ][: len(headers)]
         for row in known
     ]  # fmt: skip

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
+from itertools import cycle
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -9,7 +10,9 @@ import pandas as pd
 
 from usephase.insight.tracking.track import Track
 from usephase.report.cells import printable
+from usephase.report.language import language
 from usephase.report.language.change import EFFECT_WORDS
+from usephase.report.scenarios import name_of
 from usephase.results.run import UNIT
 
 if TYPE_CHECKING:
@@ -19,6 +22,8 @@ if TYPE_CHECKING:
 SIZE = (8.0, 4.5)
 INK, GREEN, GREY, RED = "#1f3b57", "#2e8b57", "#8a8f98", "#b5452c"
 FAN = (("p2_5", "p97_5", 0.15), ("p5", "p95", 0.22), ("p25", "p75", 0.35))
+FANS = ("C0", "C1", "C4", "C5", "C6", "C9")
+"""Colours of grid scenarios; none is the target's."""
 LATER_SHARE = 1e-3
 """A calendar year with less than this share of the largest one is not drawn."""
 
@@ -32,8 +37,12 @@ def charts(track: Track) -> dict[str, Callable[[], "Figure"]]:
 
 
 def path_chart(track: Track) -> "Figure":
-    """Draw levels with their 95 % intervals against the target's path; the outlook is hollow."""
+    """Draw levels with their 95 % intervals against the target's path; the outlook is hollow.
+
+    What is ahead has a fan for each grid scenario of several: their 95 % intervals about their means.
+    """
     figure, axes = _axes(f"{_name(track)}: {', '.join(track.meta['of'])}")
+    words = language()
     rows = pd.concat([track.years, track.tables["outlook"]], ignore_index=True)
     for kind, fill in (("past", INK), ("forecast", GREY), ("held", "white")):
         mine = rows[rows["sales"] == kind]
@@ -42,6 +51,20 @@ def path_chart(track: Track) -> "Figure":
             spread = np.abs(np.stack([mean - _numbers(mine, "p2_5"), _numbers(mine, "p97_5") - mean]))
             label = {"past": "sales", "forecast": "forecast sales", "held": "units carried on"}[kind]
             axes.errorbar(x, mean, yerr=spread, fmt="o", color=INK, mfc=fill, capsize=3, label=label)
+    ahead = rows[rows["year"] >= track.meta["reporting_year"]]
+    fans = pd.DataFrame(
+        [{"year": row["year"], **part} for row in ahead.to_dict("records") for part in row["by_scenario"]]
+    )
+    several = len(ahead["by_scenario"].iloc[0]) > 1 and len(ahead) > 1
+    for colour, (name, mine) in zip(cycle(FANS), fans.groupby("scenario", sort=False) if several else (), strict=False):
+        x, low, high = (_numbers(mine, column) for column in ("year", "p2_5", "p97_5"))
+        axes.fill_between(x, low, high, color=colour, alpha=FAN[0][2], linewidth=0)
+        axes.plot(
+            x,
+            _numbers(mine, "mean"),
+            color=colour,
+            label=printable(name_of(str(name), float(mine["weight"].iloc[0]), words)),
+        )
     aimed = rows[rows["target"].notna()]
     if len(aimed):
         axes.plot(_numbers(aimed, "year"), _numbers(aimed, "target"), color=GREEN, label="target")

@@ -14,6 +14,7 @@ from usephase.report.excel.tables import ABOVE, BELOW, BEST, HIGH, LOW, MEAN
 from usephase.report.language import language
 from usephase.report.language.change import EFFECT_WORDS
 from usephase.report.language.targets import told_of
+from usephase.report.scenarios import name_of
 from usephase.results.provenance import moment_of
 from usephase.results.run import UNIT
 
@@ -84,9 +85,16 @@ def _levels(book: Book, track: Track) -> Placed:
         Column("Sale year", "year"), Column("Sales", "text"), *_AMOUNTS, Column(BEST), Column("Of base year", "share"),
         *aimed, Column(f"Category 11, mean [{UNIT}]"), Column(f"Category 12, mean [{UNIT}]"),
     ]  # fmt: skip
+    apart = track.years["by_scenario"].iloc[0]
+    for part in apart if len(apart) > 1 else ():
+        name = name_of(part["scenario"], part["weight"], language())
+        columns += [Column(f"{name}: {end}") for end in (MEAN, LOW, HIGH)]
+        columns += [_chance(f"{name}: P(target met)", track)] if aims else []
     rows = [
         [row["year"], _KINDS[str(row["sales"])], *(row[name] for name in (*_INTERVAL, "best_estimate", "of_base")),
-         *(row[name] for name in aims), row["category_11"], row["category_12"]]
+         *(row[name] for name in aims), row["category_11"], row["category_12"],
+         *(part[name] for part in (row["by_scenario"] if len(apart) > 1 else ())
+           for name in (*_INTERVAL, *aims[-1:]))]
         for frame in (track.years, track.tables["outlook"]) for row in frame.to_dict("records")
     ]  # fmt: skip
     return book.table(sheet, _TOP, columns, rows)

@@ -100,6 +100,17 @@ class Comparison(_Record):
     differences: tuple[Difference, ...]
 
 
+class UnderScenario(_Record):
+    """Hold what is given under one grid scenario."""
+
+    scenario: str
+    weight: float
+    mean: float
+    p2_5: float
+    p97_5: float
+    probability_met: float | None = None
+
+
 class TrackYear(_Record):
     """Hold one sale year."""
 
@@ -110,6 +121,7 @@ class TrackYear(_Record):
     p97_5: float
     target: float | None = None
     probability_met: float | None = None
+    by_scenario: tuple[UnderScenario, ...] = ()
 
 
 class Effect(_Record):
@@ -131,6 +143,7 @@ class Aim(_Record):
     reduction: float | None = None
     target_year: int | None = None
     probability_met: float | None = None
+    by_scenario: tuple[UnderScenario, ...] = ()
     sales: str | None = None
 
 

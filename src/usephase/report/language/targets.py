@@ -27,7 +27,7 @@ def told(document: Mapping[str, Any], words: Language) -> list[str]:
     )  # fmt: skip
     if rules["probability_met"] is not None:
         outlook = words("target.outlook") if rules["sales"] == "held" else ""
-        said += words("target.met", chance=words.chance(rules["probability_met"], draws), outlook=outlook)
+        said += words("target.met", chance=_chances(rules, draws, words), outlook=outlook)
     found = document["coverage"]
     rows = [row for row in found["years"] if row["year"] == document["base_year"]]
     return [said + ".", *(_covered(row, draws, words) for row in rows)] if rows else [said + ".", words("target.open")]
@@ -37,6 +37,15 @@ def told_of(track: Track) -> list[str]:
     """Say a track's target in plain English, with plain spaces."""
     found = told({**track.meta, "rules": track.rules, "coverage": track.extras["coverage"]}, language())
     return [line.replace("\N{NO-BREAK SPACE}", " ") for line in found]
+
+
+def _chances(rules: Mapping[str, Any], draws: int, words: Language) -> str:
+    """Write the probability that a target is met: under each grid scenario of several, then by the user's weights."""
+    mixed, apart = words.chance(rules["probability_met"], draws), rules.get("by_scenario") or ()
+    if len(apart) < 2:
+        return mixed
+    named = [(row["scenario"], words.chance(row["probability_met"], draws)) for row in apart]
+    return "; ".join(f"{name} {chance}" for name, chance in [*named, (words("scenarios.mixture"), mixed)])
 
 
 def _covered(row: Mapping[str, Any], draws: int, words: Language) -> str:

@@ -8,7 +8,7 @@ from usephase.insight.changes.difference import CLASSES
 from usephase.insight.rules import EVIDENCE
 from usephase.insight.tracking.track import Track
 from usephase.report.cells import printable
-from usephase.report.language import words
+from usephase.report.language import language, words
 from usephase.report.language.change import EFFECT_WORDS
 from usephase.report.language.targets import told_of
 from usephase.report.rounding import (
@@ -21,6 +21,7 @@ from usephase.report.rounding import (
     percents,
     percents_add_up,
 )
+from usephase.report.scenarios import name_of
 from usephase.report.terminal.bar import Bar
 from usephase.results.run import UNIT
 
@@ -48,6 +49,7 @@ class Screen:
         yield Text()
         yield _years(track)
         yield from _target(track)
+        yield from _scenarios(track)
         yield Text()
         if meta["base_year"] == meta["reporting_year"] and track.extras["change_from"] != "published":
             yield Text("The base year is the reporting year: there is no change to explain.")
@@ -97,6 +99,33 @@ def _target(track: Track) -> "Iterator[RenderableType]":
     yield Text()
     for i, line in enumerate(told_of(track)):
         yield Text(printable(line), style="dim" if i else "bold")
+
+
+def _scenarios(track: Track) -> "Iterator[RenderableType]":
+    """Show the reporting year and the target year under each grid scenario of several."""
+    from rich.text import Text
+
+    rows = [*track.years.to_dict("records"), *track.tables["outlook"].to_dict("records")]
+    asked = (track.meta["reporting_year"], track.rules["target_year"])
+    shown = {row["year"]: row for row in rows if row["year"] in asked}
+    if any(len(row["by_scenario"]) < 2 for row in shown.values()):
+        return
+    yield Text()
+    yield Text(language()("scenarios.title"), style="bold cyan")
+    aimed = track.rules["target_year"] is not None
+    table = _table("Sales of", "", "mean", "95 % interval", *(("P(met)",) if aimed else ()))
+    last = common_place([part for row in shown.values() for part in (row, *row["by_scenario"])])
+    for year, row in shown.items():
+        named = [(name_of(part["scenario"], part["weight"], language()), part) for part in row["by_scenario"]]
+        for i, (name, part) in enumerate([*named, (language()("scenarios.mixture"), row)]):
+            met = (
+                ""
+                if part["probability_met"] is None or year == track.meta["base_year"]
+                else words.chance(part["probability_met"], track.meta["draws"])
+            )
+            cells = ("" if i else f"  {year}", printable(name), number(part["mean"], last), _ends(part, last))
+            table.add_row(*cells, *((met,) if aimed else ()))
+    yield table
 
 
 def _change(track: Track) -> "Table":
