@@ -1,12 +1,21 @@
 """Grid scenarios of a run: their weights, and how much of a figure's spread comes from which of them comes true."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import Any, Protocol
 
 import numpy as np
+import pandas as pd
 
-if TYPE_CHECKING:
-    from usephase.results.run import Run
+
+class Figures(Protocol):
+    """Hold what is asked of a run here."""
+
+    @property
+    def meta(self) -> Mapping[str, Any]:
+        """What is known of the run."""
+
+    def select(self, ledger: str, by: str) -> pd.DataFrame:
+        """Give the rows of a ledger by a grouping."""
 
 
 def shares(given: Mapping[str, float]) -> dict[str, float]:
@@ -15,17 +24,17 @@ def shares(given: Mapping[str, float]) -> dict[str, float]:
     return {name: float(weight) / whole for name, weight in given.items() if weight > 0}
 
 
-def weights(run: "Run") -> dict[str, float]:
+def weights(run: Figures) -> dict[str, float]:
     """Give the weight of each grid scenario; they sum to 1."""
     return shares(run.meta.get("scenarios", {}))
 
 
-def scenario_share(run: "Run", ledger: str = "total") -> float | None:
+def scenario_share(run: Figures, ledger: str = "total") -> float | None:
     """Give the share of a headline figure's variance that comes from which grid scenario comes true.
 
     Parameters
     ----------
-    run : Run
+    run : Run, or what answers as one
     ledger : str
         ``total``, ``category_11`` (phase ``direct``) or ``category_12``.
 

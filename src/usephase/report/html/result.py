@@ -51,10 +51,10 @@ def headline(run: Run, words: Language) -> Headline:
     remarks = [
         rests.lead(run, words), rests.difference(run, words) or words("headline.same"), words("headline.read"),
     ]  # fmt: skip
-    if len(meta.get("scenarios", {})) > 1:
-        remarks[-1] += f" {words('headline.mixture')}"
     if split := by_scenario.split(run, words):
         remarks[:0] = [split, words("scenarios.lead")]
+    elif len(meta.get("scenarios", {})) > 1:
+        remarks[-1] += f" {words('headline.mixture')}"
     if len(run.select("total", "coverage")):
         remarks.append(rests.coverage(run, words))
     if len(run.register):
