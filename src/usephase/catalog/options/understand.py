@@ -337,7 +337,7 @@ def _stays_inside(table: Table, row: int, column: str, operation: str, number: f
     low, high = shifted_bounds(values.low, values.high, *shift)
     whole, kept = 1.0, 1.0
     if dist.RECORDS[kind].atoms and points is not None:
-        kept = float(points[1][(points[0] >= low) & (points[0] <= high)].sum())
+        kept -= float(points[1][(points[0] < low) | (points[0] > high)].sum())  # the weights sum to 1 but for rounding
         least = 1.0
     else:
         ends = (dist.truncation(kind, params, *limits, points) for limits in ((values.low, values.high), (low, high)))

@@ -1,5 +1,6 @@
 """Keep of a program what some of its sums need: dead-code elimination, one pass from the end to the beginning."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -37,6 +38,8 @@ from usephase.engine.program.code import (
 from usephase.engine.program.group import Program
 
 _YEARLY = (CALENDAR, AGEING, CALENDAR_DATED)
+_PICKED = (MANY, MORE, DRAW, REGIONS)
+"""Operations of whose entries some may be needed and others not."""
 
 
 def sliced(program: Program, sums: Iterable[Key]) -> Program:
@@ -66,11 +69,16 @@ def sliced(program: Program, sums: Iterable[Key]) -> Program:
 
 
 class _Need:
-    """Which sums, rows and slots are needed by what comes later."""
+    """Which sums, rows and slots are needed by what comes later.
+
+    Entries that several operations have in common are needed by all of them, or by none.
+    """
 
     def __init__(self, program: Program, sums: set[Key]) -> None:
         self.lists, self.lives = program.lists, set[int]()
         self.operations = program.operations.tolist()
+        ranges = Counter((lo, hi) for code, _, _, _, lo, hi in self.operations if code in _PICKED)
+        self.common = {its for its, count in ranges.items() if count > 1}
         self.sums = np.array([key in sums for key in program.keys], dtype=bool)
         self.rows = np.zeros(int(program.sizes[0]) + 1, dtype=bool)  # the last answers for −1
         self.slots = np.zeros(int(program.sizes[1]), dtype=bool)
@@ -96,25 +104,27 @@ class _Need:
         elif code == REGIONS:
             mine = self.lists[lo:hi]
             asked = self.sums[mine[:, 0]]
-            if rows[dst]:
-                asked[:] = True
-            if not asked.any():
+            if not (asked.any() or rows[dst]):
                 return False
+            if rows[dst] or (lo, hi) in self.common:
+                asked[:] = True
             rows[dst] = False
             entries[lo:hi] = asked
             self._use(a, b)
             self._use_all(mine[asked, 1:3])
         elif code in (MANY, MORE, DRAW):
-            target = 1 if code == DRAW else 0
-            for e in range(hi - 1, lo - 1, -1):
-                row = int(self.lists[e, target])
+            targets = self.lists[lo:hi, 1 if code == DRAW else 0]
+            if not rows[targets].any():
+                return False
+            if (lo, hi) in self.common:
+                rows[targets] = True
+            for e, row in zip(range(hi - 1, lo - 1, -1), targets[::-1].tolist(), strict=True):
                 if rows[row]:
                     entries[e] = True
                     if code != MORE:
                         rows[row] = False
                     if code != DRAW:
                         self._use(*self.lists[e, 1:4].tolist())
-            return bool(entries[lo:hi].any())
         elif code == HOLD:
             if not rows[dst]:
                 return False
@@ -174,17 +184,22 @@ def _compacted(program: Program, need: _Need, kept: np.ndarray, entries: np.ndar
         drawn[scenario] = True
     sum_at, entry_at, cell_at = (np.concatenate([[0], np.cumsum(mask)]) for mask in (need.sums, entries, drawn))
     life_at = {life: i for i, life in enumerate(sorted(need.lives))}
+    numbered: set[tuple[int, int]] = set()
     for operation in operations:
         code, _, _, _, lo, hi = operation.tolist()
         if code in (ACCUMULATE, *_YEARLY):
             operation[1] = sum_at[operation[1]]
         if code in (DOT, MANY, MORE, CHOOSE, REGIONS, DRAW, WEIGH, PARTS, CALENDAR):
-            if code == REGIONS:
+            if (lo, hi) in numbered:
+                pass
+            elif code == REGIONS:
                 lists[lo:hi, 0] = np.where(need.sums[lists[lo:hi, 0]], sum_at[lists[lo:hi, 0]], -1)
             elif code == DRAW:
                 lists[lo:hi, 0] = cell_at[lists[lo:hi, 0]]
             elif code == CALENDAR:
                 lists[lo:hi, 1:3] = entry_at[lists[lo:hi, 1:3]]
+            if code in (REGIONS, DRAW, CALENDAR):
+                numbered.add((lo, hi))
             operation[4:6] = entry_at[operation[4:6]]
         elif code == GIVEN_LIFE:
             operation[4] = life_at[lo]
