@@ -82,6 +82,7 @@ def test_values_without_a_type_are_default_and_without_a_verifier_unverified(uns
     assert data_types(pd.DataFrame({"data_type": ["", "primary"]})).tolist() == ["default", "primary"]
     kinds = ["primary", "primary", "default", "estimate", "secondary"]
     given = pd.DataFrame({"data_type": kinds, "verification": ["none", "limited", "none", "reasonable", "none"]})
+    given["distribution"] = "fixed"
     assert counts(given) == Counts(values=5, estimate=1, generic=1, unverified=3)
 
 

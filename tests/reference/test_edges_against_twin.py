@@ -140,7 +140,8 @@ def test_edge(name: str, timing: str, tmp_path: Path) -> None:
     compared = 0
     for *texts, fast, mean in run.figures[[*columns, "best_estimate", "mean"]].itertuples(index=False):
         key = tuple(None if text is None or text != text else str(text) for text in texts)
-        expected = figures.get(key, 0.0)
+        # There is one scenario: what happens under it is what happens.
+        expected = figures.get((*key[:4], "total", "total") if key[4] == "scenario" else key, 0.0)
         total = abs(figures[*key[:4], "total", "total"])
         # Less than 1e-9 of the mean life may be booked a year apart.
         floor = 1e-8 * total if key[4] == "calendar_year" else 0.0

@@ -1,7 +1,7 @@
 """The slow twin's lives: every integral of the survival is taken numerically, year by year."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -68,12 +68,12 @@ def mean_of_median(distribution: str, median: float, shape: float | None) -> flo
     return median * float(ratio)
 
 
-def mean_of_points(points: list[tuple[float, float]]) -> float:
+def mean_of_points(points: Sequence[tuple[float, float]]) -> float:
     """Area under the straight lines between the points of a survival curve."""
     return math.fsum((b[0] - a[0]) * (a[1] + b[1]) / 2 for a, b in pairwise(sorted(points)))
 
 
-def between_points(points: list[tuple[float, float]], mean: float) -> tuple[Callable[[float], float], list[float]]:
+def between_points(points: Sequence[tuple[float, float]], mean: float) -> tuple[Callable[[float], float], list[float]]:
     """S(t) along the points, their ages stretched to that mean, and those ages."""
     stretch = mean / mean_of_points(points)
     stretched = [(age * stretch, share) for age, share in sorted(points)]
@@ -88,7 +88,11 @@ def between_points(points: list[tuple[float, float]], mean: float) -> tuple[Call
 
 
 def make_life(
-    distribution: str, mean: float, shape: float | None, max_years: float | None, points: list[tuple[float, float]]
+    distribution: str,
+    mean: float,
+    shape: float | None,
+    max_years: float | None,
+    points: Sequence[tuple[float, float]] = (),
 ) -> Life:
     """Life in years; scrapped at `max_years` whatever the wear."""
     jumps: tuple[float, ...] = (mean,) if distribution == "fixed" else ()

@@ -140,7 +140,7 @@ def test_reproduce_names_what_is_newer(run: Run, newer: None, tmp_path: Path) ->
     cells = changed_since(run)
     assert {cell["table"] for cell in cells} == MOVED
     added = [cell for cell in cells if cell["table"] == "grid" and not cell["before"]]
-    assert [cell["after"] for cell in added] == ["0.9"]
+    assert {cell["column"]: cell["after"] for cell in added} == {"intensity": "0.9", "upstream": "0.052"}
     run.save(tmp_path / "run.h5")
     outcome = CliRunner().invoke(main, ["reproduce", str(tmp_path / "run.h5")])
     assert f"{len(cells)} reference values that the run used are others now" in outcome.output
