@@ -112,13 +112,19 @@ def refused_by_system(error: BaseException) -> str:
         # With a file's name, "try again" is of the file.
         if isinstance(at, OSError) and (at.errno == errno.ENOMEM or (at.errno == errno.EAGAIN and at.filename is None)):
             return at.strerror or text
-        if isinstance(at, RuntimeError | ImportError | OSError) and any(sign in text.lower() for sign in _REFUSALS):
+        if isinstance(at, RuntimeError | ImportError | OSError | SystemError) and any(
+            sign in text.lower() for sign in _REFUSALS
+        ):
             return text.splitlines()[0]
         at = at.__cause__ or at.__context__
     return ""
 
 
 _REFUSALS = (
-    "can't start new thread", "cannot allocate", "failed to map segment", "resource temporarily unavailable",
+    "can't start new thread", "without exception set", "without setting an exception", "cannot allocate",
+    "failed to map segment", "resource temporarily unavailable",
 )  # fmt: skip
-"""What Python and the loader of libraries say then; llvmlite's own words for it are those of a broken installation."""
+"""What Python and the loader of libraries say then, and Python of a C library that was given no memory.
+
+llvmlite's own words for it are those of a broken installation.
+"""

@@ -2,8 +2,9 @@
 
 import unicodedata
 
-_PLAIN = str.maketrans({"đ": "d", "ð": "d", "ø": "o", "ł": "l", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th"})
-"""Letters that Unicode does not take apart."""
+LETTERS = {"đ": "d", "ð": "d", "ø": "o", "ł": "l", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th", "ß": "ss"}
+"""Small letters that Unicode does not take apart."""
+_PLAIN = str.maketrans(LETTERS)
 
 
 def unaccented(text: str) -> str:

@@ -5,6 +5,8 @@ import re
 import sys
 import unicodedata
 
+from usephase.spelling import LETTERS
+
 NAME = "usephase.readable"
 _ASCII = "usephase_ascii"
 """ASCII by another name: click writes UTF-8 where an encoding is called ASCII."""
@@ -13,9 +15,10 @@ _SIGNS = {
     "≥": ">=", "·": "*", "•": "*", "Σ": "sum", "∫": "integral", "√": "sqrt", "∞": "inf",
     "≈": "~", "∼": "~", "≃": "~", "∂": "d", "⚠": "!", "°": "deg", "“": '"', "”": '"', "„": '"',
     "\N{LEFT SINGLE QUOTATION MARK}": "'", "\N{RIGHT SINGLE QUOTATION MARK}": "'", "₂": "2",
-    "Đ": "D", "đ": "d", "ß": "ss", "ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "§": "par.",
+    "§": "par.",
     "\N{NO-BREAK SPACE}": " ", "α": "alpha", "β": "beta", "θ": "theta", "λ": "lambda", "μ": "mu", "µ": "u",
     "€": "EUR", "£": "GBP", "¥": "JPY", "†": "+", "‡": "++",
+    **LETTERS, **{sign.upper(): plain.capitalize() for sign, plain in LETTERS.items() if len(sign.upper()) == 1},
     "π": "pi", "Π": "Pi", "ρ": "rho", "σ": "sigma", "Φ": "Phi", "φ": "phi", "Γ": "Gamma", "ε": "eps", "Δ": "Delta",
 }  # fmt: skip
 _POWER = re.compile("[⁰¹²³⁴-⁹⁺⁻]+")
