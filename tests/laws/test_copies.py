@@ -162,7 +162,7 @@ def _needs(function):
 def told(value):
     """Write out everything that an object holds."""
     if isinstance(value, pd.DataFrame):
-        return [list(value), value.astype(object).to_numpy().astype(str).tolist()]
+        return [list(value), [[str(cell) for cell in row] for row in value.astype(object).to_numpy().tolist()]]
     if isinstance(value, np.ndarray):
         return [value.dtype.str, value.astype(str).tolist()]
     if isinstance(value, dict):

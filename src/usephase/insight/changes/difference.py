@@ -166,7 +166,8 @@ def _group(name: str, a: Table, b: Table, i: int, j: int, year: int, observed: i
     if name == "settings":
         return ("grid", "")
     columns = _TOGETHER.get(name, TABLES[name].keys)
-    parts = tuple(f"{column}={table.frame[column].iloc[row]}" for column in columns)
+    named = ((column, table.frame[column].iloc[row]) for column in columns)
+    parts = tuple(f"{column}={value}" for column, value in named if value not in ("", -1))
     at = int(table.frame["year"].iloc[row]) if name in ("sales", "grid") else year
     if name == "sales":
         return (*parts, "" if at == year else "organic")
