@@ -90,7 +90,7 @@ def test_change_has_every_effect_and_sums_to_its_last_row(book: Any, done: Track
     assert rows[0]["Stage"] == "recalculation"
     assert means[[row["Effect"] for row in rows].index("Assumptions, recalculated")] == pytest.approx(-25)
     assert sum(means[:-1]) == pytest.approx(means[-1], rel=1e-9)
-    assert {row["The company's doing"] for row in rows if row["Effect"].startswith("Grid")} == {"no"}
+    assert {row["Credited to the company"] for row in rows if row["Effect"].startswith("Grid")} == {"no"}
 
 
 def test_targets_repeat_how_each_rule_is_known(book: Any, done: Track) -> None:
