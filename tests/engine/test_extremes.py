@@ -39,8 +39,11 @@ def test_a_number_beyond_meaning_is_refused_in_every_column(table: str, column: 
     assert any(column in problem.where and problem.where.startswith(table) for problem in refused.value.problems)
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize(("table", "column"), NUMBERS, ids=lambda part: str(part))
+@pytest.mark.parametrize(
+    ("table", "column"),
+    [pytest.param(*at, marks=pytest.mark.deep if i % 2 else pytest.mark.slow) for i, at in enumerate(NUMBERS)],
+    ids=lambda part: str(part),
+)
 def test_a_number_at_the_edge_gives_no_absurd_figure(table: str, column: str) -> None:
     """Whatever is not refused at reading gives figures that are finite and not negative, or none."""
     for text in ("-1", "0", "1e-300", "1e40"):

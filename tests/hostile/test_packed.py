@@ -213,7 +213,7 @@ def test_bombs_take_no_memory(name, make, says):
 
 @pytest.mark.slow
 @needs_proc
-@pytest.mark.parametrize("form", ["csv", "parquet", "xlsx"])
+@pytest.mark.parametrize("form", [pytest.param("csv", marks=pytest.mark.deep), "parquet", "xlsx"])
 def test_a_million_rows_take_bounded_memory(form):
     """Repeated keys make every row a fault: the worst case, for each is to be told."""
     count = 1_000_000 if form != "xlsx" else 300_000

@@ -220,10 +220,9 @@ def differs(run: Run, part: str) -> bool:
 
 
 def some(found: Any) -> list[Any]:
-    """Every tenth case each time, all of them in the slow suite."""
-    return [
-        case if i % 10 == 1 else pytest.param(*_parts(case), marks=pytest.mark.slow) for i, case in enumerate(found)
-    ]
+    """Every tenth case each time, more in the slow suite, all of them on demand (``-m deep``)."""
+    marks = {1: (), 4: pytest.mark.slow, 6: pytest.mark.slow, 9: pytest.mark.slow}
+    return [pytest.param(*_parts(case), marks=marks.get(i % 10, pytest.mark.deep)) for i, case in enumerate(found)]
 
 
 def _parts(case: Any) -> tuple[Any, ...]:

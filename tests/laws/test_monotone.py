@@ -108,4 +108,4 @@ def test_law(law: Law) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("law", LAWS)
 def test_law_on_many_catalogs(law: Law) -> None:
-    hold(law, 2 if law is monotone_in_every_factor else 5)
+    hold(law, 2 if law is monotone_in_every_factor else 3)

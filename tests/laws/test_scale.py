@@ -170,4 +170,4 @@ def test_law(law: Law) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("law", LAWS)
 def test_law_on_many_catalogs(law: Law) -> None:
-    hold(law, 6)
+    hold(law, 3)

@@ -140,7 +140,7 @@ def test_nothing_that_the_api_describes_answers_with_an_error_of_ours(client):
     assert bugs(client) == []
 
 
-@pytest.mark.slow
+@pytest.mark.deep
 def test_nothing_does_on_longer_trial_either(client):
     fuzz(client, max_examples=40)
     assert bugs(client) == []

@@ -126,9 +126,14 @@ def test_every_command_is_tried() -> None:
     assert all(line.split()[0] == name for name, lines in LONG.items() for line in lines)
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("encoding", ENCODINGS)
-@pytest.mark.parametrize("name", LONG)
+@pytest.mark.parametrize(
+    ("encoding", "name"),
+    [
+        pytest.param(encoding, name, marks=pytest.mark.deep if (i + j) % 2 else pytest.mark.slow)
+        for i, encoding in enumerate(ENCODINGS)
+        for j, name in enumerate(LONG)
+    ],
+)
 def test_every_command_is_readable_everywhere(name: str, encoding: str, folder: Path) -> None:
     for words in [*LONG[name], f"{name} --help"]:
         holds(words, folder, encoding)
