@@ -347,7 +347,8 @@ def _unmerged(raw: RawTable, keys: Sequence[str]) -> tuple[RawTable, list[Area]]
             column = cells[at[letter(first)]].copy()
             column[rows] = column[rows[0]]
             cells[at[letter(first)]] = column
-            left[rows[1:]] &= [at[letter(first)]] != list(keys)
+            for row in rows[1:]:  # what would only be there twice
+                left[row] &= any(cells[key][row] != cells[key][rows[0]] for key in keys if key in cells)
     return replace(raw, cells=cells).take(left), found
 
 

@@ -59,11 +59,12 @@ def survival_described(ctx: Context) -> Iterator[Problem]:
     points = pd.DataFrame({"age": ctx.text("survival", "age"), "share": ctx.text("survival", "share")})
     keys = [ctx.text("survival", "lifetime"), ctx.text("survival", "from_year")]
     curves = {key: rows.sort_values("age") for key, rows in points.groupby(keys)}
-    if not ctx.incomplete("survival"):
-        bare = [row for row in np.flatnonzero(tabled).tolist() if named[row] not in curves]
-        what = "the life is a table, and survival has no rows for it"
-        fix = "give its curve there, from 1 at age 0 to 0, or take another distribution"
-        yield from listed(lives, bare, "distribution", what, fix)
+    if ctx.incomplete("survival"):
+        return
+    bare = [row for row in np.flatnonzero(tabled).tolist() if named[row] not in curves]
+    what = "the life is a table, and survival has no rows for it"
+    fix = "give its curve there, from 1 at age 0 to 0, or take another distribution"
+    yield from listed(lives, bare, "distribution", what, fix)
     expected = {key for key, is_table in zip(named, tabled, strict=True) if is_table}
     for key, rows in curves.items():
         age, share, at = rows["age"].to_numpy(), rows["share"].to_numpy(), rows.index.to_numpy()
@@ -92,7 +93,7 @@ def lives_hold_when_sold(ctx: Context) -> Iterator[Problem]:
     from_year = pd.Series(ctx.text("lifetimes", "from_year")).groupby(ctx.text("lifetimes", "lifetime")).min()
     late = from_year[from_year > NO_YEAR]
     uses = ctx.uses[ctx.uses["lifetime"].isin(late.index)]
-    if uses.empty:
+    if uses.empty or ctx.incomplete("lifetimes"):
         return
     number = ctx.product("sales")
     sold = pd.Series(ctx.text("sales", "year")[number >= 0]).groupby(number[number >= 0]).min()
