@@ -106,6 +106,9 @@ def test_best_estimates_and_services_are_the_twins(seed: int, tmp_path: Path) ->
     settings, tables = random_catalog(np.random.default_rng(seed))
     run = usephase.estimate(usephase.read_catalog(write_catalog(tmp_path / "catalog", settings, tables)), draws=4)
     figures, service = evaluate(settings, tables, best_cell(settings, tables), best_scenario(settings))
+    for name in settings["grid"]["scenarios"]:
+        apart, _ = evaluate(settings, tables, best_cell(settings, tables), name)
+        figures |= {(*key[:4], "scenario", name): value for key, value in apart.items() if key[4] == "total"}
     columns = ["ledger", "grid_basis", "boundary", "phase", "by", "group"]
     checked = 0
     for *texts, fast in run.figures[[*columns, "best_estimate"]].itertuples(index=False):

@@ -3,9 +3,11 @@
 Each command is a module of its own, loaded when it is called.
 """
 
+import math
 import signal
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from importlib import import_module
@@ -16,6 +18,7 @@ import click
 from usephase.cli.encoding import make_readable
 from usephase.cli.failures import EXIT_INTERRUPTED, end, fail, forget_output, refuse_command, refuse_little_memory
 
+_AGAIN_S = 1.0
 COMMANDS = {
     "init": "Write a documented starter catalog that runs as it is.",
     "check": "Name every problem and warning of a catalog, and what it assumes; compute nothing.",
@@ -129,15 +132,22 @@ def _is_interrupt(error: BaseException | None) -> bool:
 
 @contextmanager
 def _stops_heeded() -> Iterator[None]:
-    """Let what ends a process by default, a kill or the end of its terminal, end it as Ctrl-C does: tidily."""
+    """Let what ends a process by default, a kill or the end of its terminal, end it as Ctrl-C does: tidily.
+
+    One that comes right after another does not break off the tidying up that the first began.
+    """
+    heeded = -math.inf
 
     def stop(number: int, frame: object) -> None:
-        raise KeyboardInterrupt
+        nonlocal heeded
+        if time.monotonic() - heeded > _AGAIN_S:
+            heeded = time.monotonic()
+            raise KeyboardInterrupt
 
     before = {}
-    for name in ("SIGTERM", "SIGHUP") if threading.current_thread() is threading.main_thread() else ():
+    for name in ("SIGINT", "SIGTERM", "SIGHUP") if threading.current_thread() is threading.main_thread() else ():
         number = getattr(signal, name, None)
-        if number is not None and signal.getsignal(number) is signal.SIG_DFL:
+        if number is not None and signal.getsignal(number) in (signal.SIG_DFL, signal.default_int_handler):
             before[number] = signal.signal(number, stop)
     try:
         yield
