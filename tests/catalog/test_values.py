@@ -2,7 +2,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from usephase.catalog.read import set_apart
@@ -231,6 +231,7 @@ TEXTS = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(TEXTS)
 def test_few_texts_are_matched_as_many_are(texts):
     few = np.array(texts, dtype=object)
