@@ -100,7 +100,7 @@ def test_ages_of_half_and_nine_tenths() -> None:
     from tests.reference.twin_use import User, life_of
 
     draw = Draw({"catalog": {"reporting_year": 2024}}, tables, best_cell({}, tables), "")
-    life = life_of(draw, User({"product": "P"}, "", 1.0, "", "x"), "R")
+    life = life_of(draw, tables["lifetimes"][0], User({"product": "P"}, "", 1.0, "", "x"), "R")
     assert life.mean_years == pytest.approx(6.0, rel=1e-12)
     assert life.survival(2.0) == pytest.approx(math.exp(-1 / 3), rel=1e-12)
 
