@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-SLOW = 4
+SLOW = 2
 
 
 def some(first: int, last: int, always: int = 4) -> list[Any]:

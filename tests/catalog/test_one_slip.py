@@ -19,8 +19,9 @@ CELLS = [(name, column.name) for name in FULL for column in TABLES[name].columns
 
 
 def some(found: list[tuple[str, str]]) -> list[object]:
-    """Every tenth case each time, all of them in the slow suite."""
-    return [case if i % 10 == 2 else pytest.param(*case, marks=pytest.mark.slow) for i, case in enumerate(found)]
+    """Every tenth case each time, more in the slow suite, all of them on demand (``-m deep``)."""
+    marks = {2: (), 5: pytest.mark.slow, 7: pytest.mark.slow, 9: pytest.mark.slow}
+    return [pytest.param(*case, marks=marks.get(i % 10, pytest.mark.deep)) for i, case in enumerate(found)]
 
 
 def problems(tables: Tables) -> list[Problem]:
@@ -155,7 +156,11 @@ def of_settings(text: str) -> list[Problem]:
 
 
 @pytest.mark.parametrize(
-    "text", [t if i % 12 == 1 else pytest.param(t, marks=pytest.mark.slow) for i, t in enumerate(damaged_settings())]
+    "text",
+    [
+        pytest.param(t, marks={1: (), 4: pytest.mark.slow, 7: pytest.mark.slow}.get(i % 12, pytest.mark.deep))
+        for i, t in enumerate(damaged_settings())
+    ],
 )
 def test_a_damaged_setting_is_one_problem(text: str) -> None:
     found = [problem for problem in of_settings(text) if str(problem) not in known()]

@@ -221,7 +221,7 @@ def differs(run: Run, part: str) -> bool:
 
 def some(found: Any) -> list[Any]:
     """Every tenth case each time, more in the slow suite, all of them on demand (``-m deep``)."""
-    marks = {1: (), 4: pytest.mark.slow, 6: pytest.mark.slow, 9: pytest.mark.slow}
+    marks = {1: (), 4: pytest.mark.slow, 8: pytest.mark.slow}
     return [pytest.param(*_parts(case), marks=marks.get(i % 10, pytest.mark.deep)) for i, case in enumerate(found)]
 
 

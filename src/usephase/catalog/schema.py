@@ -139,7 +139,7 @@ SCHEMAS: tuple[TableSchema, ...] = (
     _table(
         "products",
         _key("product"), _text("name"), _text("family"), _text("brand"), _text("use_profile"), _text("lifetime"),
-        _text("service_mode"), _value("annual_use_change", "0", low=-1.0, low_open=True, high=10.0),
+        _text("service_mode"), _value("annual_use_change", "0", low=-1.0, low_open=True),
         _value("allocation", "1", high=1.0),
         _choice("sold_as", *SOLD_AS, default="final"),
         required=True, labels=True,
@@ -187,7 +187,7 @@ SCHEMAS: tuple[TableSchema, ...] = (
     _table(
         "zones",
         _key("zone"), _value("level", "1", low_open=True),
-        _value("trend", "0", low=-1.0, low_open=True, high=10.0),
+        _value("trend", "0", low=-1.0, low_open=True),
         _value("loss", high=1.0, high_open=True), _text("grid", naming="place"), _text("end_of_life", naming="place"),
     ),
     _table(
@@ -230,7 +230,7 @@ SCHEMAS: tuple[TableSchema, ...] = (
         Column(name="correlation", kind="number", required=True, low=0.0, high=1.0, high_open=True),
     ),
     _table("coverage", _key("family"), _value("covered", required=True, high=1.0, low_open=True)),
-    _table("settings", _value("level", "1", low_open=True), _value("trend", "0", low=-1.0, low_open=True, high=10.0)),
+    _table("settings", _value("level", "1", low_open=True), _value("trend", "0", low=-1.0, low_open=True)),
 )  # fmt: skip
 TABLES: dict[str, TableSchema] = {schema.name: schema for schema in SCHEMAS}
 """Every table by name. ``settings`` is made from catalog.toml, never read from a file of its own."""
