@@ -49,8 +49,9 @@ def target(name, folder):
     ],
 )
 def test_what_is_read_is_accepted_or_refused_and_soon(name, count, folder):
-    fuzz.campaign(target(name, folder), 0, 1)  # what is loaded once is no time of a reading
-    report = fuzz.campaign(target(name, folder), 0, count)
+    one = target(name, folder)
+    fuzz.campaign(one, 0, 1)  # what is loaded once is no time of a reading
+    report = fuzz.campaign(one, 0, count)
     assert report.crashes == []
     assert report.slowest < fuzz.SLOW_SECONDS
     # A campaign that only ever meets one of the two would show nothing.

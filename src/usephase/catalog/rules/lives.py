@@ -53,14 +53,14 @@ def lives_described(ctx: Context) -> Iterator[Problem]:
 
 def survival_described(ctx: Context) -> Iterator[Problem]:
     """The curve of a life begins with 1 at age 0, never rises, ends with 0, and is that of a `table` life."""
+    if ctx.incomplete("survival"):
+        return
     table, lives = ctx.table("survival"), ctx.table("lifetimes")
     named = list(zip(ctx.text("lifetimes", "lifetime"), ctx.text("lifetimes", "from_year"), strict=True))
     tabled = ctx.text("lifetimes", "distribution") == "table"
     points = pd.DataFrame({"age": ctx.text("survival", "age"), "share": ctx.text("survival", "share")})
     keys = [ctx.text("survival", "lifetime"), ctx.text("survival", "from_year")]
     curves = {key: rows.sort_values("age") for key, rows in points.groupby(keys)}
-    if ctx.incomplete("survival"):
-        return
     bare = [row for row in np.flatnonzero(tabled).tolist() if named[row] not in curves]
     what = "the life is a table, and survival has no rows for it"
     fix = "give its curve there, from 1 at age 0 to 0, or take another distribution"
