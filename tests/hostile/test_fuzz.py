@@ -53,7 +53,8 @@ def test_what_is_read_is_accepted_or_refused_and_soon(name, count, folder):
     fuzz.campaign(one, 0, 1)  # what is loaded once is no time of a reading
     report = fuzz.campaign(one, 0, count)
     assert report.crashes == []
-    assert report.slowest < fuzz.SLOW_SECONDS
+    # A whole catalog takes half a second alone and more than one on a busy machine: then no input stands out.
+    assert report.slowest < max(fuzz.SLOW_SECONDS, 3 * report.seconds / count)
     # A campaign that only ever meets one of the two would show nothing.
     assert report.accepted > count // 100
     assert report.refused > count // 10
