@@ -216,6 +216,12 @@ _WORDS = {
     "tera": "T", "giga": "G", "mega": "M", "kilo": "k", "hecto": "h", "deci": "d", "centi": "c", "milli": "m",
     "micro": "µ", "nano": "n",
 }  # fmt: skip
+_METRIC_HP = Fraction("735.49875")
+_FOREIGN: dict[str, tuple[str, Fraction]] = {
+    **dict.fromkeys(("ps", "cv", "ch", "pk"), ("power", _METRIC_HP)), "bhp": _BASE["hp"],
+    "btu": ("energy", Fraction("1055.05585262") / 3_600_000), "kcal": ("energy", Fraction(41868, 36_000_000)),
+}  # fmt: skip
+"""Metric horsepower (75 kgf·m/s), that of brakes, and international table units of heat: NIST SP 811, appendix B.8."""
 _TIMES = {
     name: Fraction(1, parts)
     for parts, names in ((60, "min mins minute minutes"), (3600, "s sec secs second seconds"))
@@ -234,6 +240,8 @@ def _sized(part: str) -> tuple[str, Fraction] | None:
         return _BASE[part]
     if part.casefold() in _TIMES:
         return "time", _TIMES[part.casefold()]
+    if part.casefold() in _FOREIGN:
+        return _FOREIGN[part.casefold()]
     prefix, symbol = "", ""
     if found := _PREFIXED.fullmatch(part):
         prefix, symbol = found[1], found[2].replace("l", "L")
@@ -254,6 +262,11 @@ def _understood(unit: str) -> tuple[tuple[str, ...], Fraction] | None:
         return None
     dimension, size = tuple(name for name, _ in known), known[0][1] / (known[1][1] if len(known) > 1 else 1)
     return (("power",), size * 1000) if dimension == ("energy", "time") and unit.endswith("/h") else (dimension, size)
+
+
+def is_known(unit: str) -> bool:
+    """Tell whether a text is a unit in any spelling, be it one that no column takes."""
+    return _understood(spell(unit)) is not None
 
 
 def equal(unit: str, allowed: Iterable[str]) -> tuple[str, Fraction] | None:
@@ -277,7 +290,12 @@ def equal(unit: str, allowed: Iterable[str]) -> tuple[str, Fraction] | None:
     if found is None or any(_sized(part) not in (None, _sized(taken)) for part, taken in read):  # ML: mega or milli
         return None
     same = [(to, found[1] / size) for to in allowed for kind, size in [_understood(to) or ((), 1)] if kind == found[0]]
-    return min(same, key=lambda each: (1 not in each[1].as_integer_ratio(), max(each[1], 1 / each[1])), default=None)
+    return min(same, key=lambda each: (*_far_from_plain(each[1]), max(each[1], 1 / each[1])), default=None)
+
+
+def _far_from_plain(ratio: Fraction) -> tuple[bool, bool]:
+    """Tell of a ratio whether neither it nor its inverse is whole, and whether its decimals do not end."""
+    return 1 not in ratio.as_integer_ratio(), 10**18 % ratio.denominator != 0
 
 
 def respelt(word: str, allowed: Iterable[str]) -> str:

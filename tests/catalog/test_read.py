@@ -212,7 +212,7 @@ def test_a_cell_that_is_no_value(cell):
     ("files", "where", "fix"),
     [
         ({"modes_csv": MODES + "DRILL,on,e,10 kg,,,\n"}, "modes.csv:2:rate", "write one of W"),
-        ({"modes_csv": MODES + "DRILL,on,e,10 kW,W,,\n"}, "modes.csv:2:rate", "one unit"),
+        ({"modes_csv": MODES + "DRILL,on,e,10 kW,W,,\n"}, "modes.csv:2:rate", "`10000 W`"),
         ({"modes_csv": MODES + "DRILL,on,e,10,,,\n"}, "modes.csv:2:rate", "`rate_unit`"),
         ({"modes_csv": MODES + "DRILL,on,e,10,kWe,,\n"}, "modes.csv:2:rate_unit", "did you mean `kW`"),
         ({"modes_csv": MODES + "DRILL,on,,10,W,,\n"}, "modes.csv:2:carrier", "required"),

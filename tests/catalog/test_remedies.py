@@ -184,6 +184,75 @@ def test_many_slips(slip: Slip) -> None:
     holds(slip, OPEN)
 
 
+# What people write, of a number {n} in the column's own unit {u}: centre, and both ends of 95 % or of a range, as parts
+# of {n}; a second centre where the text has two readings. By hand: 1 hp is 745.699872 W, 1 PS 735.49875 W.
+KINDS = [
+    ("{n} {u} -+ 10%", 1, (0.9, 1.1)),
+    ("{n} {u} plus minus 10%", 1, (0.9, 1.1)), ("{n} -/+ 10 percent {u}", 1, (0.9, 1.1)),
+    ("{n} {u} ∓ 10%", 1, (0.9, 1.1)), ("{n} {u} ×/ 1.25", 1, (0.8, 1.25)), ("{n} {u} x/1.25", 1, (0.8, 1.25)),
+    ("{n} /x 1.25 {u}", 1, (0.8, 1.25)), ("{n} {u} x 1.25", 1, (0.8, 1.25), 1.25),
+    ("{n} [{low}, {high}] {u}", 1, (0.9, 1.1)), ("{n} {u} [{low};{high}]", 1, (0.9, 1.1)),
+    ("{n} ({low} to {high}) {u}", 1, (0.9, 1.1)), ("[{low}, {high}] {u}", None, (0.9, 1.1)),
+    ("{low} {u} to {high} {u}", None, (0.9, 1.1)), ("{low}–{high} {u}", None, (0.9, 1.1)),
+    ("uniform({low}-{high}) {u}", None, (0.9, 1.1)), ("U({low}; {high}) {u}", None, (0.9, 1.1)),
+    ("uniform[{low},{high}] {u}", None, (0.9, 1.1)), ("uniform({low} {u}, {high} {u})", None, (0.9, 1.1)),
+    ("tri({low}, {n}, {high}) {u}", 1, (0.9, 1.1)), ("triangular({low}; {n}; {high}) {u}", 1, (0.9, 1.1)),
+    ("PERT({low} | {n} | {high}) {u}", 1, (0.9, 1.1)), ("N({n}, {sd}) {u}", 1, (0.9, 1.1)),
+    ("normal({n}, 5%) {u}", 1, (0.9, 1.1)), ("{n} (sd {sd}) {u}", 1, (0.9, 1.1)),
+    ("{n} {u} (estimate)", 1, None), ("{n} {u} est.", 1, None), ("{n} {u} (measured)", 1, None), ("{n} {u}*", 1, None),
+    ("'{n} {u}'", 1, None), ("={n} {u}", 1, None), ("{wide} {u}", 1, None),
+    ("{dot} {u}", 1, None), ("{comma} {u}", 1, None),
+    ("{tenth} x 10 {u}", 1, None), ("{thousandth}x10^3 {u}", 1, None), ("{thousandth}·10³ {u}", 1, None),
+    ("{n} {u} ± 150%", None, None),
+]  # fmt: skip
+COLUMNS = [
+    ("sales", "units", "", ["", "pcs", "Stück", "units", "台"], 4000, [1]), ("modes", "rate", "W", ["", "W"], 350, [1]),
+    ("modes", "rate", "", ["W", "kW", "PS"], 2, [1, 1e3, 735.49875]), ("modes", "load", "", ["", "%"], 0.4, [1, 0.01]),
+    ("use_profiles", "amount", "h/year", ["", "h/year"], 200, [1]), ("materials", "mass", "", ["", "kg"], 1.6, [1]),
+    ("carriers", "combustion", "L", ["", "kg/L"], 2.4, [1]), ("grid", "intensity", "", ["", "kg/kWh"], 0.4, [1]),
+    ("zones", "level", "", [""], 1.2, [1]), ("zones", "trend", "", [""], 0.04, [1]),
+    ("gases", "gwp", "", [""], 675, [1]),
+    ("products", "annual_use_change", "", [""], 0.02, [1]), ("coverage", "covered", "", [""], 0.6, [1]),
+    ("lifetimes", "mean", "year", ["", "year"], 12, [1]), ("refrigerants", "charge", "", ["", "kg"], 1.2, [1]),
+]  # fmt: skip
+
+
+def _texts(number: float, unit: str) -> dict[str, str]:
+    digits = f"{number:.10g}"
+    parts = {"low": 0.9, "high": 1.1, "sd": 0.1 / Z95, "tenth": 0.1, "thousandth": 0.001}
+    return {name: f"{number * part:.10g}" for name, part in parts.items()} | {
+        "n": digits, "u": unit, "wide": digits.translate(str.maketrans("0123456789.", "０１２３４５６７８９．")),
+        "dot": digits.replace(".", "·"), "comma": digits.replace(".", ",").removeprefix("0"),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(("table", "column", "row_unit", "units", "number", "sizes"), COLUMNS)
+def test_every_kind_of_slip_in_every_kind_of_column(table, column, row_unit, units, number, sizes) -> None:
+    for unit, size in zip(units, sizes * len(units) if len(sizes) == 1 else sizes, strict=True):
+        here = number / size if size == 0.01 else number
+        for text, centre, ends, *second in KINDS:
+            written = text.format(**_texts(here, unit)).strip()
+            if text.startswith("{n} {u} ± 150%") and column in ("trend", "annual_use_change"):
+                continue  # nothing is outside
+            middle = None if centre is None else centre * here * size
+            either = second[0] * here * size if second else None
+            bounds = (ends[0] * here * size, ends[1] * here * size) if ends else None
+            holds(Slip(table, column, row_unit, " ".join(written.split()), middle, bounds, either), OPEN)
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "row_unit", "text"),
+    [("sales", "units", "", text) for text in ("1.5 kW", "5%", "0x10", "100W to 0.2 kW", "1000 kg", "3 h/year")]
+    + [("modes", "rate", "W", "0x10"), ("modes", "load", "", "110%"), ("modes", "rate", "W", "5%")],
+)  # fmt: skip
+def test_where_the_meaning_is_not_clear_no_number_is_proposed(
+    table: str, column: str, row_unit: str, text: str
+) -> None:
+    (found,) = read_one(Slip(table, column, row_unit, text, None), text, OPEN).findings
+    assert found.severity == "error"
+    assert not re.search(r"write `[\d]", found.fix), found.fix
+
+
 SHARES = [
     ("85 %", 0.85), ("85%", 0.85), ("85,5 %", 0.855), ("0,85", 0.85), ("85", 0.85), ("85.5", 0.855),
     ("85 ± 5", 0.85), ("85 ± 5%", 0.85), ("80 to 90 %", None), ("triangular(60, 80, 90)", 0.8), ("~85 %", 0.85),
@@ -240,7 +309,9 @@ def test_units_of_one_reading_are_taken(text: str) -> None:
 
 EXACT = [
     ("1.2M", "1200000"), ("1k", "1000"), ("12 x/ 1.4", "12 */ 1.4"), ("60 pcs", "60"), ("5,", "5"), ("$1000", "1000"),
-    ("1000,-", "1000"), ("1.000.5", "1000.5"), ("100-200", "uniform(100, 200)"), ("2bn", "2000000000"),
+    ("1000,-", "1000"), ("1.000.5", "1000.5"), ("2 dozen", "24"), ("1½", "1.5"), ("1/2", "0.5"), ("12k units", "12000"),
+    ("1000/year", "1000"), ("1 000 St.", "1000"), ("1000 pcs ± 10%", "1000 ± 10%"), ("2*1000", "2000"),
+    ("100-200", "uniform(100, 200)"), ("2bn", "2000000000"),
 ]  # fmt: skip
 
 
@@ -250,10 +321,15 @@ def test_the_exact_remedy_is_given(text: str, remedy: str) -> None:
     assert [f.fix for f in read.findings] == [f"write `{remedy}`"]
 
 
-@pytest.mark.parametrize(("text", "remedy"), [("100-200 W", "uniform(100, 200) W"), ("12 W x/ 1.4", "12 */ 1.4 W")])
-def test_the_exact_remedy_keeps_the_unit(text: str, remedy: str) -> None:
+@pytest.mark.parametrize(
+    ("text", "fix"),
+    [("100-200 W", "`uniform(100, 200) W`"), ("12 W x/ 1.4", "`12 */ 1.4 W`"),
+     ("100 W to 0.2 kW", "`uniform(100, 200) W` (1 kW = 1,000 W)"), ("2 PS", "`1470.9975 W` (1 PS = 735.49875 W)"),
+     ("0.5 kW ± 10%", "`500 ± 10% W` (1 kW = 1,000 W)"), ("2 HP", "`1491.399744 W` (1 HP = 745.699872 W)")],
+)  # fmt: skip
+def test_the_exact_remedy_keeps_the_unit(text: str, fix: str) -> None:
     read = read_one(Slip("modes", "rate", "W", text, None), text, OPEN)
-    assert [f.fix for f in read.findings] == [f"write `{remedy}`"]
+    assert [f.fix for f in read.findings] == [f"write {fix}"]
 
 
 @pytest.mark.parametrize("text", [">=1000", "> 0.5", "at least 3"])

@@ -25,8 +25,9 @@ SIZES = {prefix + base: (kind, size * PREFIXES[prefix]) for (base, (kind, size))
          product(BASES.items(), PREFIXES) if base != "cycle" or not prefix}  # fmt: skip
 SIZES |= {name: ("time", Fraction(size)) for name, size in TIMES.items()}
 SIZES |= {"m3": ("volume", 1000), "life": ("life", 1), "t": ("mass", 1000), "hp": ("power", Fraction("745.699872")),
-          "gal": ("volume", Fraction("3.785411784"))}  # fmt: skip
-UNKNOWN = ["V", "VA", "kVA", "BTU", "m", "pcs", "XW", "Wx", "€"]
+          "gal": ("volume", Fraction("3.785411784")), "PS": ("power", Fraction("735.49875")),
+          "BTU": ("energy", Fraction("1055.05585262") / 3_600_000)}  # fmt: skip
+UNKNOWN = ["V", "VA", "kVA", "m", "pcs", "XW", "Wx", "€"]
 UNITS = [*SIZES, *UNKNOWN]
 UNITS += [f"{above}/{below}" for above, below in product(UNITS, [*TIMES, "cycle", "life", "unit", "kWh", "m"])]
 

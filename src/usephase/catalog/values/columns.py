@@ -2,6 +2,7 @@
 
 import math
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Literal
@@ -14,13 +15,15 @@ import pyarrow.compute as pc
 from usephase.catalog.read.limits import MAX_FINDINGS, clip, each
 from usephase.catalog.schema import Column
 from usephase.catalog.table import Values
-from usephase.catalog.values.grammar import NUMBER, Parsed, as_percent, parse, settled
+from usephase.catalog.values.grammar import NUMBER, Parsed, as_percent, in_unit, parse, settled
 from usephase.catalog.values.pedigree import spread
 from usephase.catalog.values.ranges import Range, outside, within
-from usephase.catalog.values.refusal import DECIMALS, LIMIT, Refusal, two_readings
+from usephase.catalog.values.refusal import DECIMALS, Refusal, two_readings
+from usephase.catalog.values.rewrites import LIMIT, PIECES, rewritten
 from usephase.catalog.values.units import OtherUnit, Target, UnitRule, unit_rule
 from usephase.sampling import distributions as dist
 from usephase.sampling.distributions import Points
+from usephase.units import is_known
 
 Severity = Literal["error", "warning"]
 COUNTED = ("sales", "units")
@@ -112,7 +115,7 @@ def two_meanings(table: str, column: str, text: str) -> Refusal | None:
     """Find what a column's text may be read as, if that is two numbers: in a count also within a distribution."""
     counted = (table, column) == COUNTED
     if counted and not _ALONE.fullmatch(text):
-        text = _NOUN.sub("", text)
+        text = PIECES.sub("", text)
     return two_readings(text, counted)
 
 
@@ -200,8 +203,6 @@ def _converted(value: Parsed, target: Target) -> Parsed:
 
 
 _ALONE = re.compile(NUMBER)
-_NOUN = re.compile(r"(?<=[\d%])\s*[^\W\d_][\w. ]*$")
-"""What is counted, after its number."""
 
 # A column in which thousands of distinct texts are refused is not what it is taken for.
 _UNREAD = Refusal("not looked at: too many cells of this column are refused", "repair those first")
@@ -259,39 +260,58 @@ class _Batch:
                 self.pointed[i] = found
         return refused
 
-    def _in_percent(self, text: str, refusal: Refusal) -> Refusal:
-        """Propose to say percent where a share is written as one."""
-        if (self.bounds.low, self.bounds.high) != (0, 1) or refusal.tries or not (again := as_percent(text)):
-            return refusal
-        parsed = _parsed(text)
-        if isinstance(parsed, Refusal):
-            return refusal
-        centre = dist.best_estimate(parsed.kind, np.array(parsed.params), parsed.points)
-        return refusal.narrowed([(again, "if percent is meant")]) if centre > 1 else refusal
-
     def _proposed(self, i: int, refusal: Refusal) -> Refusal:
-        """Leave of a refusal's proposals those that this cell takes."""
-        limits = (self.bounds.low, self.bounds.high)
-        tries = [
-            (text, why)
-            for text, why in refusal.tries
+        """Leave of a refusal's proposals those that this cell takes, or what it proposes in their stead."""
+        limits, tries = (self.bounds.low, self.bounds.high), dict[str, str]()
+        for text, why in refusal.tries:
             # The other end of a bound is the column's own, never one that is invented.
-            if self._takes(i, text) and (why != LIMIT or limits == (0, 1) or (limits[0] == 0 and "(0, " in text))
-        ]
-        return refusal if len(tries) == len(refusal.tries) else refusal.narrowed(tries)
+            if why != LIMIT or limits == (0, 1) or (limits[0] == 0 and "(0, " in text):
+                for again, other in self._taken(i, text):
+                    tries.setdefault(again, why or other)
+        return refusal.narrowed([*tries.items()])
 
-    def _alone(self, i: int, number: str, refusal: Refusal) -> Refusal:
-        """Propose a count without its unit, in both readings where it has two."""
-        both = two_readings(number, self.counted) if self.evidence[i] == OPEN else None
-        return refusal.narrowed(both.tries if both else [(number, "")])
+    def _taken(self, i: int, text: str) -> Sequence[tuple[str, str]]:
+        """Give a text that the cell takes; what else it proposes where it does not, or takes it in one of two ways."""
+        if both := two_readings(text, everywhere=True):
+            return [each for each in settled(both).tries if self._refusal(i, each[0]) is None]
+        if (again := self._refusal(i, text)) is None:
+            return [(text, "")]
+        return [each for each in again.tries if self._refusal(i, each[0]) is None]
 
-    def _takes(self, i: int, text: str) -> bool:
+    def _refusal(self, i: int, text: str) -> Refusal | None:
+        """Try a text in a cell."""
         try:
-            parsed = parse(text)
-            _checked(parsed, self.rule(parsed.unit, self.row_units[i]), self.bounds)
-        except Refusal:
-            return False
-        return self.evidence[i] != OPEN or two_readings(text, self.counted) is None
+            self._read(i, text, _parsed(text))
+        except Refusal as refusal:
+            return refusal
+        return None
+
+    def _read(self, i: int, text: str, parsed: Parsed | Refusal) -> tuple[Parsed, Refusal | None, Target]:
+        """Convert what a text of a cell says and hold it against the range; raises Refusal, with proposals."""
+        if isinstance(parsed, Refusal):
+            number = PIECES.sub("", text).strip() if self.counted else text
+            raise parsed if parsed.tries or number == text else parsed.narrowed([(number, "")])
+        try:
+            target = self.rule(parsed.unit, self.row_units[i])
+            return *_checked(parsed, target, self.bounds), target
+        except OtherUnit as refusal:
+            again = in_unit(text, refusal.of, refusal.unit)
+            raise refusal.narrowed([(again, f"({refusal.said})")] if again else []) from None
+        except Refusal as refusal:
+            raise self._meant(text, parsed, refusal) from None
+
+    def _meant(self, text: str, parsed: Parsed, refusal: Refusal) -> Refusal:
+        """Propose percent where a share is written as one, a count without what is counted, and other forms."""
+        if self.counted and parsed.unit:
+            number = PIECES.sub("", text).strip()
+            return refusal.narrowed([(number, "")]) if number not in ("", text) else rewritten(text) or refusal
+        if (self.bounds.low, self.bounds.high) == (0, 1) and refusal.impossible:
+            centre = dist.best_estimate(parsed.kind, np.array(parsed.params), parsed.points)
+            if centre > 1 and not parsed.unit and (again := as_percent(text)):
+                return refusal.narrowed([(again, "if percent is meant"), *refusal.tries])
+            if parsed.plain and parsed.unit:
+                return outside(centre / 100, self.bounds, guess=False)
+        return refusal if refusal.tries or is_known(parsed.unit) else rewritten(text) or refusal
 
     def _read_numbers(self, at: np.ndarray) -> None:
         """Read cells that are a number and nothing else; `float` rounds correctly, other readers need not."""
@@ -330,18 +350,9 @@ class _Batch:
             try:
                 if text not in known:
                     known[text] = _parsed(text)
-                parsed = known[text]
-                if isinstance(parsed, Refusal):
-                    raise parsed
-                target = self.rule(parsed.unit, self.row_units[i])
-                value, cut = _checked(parsed, target, self.bounds)
+                value, cut, target = self._read(i, text, known[text])
             except Refusal as refusal:
-                if isinstance(refusal, OtherUnit) and isinstance(parsed, Parsed) and parsed.plain:
-                    again = refusal.of(parsed.params[0])
-                    refusal = refusal.narrowed([(f"{again} {refusal.unit}", f"({refusal.said})")] if again else [])
-                if self.counted and isinstance(parsed, Parsed) and parsed.unit and not refusal.tries:
-                    refusal = self._alone(i, text.removesuffix(parsed.unit).strip(), refusal)
-                self.refused[i] = self._proposed(i, self._in_percent(text, refusal))
+                self.refused[i] = self._proposed(i, refusal)
                 continue
             if cut is not None:
                 self.cut[i] = cut

@@ -8,13 +8,14 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from usephase.catalog.read.limits import clip
-from usephase.catalog.values.refusal import Refusal, explain, no_unit
+from usephase.catalog.values.refusal import Refusal
+from usephase.catalog.values.rewrites import LONGEST, called, explain, rewritten
 from usephase.sampling import distributions as dist
 from usephase.sampling.distributions import Belief, Params, Points, Unfit
 from usephase.sampling.distributions.fixed import number
 from usephase.sampling.distributions.lognormal import times
 from usephase.sampling.distributions.normal import around, mean_of
-from usephase.units import Factor, nearest
+from usephase.units import Factor, is_known, nearest
 
 NUMBER = r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
 """A number as RE2 and Python's `re` both read it; digits fit in one way only, so that nothing is tried twice."""
@@ -22,7 +23,9 @@ NUMBER = r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
 _UNIT = r"%|[^\W\d_][^±+*×÷(),;:]{0,40}?"  # bounded: a long cell must not cost the square of its length
 _ALONE = re.compile(NUMBER)
 _PLAIN = re.compile(rf"({NUMBER})\s*({_UNIT})?")
-_HALF_WIDTH = re.compile(rf"({NUMBER})\s*({_UNIT})?\s*(?:±|\+\s*/?\s*-)\s*({NUMBER})\s*(%)?\s*({_UNIT})?")
+_HALF_WIDTH = re.compile(
+    rf"({NUMBER})\s*({_UNIT})?\s*(?:±|\+\s*/?\s*-)\s*({NUMBER})\s*(%|per ?cent\b|pct\b)?\s*({_UNIT})?"
+)
 _FACTOR = re.compile(rf"({NUMBER})\s*({_UNIT})?\s*(?:\*\s*/|×\s*/?\s*÷)\s*({NUMBER})\s*({_UNIT})?")
 _CALL = re.compile(rf"([^\W\d]\w*)\s*\((.*)\)\s*({_UNIT})?", re.DOTALL)
 
@@ -110,7 +113,7 @@ def parse(text: str) -> Parsed:
     """
     text = " ".join(text.split()).replace("\u2212", "-")  # the typographic minus of spreadsheets
     if match := _PLAIN.fullmatch(text):
-        if match[2] and (other := no_unit(text)):
+        if match[2] and not is_known(match[2]) and (other := rewritten(text)):
             raise settled(other)
         return _made(number, _number(match[1]))._replace(unit=match[2] or "", plain=True)
     if match := _HALF_WIDTH.fullmatch(text):
@@ -121,9 +124,9 @@ def parse(text: str) -> Parsed:
         try:
             return _call(match[1], match[2])._replace(unit=match[3] or "")
         except Refusal as refusal:
-            raise refusal.narrowed(
-                [(f"{again} {match[3] or ''}".strip(), why) for again, why in refusal.tries]
-            ) from None
+            tries = [(f"{again} {match[3] or ''}".strip(), why) for again, why in refusal.tries]
+            tries = tries or ([] if len(text) > LONGEST else [*(called(match) or ())])
+            raise settled(refusal.narrowed([each for each in tries if each[0] != text])) from None
     raise settled(explain(text))
 
 
@@ -137,6 +140,37 @@ def as_percent(text: str) -> str:
     if (match := _CALL.fullmatch(text)) and not match[3]:
         return f"{text} %"
     return ""
+
+
+def in_unit(text: str, size: Callable[[float], str], unit: str) -> str:
+    """Write an uncertain value in another unit; "" where a number is then of no ordinary size, or it has no such form.
+
+    Parameters
+    ----------
+    text : str
+        Of one of the forms that `parse` reads.
+    size : callable
+        Writes a number of the old unit in the new one; "" of no ordinary size.
+    unit : str
+        The new unit.
+    """
+    if match := _PLAIN.fullmatch(text):
+        made = size(float(match[1]))
+    elif match := _HALF_WIDTH.fullmatch(text):
+        centre, width = size(float(match[1])), f"{match[3]}%" if match[4] else size(float(match[3]))
+        made = centre and width and f"{centre} ± {width}"
+    elif match := _FACTOR.fullmatch(text):
+        made = (centre := size(float(match[1]))) and f"{centre} */ {match[3]}"
+    elif (match := _CALL.fullmatch(text)) and not (written := dist.FUNCTIONS[match[1].casefold()]).inner:
+        if written.pairs:
+            return ""
+        parts = match[2].split(",")
+        scaled = range(len(parts)) if written.scaled is None else written.scaled
+        numbers = [size(float(part)) if i in scaled and float(part) else part.strip() for i, part in enumerate(parts)]
+        made = f"{match[1]}({', '.join(numbers)})" if all(numbers) else ""
+    else:
+        return ""
+    return made and f"{made} {unit}"
 
 
 def settled(refusal: Refusal) -> Refusal:

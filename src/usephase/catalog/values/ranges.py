@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from usephase.catalog.values.grammar import Parsed, averaged
-from usephase.catalog.values.refusal import Refusal
+from usephase.catalog.values.refusal import Refusal, certain
 from usephase.sampling import distributions as dist
 from usephase.sampling.distributions.fixed import number
 
@@ -102,7 +102,8 @@ def within(value: Parsed, bounds: Range) -> tuple[Parsed, Refusal | None]:
     if share > MAX_OUTSIDE and bounds.below:
         raise _impossible(what, bounds.below)
     if share > MAX_OUTSIDE:
-        raise _impossible(what, f"write a distribution that fits, such as `{fit}`" if fit else f"write values {bounds}")
+        lead = "write a distribution that fits, such as "
+        raise Refusal(what, f"write values {bounds}", [(fit, "")] if fit else [], impossible=True, lead=lead)
     fix = f"it is cut off; to lose nothing write `{fit}`" if fit else "it is cut off"
     return _without_points_outside(value, bounds), Refusal(what, fix)
 
@@ -111,8 +112,8 @@ def _impossible(what: str, fix: str) -> Refusal:
     return Refusal(what, fix, impossible=True)
 
 
-def outside(number: float, bounds: Range) -> Refusal:
-    """Refuse a plain number."""
+def outside(number: float, bounds: Range, *, guess: bool = True) -> Refusal:
+    """Refuse a plain number; `guess` whether it may be meant in percent."""
     if abs(number) > LARGEST:
         return _impossible(f"{number:g} is larger than anything that can be meant", f"write at most {LARGEST:g}")
     if bounds.too_small(number):
@@ -122,7 +123,7 @@ def outside(number: float, bounds: Range) -> Refusal:
         return _impossible(f"{number:g} is negative", f"{bounds.below}: here `0`, there `{-number:g}`")
     share = (bounds.low, bounds.high) == (0, 1) and 1 < number <= 100
     share |= bounds.low == -1 and -100 < number <= -1
-    hint = f"write `{number / 100:g}` or `{number:g} %` if percent is meant; else " if share else "write "
+    hint = f"write `{number / 100:g}` or `{number:g} %` if percent is meant; else " if share and guess else "write "
     return _impossible(f"{number:g} is outside the possible range", f"{hint}a value {bounds}")
 
 
@@ -162,4 +163,4 @@ def suggestion(value: Parsed, bounds: Range) -> str:
         kept = ~bounds.outside(points[0])
         points = (points[0][kept], points[1][kept])
     found = dist.RECORDS[value.kind].within(np.array(value.params), bounds.low, bounds.high, points)
-    return found[0] if found else ""
+    return certain(found[0]) if found else ""

@@ -42,18 +42,20 @@ def _pure(cell: str, row: str) -> Target:
 
 def _count(cell: str, row: str) -> Target:
     if cell:
-        raise Refusal(f"the unit `{cell}` stands in a column of counts", "write the number without a unit")
+        raise Refusal(f"`{cell}` stands in a column of counts", "write the number alone, of what the column counts")
     return Target("", ONE)
 
 
 def _one_of(cell: str, row: str, column: str, allowed: tuple[str, ...]) -> str:
     """Settle the unit of a cell that may be given twice."""
-    if cell and row and spell(cell) != spell(row):
-        raise Refusal(
-            f"the cell is in `{spell(cell)}`, its `{column}` is `{spell(row)}`",
-            f"write one unit, in the cell or in `{column}`",
-        )
     unit = spell(cell or row)
+    if cell and row and unit != spell(row):
+        what = f"the cell is in `{unit}`, its `{column}` is `{spell(row)}`"
+        fix = f"write one unit, in the cell or in `{column}`"
+        known = unit in allowed
+        raise wrong_unit(
+            what, cell, (spell(row),), fix if known else f"write the value in `{spell(row)}`, or {fix[6:]}"
+        )
     if not unit:
         raise Refusal("the unit is missing", f"write it after the value or in `{column}`: one of {', '.join(allowed)}")
     if unit not in allowed:
@@ -80,9 +82,9 @@ class OtherUnit(Refusal):
         return decimal_text(f"{value:.12f}".rstrip("0").rstrip(".")) if 1e-9 <= abs(value) < 1e15 else ""
 
 
-def wrong_unit(what: str, word: str, allowed: tuple[str, ...]) -> Refusal:
+def wrong_unit(what: str, word: str, allowed: tuple[str, ...], fix: str = "") -> Refusal:
     """Refuse a word that is not one of the units allowed: the same unit in another spelling, or its conversion."""
-    fix = f"write one of {', '.join(allowed)}"
+    fix = fix or f"write one of {', '.join(allowed)}"
     if close := respelt(word, allowed):
         return Refusal(what, f"did you mean `{close}`? {fix}")
     if (found := equal(word, allowed)) is None:

@@ -325,7 +325,7 @@ def _csv(path: Path, wanted: Sequence[str], numeric: set[str]) -> tuple[list[str
 
 def _slips(path: Path, wanted: Sequence[str], numeric: set[str], error: Exception) -> list[Problem]:
     """Name the cells that are no numbers: the columns are read again as text."""
-    from usephase.catalog.values.refusal import explain
+    from usephase.catalog.values.rewrites import explain
 
     reason = clip(str(error).splitlines()[0], 200)
     found: list[Problem] = []
