@@ -175,6 +175,19 @@ def test_a_group_of_one_cell_is_said():
     one("warning", "correlations.csv:2:group", "one uncertain cell", correlations=[group()])
 
 
+@pytest.mark.parametrize(
+    ("name", "severity", "says"),
+    [
+        ("modes.rat", "error", "did you mean `modes.rate`"),
+        ("use_profile.amount", "error", "did you mean `use_profiles.amount`"),
+        ("sales.region", "error", "TABLE.COLUMN"),
+        ("modes.load", "warning", "no value of `modes.load` is uncertain"),
+    ],
+)
+def test_a_common_error_is_of_a_column_with_unknowns(name, severity, says):
+    one(severity, f"catalog.toml:2:dependence.{name}", says, settings={"dependence": {name: 0.2, "modes.rate": 0.3}})
+
+
 @pytest.mark.parametrize("label", ["region", "mode", "calendar_year", "phase"])
 def test_a_label_is_not_called_like_a_grouping(label):
     one("error", f"products.csv:1:{label}", label, labels=(label,), products=but("products", **{label: "x"}))

@@ -34,7 +34,7 @@ def test_defaults():
         "name": "T", "reporting_year": 2024, "company": "", "base_year": None, "grid_basis": "projected",
         "boundary": "minimum", "sales_timing": "mid_year", "gwp": "AR6", "set_on": None, "edition": None,
         "partner_data_11": None, "partner_data_12": None, "draws": 8192, "seed": 1,
-        "design": "quasi", "scenarios": {"trend_10y": 1.0},
+        "design": "quasi", "scenarios": {"trend_10y": 1.0}, "dependence": {},
     }  # fmt: skip
     values = read.table.values
     assert (values["level"].kind[0], values["level"].params[0, 0]) == (dist.FIXED, 1)
@@ -60,6 +60,17 @@ def test_everything_can_be_set():
     assert list(settings.scenarios.items()) == [("a", 0.75), ("b", 0.25)]
     assert read.table.values["level"].kind[0] == dist.LOGNORMAL
     assert read.table.values["trend"].params[0, 0] == -0.01
+
+
+def test_common_errors_are_named_by_table_and_column():
+    texts = ('"use_profiles.amount" = 0.2\n"a.b" = 0', "use_profiles.amount = 0.2\na.b = 0")
+    for read in (*(toml(f"[dependence]\n{text}") for text in texts), sheet(
+        ("name", "T"), ("reporting_year", "2024"), ("dependence.use_profiles.amount", "0.2"), ("dependence.a.b", "0"),
+    )):  # fmt: skip
+        assert read.problems == []
+        assert read.settings(1999).dependence == {"use_profiles.amount": 0.2, "a.b": 0.0}
+    places = read.table.letters
+    assert (places["dependence.use_profiles.amount"], places["dependence.a.b"]) == ("catalog!B4", "catalog!B5")
 
 
 def test_there_is_one_precision():
@@ -113,6 +124,9 @@ def test_places_of_the_shared_grid_cells():
         ("[grid.scenarios]\na = 'x'", "grid.scenarios.a", "finite number"),
         ("[grid.scenarios]\na = nan", "grid.scenarios.a", "number"),
         ("[grid.scenarios]\na = 0", "grid.scenarios", "above 0"),
+        ("[dependence]\n'modes.rate' = 1", "dependence.modes.rate", "below 1"),
+        ("[dependence]\nmodes.rate = -0.1", "dependence.modes.rate", "at least 0"),
+        ("[dependence]\nmodes.rate = 'x'", "dependence.modes.rate", "finite number"),
         ("[grid.scenarios]\n'*' = 1", "grid.scenarios.*", "name a scenario"),
     ],
 )

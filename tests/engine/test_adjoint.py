@@ -105,6 +105,6 @@ def test_cells_are_drawn_as_the_design_draws_them(tmp_path: Path) -> None:
     cells = [i for i, node in enumerate(graph.nodes) if node.code == CELL]
     found = values_of(graph, [Row(node) for node in cells])
     for k, node in enumerate(cells):
-        (cell,) = graph.below(node)
+        cell = int(graph.program.cells.cell[graph.nodes[node].fixed[0]])
         for side, values in enumerate(pair(graph.plan)):
             np.testing.assert_allclose(found[side, k], values.cell(cell), rtol=1e-10, atol=1e-12)

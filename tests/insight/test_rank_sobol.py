@@ -1,6 +1,7 @@
 """The structured sweep against brute force, closed forms, and what must be refused."""
 
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -172,6 +173,37 @@ def test_correlated_cells_are_ranked_as_one(tmp_path: Path) -> None:
     assert rows["correlations", "group=meters"].s1 == pytest.approx(expected, abs=0.02)
     assert rows["correlations", "group=meters"].cells == 2
     assert any("meters" in note and "as one" in note for note in ranking.notes)
+
+
+def test_a_common_error_is_a_factor_of_its_own(tmp_path: Path) -> None:
+    """T = Σ cᵢ exp(σ(√ρ Z + √(1 − ρ) εᵢ)): conditional moments of lognormals give every index of Z and of each ε."""
+    weights, rho = {"P": 50.0, "Q": 30.0, "R": 20.0}, 0.4
+    catalog = small(tmp_path, [{"product": p, "rate": f"{c} */ 2"} for p, c in weights.items()])
+    catalog = replace(catalog, settings=catalog.settings.model_copy(update={"dependence": {"modes.rate": rho}}))
+    s, whole = (math.log(2) / Z) ** 2, sum(weights.values())
+    between = math.expm1(rho * s)
+    variance = sum(a * b * math.expm1(s if p == q else rho * s) for p, a in weights.items() for q, b in weights.items())
+    ranking = rank(catalog)
+    rows = by_row(ranking)
+    shared = rows.pop(("dependence", "modes.rate"))
+    assert shared.column == ""
+    assert shared.s1 == pytest.approx(whole**2 * between / variance, abs=0.02)
+    # What is left of the variance when every ε is known and Z is not.
+    alone = math.expm1((1 - rho) * s)
+    known = sum(c**2 * alone for c in weights.values())
+    assert shared.st == pytest.approx(1 - known / variance, abs=0.02)
+    assert len(rows) == 3
+    for (_, row), found in rows.items():
+        c = weights[row.removeprefix("product=").removesuffix(";mode=on")]
+        assert found.s1 == pytest.approx(c**2 * alone / variance, abs=0.02)
+        assert found.st == pytest.approx(c**2 * math.exp(rho * s) * alone / variance, abs=0.02)
+    whole_column = ranking.groups.set_index(["by", "group"]).loc[("column", "modes.rate")]
+    assert (whole_column["s1"], whole_column["cells"]) == (pytest.approx(1, abs=0.05), 4)
+    swings = {r.table: r.swing for r in ranking.tornado.itertuples()}
+    ends = [whole * 0.5 * math.exp(z * math.sqrt(rho * s)) for z in special.ndtri([0.05, 0.95])]
+    assert swings["dependence"] == pytest.approx(ends[1] - ends[0], rel=1e-9)
+    for method in ("closed_form", "given_data", "morris"):
+        assert ("dependence", "modes.rate") in by_row(rank(catalog, method=method, draws=256)), method
 
 
 def test_what_has_no_variance_has_no_indices(tmp_path: Path) -> None:

@@ -18,6 +18,8 @@ MATERIALS = ("steel1", "plastic1", "cells1")
 # Tables whose rows may get scores; rows with a plain negative number are left out.
 SCORED = ("products", "modes", "use_profiles", "lifetimes", "sales", "zones", "grid", "carriers", "refrigerants",
           "gases", "materials", "end_of_life", "treatments", "segments", "coverage")  # fmt: skip
+DEPENDENT = ("use_profiles.amount", "lifetimes.mean", "modes.rate", "segments.share", "materials.mass", "sales.units",
+             "grid.intensity", "treatments.factor")  # fmt: skip
 COUNTS = {"small": (2, 6, 4), "tiny": (1, 2, 2)}
 
 
@@ -31,7 +33,7 @@ def random_catalog(rng: Generator, size: str = "small", *, extras: bool = False)
     size : str
         `tiny` or `small`.
     extras : bool
-        Add options and correlations.
+        Add options, correlations and common errors.
     """
     fewest, most, most_regions = COUNTS[size]
     products = [f"P{i}" for i in range(int(rng.integers(fewest, most + 1)))]
@@ -63,7 +65,11 @@ def random_catalog(rng: Generator, size: str = "small", *, extras: bool = False)
     tables["lifetimes"], tables["survival"] = usage.further_lives(other, tables["lifetimes"], years)
     if extras:
         _extras(rng, tables)
-    return _settings(rng, scenarios, years), tables
+    settings = _settings(rng, scenarios, years)
+    if extras:
+        (other,) = rng.spawn(1)
+        settings["dependence"] = {name: 0.1 + 0.8 * other.random() for name in DEPENDENT if chance(other, 0.5)}
+    return settings, tables
 
 
 def _settings(rng: Generator, scenarios: list[str], years: list[int]) -> dict[str, Any]:

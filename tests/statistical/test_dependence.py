@@ -1,13 +1,16 @@
 """What is not declared to be correlated is independent, and what is declared is met: cells of whole catalogs."""
 
 import math
+from collections.abc import Mapping
 
 import numpy as np
 import pytest
-from scipy import stats
+from scipy import integrate, optimize, stats
 
+import usephase
 from tests.laws.catalogs import read
 from tests.reference.random_catalogs import random_catalog
+from usephase.catalog.table import Catalog
 from usephase.engine.run.estimate import cell_draws
 
 DRAWS = 2048
@@ -83,6 +86,81 @@ def test_declared_correlations_are_met(design: str, correlation: float) -> None:
         inside = matrix[:count, :count][np.triu_indices(count, 1)]
         np.testing.assert_allclose(inside, expected, atol=tolerance)
         np.testing.assert_allclose(matrix[:count, count:], 0, atol=tolerance)
+
+
+def rated(texts: list[str], dependence: dict[str, float], correlations: list[dict[str, str]] = []) -> Catalog:  # noqa: B006
+    """Products of these rates, and of a use that is the same for all."""
+    names = [f"P{i}" for i in range(len(texts))]
+    tables = {
+        "products": [{"product": n, "use_profile": "use", "lifetime": "life"} for n in names],
+        "modes": [
+            {"product": n, "mode": "on", "carrier": "electricity", "rate": f"{text} W"}
+            for n, text in zip(names, texts, strict=True)
+        ],
+        "use_profiles": [{"use_profile": "use", "mode": "on", "amount": "1000 h/year"}],
+        "lifetimes": [{"lifetime": "life", "mean": "10", "distribution": "fixed"}],
+        "sales": [{"product": n, "region": "Area", "year": "2024", "units": "100"} for n in names],
+        "grid": [{"zone": "Area", "scenario": "flat", "year": "2024", "intensity": "1"}],
+        "zones": [{"zone": "Area", "loss": "0"}],
+        "correlations": correlations,
+    }
+    settings = {"catalog": {"name": "Common", "reporting_year": 2024}, "grid": {"scenarios": {"flat": 1.0}}}
+    return read({**settings, "dependence": dependence}, tables)
+
+
+def rates(held: Mapping[tuple[str, str, str], np.ndarray], count: int) -> np.ndarray:
+    return np.stack([held["modes", f"product=P{i};mode=on", "rate"] for i in range(count)])
+
+
+@pytest.mark.parametrize("design", ["quasi", "latin_hypercube"])
+def test_a_common_error_is_one_score_of_the_column(design: str) -> None:
+    """ln x = ln m + σ(√ρ Z + √(1 − ρ) ε), with ε as it was and Z in a stream of its own; 0 and groups change no bit."""
+    texts, rho = ["100 */ 1.5", "10 */ 2", "20 */ 3", "triangular(60, 80, 110)"], 0.3
+    tie = [{"group": "g", "table": "modes", "row": f"product=P{i}", "column": "rate", "correlation": "0.5"}
+           for i in (2, 3)]  # fmt: skip
+    options = {"draws": 512, "design": design}
+    plain = cell_draws(rated(texts, {}, tie), **options)
+    none = cell_draws(rated(texts, {"modes.rate": 0.0}, tie), **options)
+    held = cell_draws(rated(texts, {"modes.rate": rho}, tie), **options)
+    assert none.keys() == plain.keys()
+    assert all((none[name] == plain[name]).all() for name in plain)
+    shared = held["dependence", "modes.rate", ""]
+    for i, (median, factor) in enumerate([(100.0, 1.5), (10.0, 2.0)]):
+        sigma = math.log(factor) / stats.norm.ppf(0.975)
+        own, mixed = (np.log(rates(of, 4)[i] / median) / sigma for of in (plain, held))
+        np.testing.assert_allclose(mixed, math.sqrt(rho) * shared + math.sqrt(1 - rho) * own, atol=1e-9)
+    np.testing.assert_array_equal(rates(held, 4)[2:], rates(plain, 4)[2:])
+    more = cell_draws(rated([*texts, "5 */ 2"], {"modes.rate": rho}, tie), **options)
+    np.testing.assert_array_equal(rates(more, 4), rates(held, 4))
+
+
+def test_a_sum_of_lognormals_with_a_common_error() -> None:
+    """Its sd from the moments of lognormals, and of two the percentiles by integrating over one of them."""
+    factors, rho, draws = [1.5, 2.0, 3.0, 2.5, 2.0, 1.2], 0.5, 16384
+    sigma = [math.log(f) / stats.norm.ppf(0.975) for f in factors]
+    for count in (2, 6):
+        run = usephase.estimate(rated([f"100 */ {f}" for f in factors[:count]], {"modes.rate": rho}), draws=draws)
+        total, unit = run.figure("total"), 100.0 * 1000 / 1e3 * 10 * 100 / 1e3  # t of a product at its median
+        pairs = [(a, b, a * b * (1 if i == j else rho)) for i, a in enumerate(sigma[:count])
+                 for j, b in enumerate(sigma[:count])]  # fmt: skip
+        variance = sum(math.exp((a * a + b * b) / 2) * math.expm1(c) for a, b, c in pairs)
+        assert total["sd"] == pytest.approx(unit * math.sqrt(variance), rel=0.02)
+        if count > 2:
+            continue
+        first, second = sigma[:2]
+
+        def below(t: float, first: float = first, second: float = second) -> float:
+            top = math.log(t) / first
+
+            def density(z: float) -> float:
+                other = math.log(max(t - math.exp(first * z), 1e-300)) / second
+                return stats.norm.pdf(z) * stats.norm.cdf((other - rho * z) / math.sqrt(1 - rho**2))
+
+            return float(integrate.quad(density, -9, min(top, 9))[0])
+
+        for name, p in (("p2_5", 0.025), ("p50", 0.5), ("p97_5", 0.975)):
+            expected = optimize.brentq(lambda t, p=p: below(t) - p, 0.1, 20)
+            assert total[name] == pytest.approx(unit * expected, rel=0.02), name
 
 
 def test_a_correlation_leaves_the_marginals_alone() -> None:

@@ -11,7 +11,7 @@ import xlsxwriter
 
 from usephase.catalog import reference
 from usephase.catalog.descriptions import describe
-from usephase.catalog.schema import TABLES, Settings
+from usephase.catalog.schema import BELIEVED, TABLES, Settings
 
 LAST_ROW = 5000
 """Drop-downs reach down to this row; rows below it are read all the same."""
@@ -127,8 +127,10 @@ def _drop_down(table: str, column: str, tables: Mapping[str, Sequence[Sequence[s
     """Say what Excel offers in a column: its choices, the keys of another sheet, or nothing (None)."""
     if (table, column) == ("modes", "carrier"):
         return _list(["electricity", *dict.fromkeys(reference.frame("carriers")["carrier"])], strict=False)
-    if (table, column) in {("options", "table"), ("correlations", "table")}:
+    if (table, column) == ("options", "table"):
         return _list([name for name in TABLES if name not in {"options", "correlations"}], strict=True)
+    if (table, column) == ("correlations", "table"):
+        return _list(list(BELIEVED), strict=True)
     choices = next((c.choices for c in TABLES[table].columns if c.name == column), ())
     if choices:
         return _list(choices, strict=True)

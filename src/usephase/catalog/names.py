@@ -11,7 +11,7 @@ import pandas as pd
 
 from usephase.catalog.read.sources import RawTable
 from usephase.catalog.reference.rows import frame
-from usephase.catalog.schema import TABLES, Naming
+from usephase.catalog.schema import REFERENCE_GRID, TABLES, Naming, schema_of
 from usephase.spelling import unaccented
 
 LETTERS_OF_A_CODE = 3
@@ -248,9 +248,9 @@ def _respell_rows(cells: dict[str, np.ndarray], written: dict[str, np.ndarray], 
 
 def _pairs(table: str, text: str, own: Own) -> str:
     """Respell the places and materials in ``product=DRILL;region=Viet Nam``."""
-    if table not in TABLES:
+    if table not in (*TABLES, REFERENCE_GRID.name):
         return text
-    naming = {column.name: column.naming for column in TABLES[table].columns if column.naming}
+    naming = {column.name: column.naming for column in schema_of(table).columns if column.naming}
     parts = []
     for part in text.split(";"):
         key, sign, value = part.partition("=")

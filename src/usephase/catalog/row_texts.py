@@ -4,13 +4,13 @@ import numpy as np
 import pandas as pd
 
 from usephase.catalog.options.changes import SETTINGS_ROW
-from usephase.catalog.schema import TABLES
+from usephase.catalog.schema import schema_of
 from usephase.catalog.table import Table
 
 
 def key_columns(table: str) -> tuple[str, ...]:
     """Name the key columns of a table, reference_grid included."""
-    return ("zone",) if table == "reference_grid" else TABLES[table].keys
+    return schema_of(table).keys
 
 
 def row_texts(table: Table, rows: np.ndarray | None = None) -> np.ndarray:

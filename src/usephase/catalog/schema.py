@@ -234,6 +234,20 @@ SCHEMAS: tuple[TableSchema, ...] = (
 )  # fmt: skip
 TABLES: dict[str, TableSchema] = {schema.name: schema for schema in SCHEMAS}
 """Every table by name. ``settings`` is made from catalog.toml, never read from a file of its own."""
+REFERENCE_GRID = TableSchema(
+    name="reference_grid",
+    columns=tuple(c for c in TABLES["zones"].columns if c.name in ("zone", "level") or c in EVERYWHERE),
+)
+"""How well the reference knows its grid paths: a table that only the reference has."""
+BELIEVED: dict[str, TableSchema] = {
+    schema.name: schema for schema in (*SCHEMAS, REFERENCE_GRID) if schema.value_columns
+}
+"""Tables with uncertain values, by name."""
+
+
+def schema_of(name: str) -> TableSchema:
+    """Find the declaration of a table, ``reference_grid`` included; raises KeyError."""
+    return REFERENCE_GRID if name == REFERENCE_GRID.name else TABLES[name]
 
 
 class Settings(BaseModel):
@@ -257,3 +271,4 @@ class Settings(BaseModel):
     seed: int = 1
     design: Literal["quasi", "latin_hypercube", "random"] = "quasi"
     scenarios: dict[str, float] = Field(default_factory=lambda: {"trend_10y": 1.0})
+    dependence: dict[str, float] = Field(default_factory=dict)

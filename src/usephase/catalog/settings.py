@@ -92,15 +92,25 @@ class _Grid(_Section):
     scenarios: dict[str, _Weight] = Field(default_factory=lambda: {"trend_10y": 1.0})
 
 
+_Correlation = Annotated[float, Field(ge=0, lt=1, allow_inf_nan=False)]
+
+
+class _Dependence(_Section):
+    dependence: dict[str, _Correlation] = Field(default_factory=dict)
+
+
 _SECTIONS: dict[str, type[_Section]] = {
     "catalog": _Catalog, "method": _Method, "monte_carlo": _MonteCarlo, "targets": _Targets,
     "disclosure": _Disclosure, "reference": _Reference,
-    "grid": _Grid,
+    "grid": _Grid, "dependence": _Dependence,
 }  # fmt: skip
 _HOME = {key: name for name, model in _SECTIONS.items() for key in model.model_fields}
 _WHOLE = ("catalog.reporting_year", "catalog.base_year", "monte_carlo.draws", "monte_carlo.seed")
 _NUMBERS = ("disclosure.partner_data_11", "disclosure.partner_data_12")
 _SCENARIO = "grid.scenarios."
+_DEPENDENCE = "dependence"
+_OPEN = ("scenarios", _DEPENDENCE)
+"""Settings whose own names are the user's."""
 _SET_ON = "targets.set_on"
 _PRECISION = "monte_carlo.precision"
 NO_SINGLE = (
@@ -259,7 +269,7 @@ def _put(data: dict[str, Any], dotted: str, text: str) -> None:
         path = dotted.split(".")
         if dotted in _WHOLE and re.fullmatch(r"[+-]?[0-9]{1,40}", text):
             value = int(text)
-        elif dotted in _NUMBERS:
+        elif dotted in _NUMBERS or path[0] == _DEPENDENCE:
             value = _as_number(text)
     for part in path[:-1]:
         inner = data.setdefault(part, {})
@@ -290,16 +300,27 @@ def _validated(source: _Source) -> ReadSettings:
             source.add(name, f"`{name}` is a value, not a section", f"write `[{name}]` and its settings below it")
             source.lost.update(model.model_fields)
             section = {}
+        if name == _DEPENDENCE:
+            section = {name: _flat(section)}
         given.update(_section(source, name, model, _as_known(source, section, model.model_fields, f"{name}.")))
     if given.pop("precision", None) is not None:
         what, fix = "double precision is the only one", "delete the setting: it says what holds without it"
         source.problems.append(Problem(where=source.place(_PRECISION), what=what, fix=fix, severity="warning"))
-    table = _grid_table(source, given.pop("level", "1"), given.pop("trend", "0"))
+    dependent = given.get(_DEPENDENCE) or {}
+    table = _grid_table(source, given.pop("level", "1"), given.pop("trend", "0"), dependent)
     scenarios = given.get("scenarios")
     if scenarios is not None:
         given["scenarios"] = _weights(source, scenarios)
     damaged = (Damage("settings", frozenset(source.lost), whole=unreadable),) if source.lost else ()
     return ReadSettings({k: v for k, v in given.items() if v is not None}, table, source.problems, damaged)
+
+
+def _flat(section: Mapping[str, Any]) -> dict[str, Any]:
+    """Name columns as ``TABLE.COLUMN``, which TOML without quotes and the sheet take for a section in a section."""
+    out: dict[str, Any] = {}
+    for name, value in section.items():
+        out |= {f"{name}.{key}": inner for key, inner in value.items()} if isinstance(value, dict) else {name: value}
+    return out
 
 
 def _as_known(source: _Source, data: Mapping[str, Any], known: Iterable[str], prefix: str = "") -> dict[str, Any]:
@@ -345,12 +366,13 @@ def _section(source: _Source, name: str, model: type[_Section], data: dict[str, 
         missing = [str(error["loc"][0]) for error in errors if error["type"] == "missing"]
         for error in errors:
             key = str(error["loc"][0])
-            dotted = ".".join([name, *(str(part) for part in error["loc"][: 2 if key == "scenarios" else 1])])
+            parts = [str(part) for part in error["loc"][: 2 if key in _OPEN else 1]]
+            dotted = ".".join(parts if key == _DEPENDENCE else [name, *parts])
             if error["type"] == "extra_forbidden":
                 _unknown(source, dotted, key, list(model.model_fields), missing)
             elif error["type"] == "missing" and (key in source.lost or len(strange) >= len(missing)):
                 source.lost.add(key)
-            elif key not in wrong or key == "scenarios":
+            elif key not in wrong or key in _OPEN:
                 source.add(dotted, *_words(dotted, error))
             wrong.add(key)
     fields = model.model_fields
@@ -406,6 +428,8 @@ def _words(dotted: str, error: Any) -> tuple[str, str]:
         bound = "at least" if kind.startswith("greater") else "at most"
         limit = context.get("ge", context.get("le"))
         return f"{shown} is {'too small' if 'ge' in context else 'too large'}", f"write {bound} {limit}{share}"
+    if kind == "less_than":
+        return f"{shown} is too large", f"write a number below {context['lt']:g}"
     if kind.startswith(("int", "float", "finite")):
         number = "a whole number" if kind.startswith("int") else "a finite number"
         return f"{shown} is not {number}", f"write {number}, without quotes{share}"
@@ -430,8 +454,8 @@ def _weights(source: _Source, weights: Mapping[str, float]) -> dict[str, float]:
     return {name: weights[name] / total for name in sorted(weights) if weights[name] > 0}
 
 
-def _grid_table(source: _Source, level: Any, trend: Any) -> Table:
-    """Make the one-row table of the uncertain settings."""
+def _grid_table(source: _Source, level: Any, trend: Any, dependent: Iterable[str]) -> Table:
+    """Make the one-row table of the uncertain settings; it also knows where common errors are stated."""
     written = {"level": level, "trend": trend}
     cells = {
         name: np.array([value if isinstance(value, str) else _text(value)], dtype=object)
@@ -443,6 +467,7 @@ def _grid_table(source: _Source, level: Any, trend: Any) -> Table:
         source.problems.append(problem.model_copy(update={"where": source.place(dotted)}))
     made = read.table
     places = {name: source.place(f"grid.{name}") for name in written}
+    places |= {name: source.place(name) for name in (f"{_DEPENDENCE}.{column}" for column in dependent)}
     return SettingsTable(
         "settings", made.frame, made.values, made.line, source.origin, source.places is not None, places
     )  # fmt: skip

@@ -1,13 +1,13 @@
-"""Declared correlations: a one-factor Gaussian copula between the cells of a group."""
+"""Declared correlations and common errors: a one-factor Gaussian copula between cells."""
 
 import numpy as np
 from scipy import special
 
 
 def correlated(own: np.ndarray, common: np.ndarray, correlation: float) -> np.ndarray:
-    """Mix a cell's own uniform with its correlation group's common one.
+    """Mix a cell's own uniform with one that it has in common with others.
 
-    Any two cells of the group then have normal scores with the given correlation.
+    Any two of these cells then have normal scores with the given correlation.
 
     Parameters
     ----------

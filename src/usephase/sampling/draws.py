@@ -1,7 +1,8 @@
 """From beliefs to numbers: every uncertain cell of a catalog, its stream, and its draws."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -30,7 +31,10 @@ class Cells:
     points : mapping of int to Points
         Of the cells of listed values.
     factor : mapping of int to (str, float)
-        Correlation group and correlation of the cells that have one.
+        Of the cells that have something in common with others the stream of that, and their correlation.
+    common : mapping of str to int
+        Cells that are themselves a common error, by their stream; what a group of `correlations` has in common is no
+        unknown of its own.
     """
 
     name: Sequence[tuple[str, str, str]]
@@ -43,18 +47,51 @@ class Cells:
     best: np.ndarray
     points: Mapping[int, Points]
     factor: Mapping[int, tuple[str, float]]
+    common: Mapping[str, int] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.name)
 
+    def unknowns(self, cell: int) -> frozenset[int]:
+        """Give what a cell's draws depend on: itself, and the common error that it has a part in."""
+        shared = self.common.get(self.factor[cell][0]) if cell in self.factor else None
+        return frozenset((cell,)) if shared is None else frozenset((cell, shared))
+
+    @cached_property
+    def partners(self) -> Mapping[int, tuple[int, ...]]:
+        """Give the cells that have a part in each common error."""
+        out: dict[int, list[int]] = {cell: [] for cell in self.common.values()}
+        for cell, (stream, _) in self.factor.items():
+            if stream in self.common:
+                out[self.common[stream]].append(cell)
+        return {shared: tuple(cells) for shared, cells in out.items()}
+
 
 def uniforms(cells: Cells, design: Design, cell: int, start: int, stop: int) -> np.ndarray:
     """Give a cell's uniforms before truncation, correlation included. Shape (draw,)."""
-    own = design.uniforms(cells.group[cell], int(cells.dimension[cell]), start, stop)
+    own = own_uniforms(cells, design, cell, start, stop)
     if cell not in cells.factor:
         return own
-    group, correlation = cells.factor[cell]
-    return correlated(own, design.uniforms(f"correlations:{group}", 0, start, stop), correlation)
+    stream, correlation = cells.factor[cell]
+    return correlated(own, design.uniforms(stream, 0, start, stop), correlation)
+
+
+def own_uniforms(cells: Cells, design: Design, cell: int, start: int, stop: int) -> np.ndarray:
+    """Give the uniforms of what a cell does not have in common with others. Shape (draw,)."""
+    return design.uniforms(cells.group[cell], int(cells.dimension[cell]), start, stop)
+
+
+def uniforms_given(cells: Cells, cell: int, u: Mapping[int, np.ndarray]) -> np.ndarray | None:
+    """Give a cell's uniforms where those of some unknowns are given and the others in their middle.
+
+    None if it depends on none of them.
+    """
+    own = u.get(cell)
+    shared = cells.common.get(cells.factor[cell][0]) if cell in cells.factor else None
+    if shared is None or (own is None and shared not in u):
+        return own
+    middle = np.array(0.5)
+    return correlated(middle if own is None else own, u.get(shared, middle), cells.factor[cell][1])
 
 
 def values_at(cells: Cells, cell: int, u: np.ndarray) -> np.ndarray:

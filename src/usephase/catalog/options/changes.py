@@ -9,7 +9,7 @@ import numpy as np
 
 from usephase.catalog.names import canonical
 from usephase.catalog.read.limits import clip
-from usephase.catalog.schema import TABLES
+from usephase.catalog.schema import TABLES, schema_of
 from usephase.catalog.table import Table
 from usephase.catalog.values import cells
 from usephase.catalog.values.columns import COUNTED, two_meanings
@@ -86,7 +86,7 @@ def read_row(text: str, name: str) -> dict[str, str]:
         if text not in ("", SETTINGS_ROW):
             raise Refusal(f"`{text}` is no row of the settings", f"write `{SETTINGS_ROW}`")
         return {}
-    keys = TABLES[name].keys
+    keys = schema_of(name).keys
     form = ";".join(f"{key}=…" for key in keys)
     wanted: dict[str, str] = {}
     for part in filter(None, (part.strip() for part in text.split(";"))):
@@ -120,7 +120,7 @@ def matching(table: Table, wanted: dict[str, str], *, exact: bool) -> np.ndarray
     ndarray of int
     """
     keep = np.ones(len(table), dtype=bool)
-    for column in TABLES[table.name].columns:
+    for column in schema_of(table.name).columns:
         if not column.key or (column.name not in wanted and not exact):
             continue
         value = wanted.get(column.name, "")
@@ -138,7 +138,7 @@ def matching(table: Table, wanted: dict[str, str], *, exact: bool) -> np.ndarray
 def of_same_places(name: str, text: str, keys: Iterable[str]) -> list[str]:
     """Leave out the rows of other places and materials: none is proposed in the place of the one that was written."""
     asked = dict(part.split("=", 1) for part in text.split(";") if "=" in part)
-    naming = {column.name: column.naming for column in TABLES[name].columns if column.naming and column.key}
+    naming = {column.name: column.naming for column in schema_of(name).columns if column.naming and column.key}
     wanted = {
         key.strip(): {text.strip(), canonical(naming[key.strip()], text.strip())}
         for key, text in asked.items()

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from usephase.catalog.reference.rows import frame
-from usephase.catalog.schema import EVERYWHERE, TABLES, Column, TableSchema
+from usephase.catalog.schema import Column, TableSchema, schema_of
 from usephase.catalog.table import Table, Values
 from usephase.catalog.values.grammar import Parsed, parse
 from usephase.sampling import distributions as dist
@@ -19,12 +19,9 @@ MODEL_TABLES = (
 
 def schema(name: str) -> TableSchema:
     """Give the columns of a reference table; ``reference_grid`` is zones' key and level."""
-    if name == "reference_grid":
-        columns = tuple(c for c in TABLES["zones"].columns if c.name in ("zone", "level") or c in EVERYWHERE)
-        return TableSchema(name=name, columns=columns)
     if name not in MODEL_TABLES:
         raise KeyError(f"no reference table {name!r} that a run reads; there are {', '.join(MODEL_TABLES)}")
-    return TABLES[name]
+    return schema_of(name)
 
 
 @cache

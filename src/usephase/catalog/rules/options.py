@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from usephase.catalog.options.changes import CHANGEABLE, matching, of_same_places, read_row
+from usephase.catalog.options.changes import matching, of_same_places, read_row
 from usephase.catalog.options.understand import BASE, read_options
 from usephase.catalog.rules.context import Context
 from usephase.catalog.rules.listing import advise, listed, series
-from usephase.catalog.schema import TABLES
+from usephase.catalog.schema import BELIEVED
 from usephase.catalog.values import cells
 from usephase.catalog.values.refusal import Refusal
 from usephase.errors import Problem
@@ -16,12 +16,12 @@ from usephase.errors import Problem
 
 def _cell(table: str, column: str) -> None:
     """Refuse a table without uncertain values, or a column that is none of them."""
-    if table not in CHANGEABLE and table != "coverage":
+    if table not in BELIEVED:
         raise Refusal(
             f"`{table}` is not a table with uncertain values",
-            advise(table, CHANGEABLE, f"write one of {series(CHANGEABLE, 20)}"),
+            advise(table, BELIEVED, f"write one of {series(BELIEVED, 20)}"),
         )
-    columns = TABLES[table].value_columns
+    columns = BELIEVED[table].value_columns
     if column not in columns:
         raise Refusal(
             f"`{column}` is not an uncertain column of {table}",
@@ -53,7 +53,7 @@ def correlations_name_cells(ctx: Context) -> Iterator[Problem]:
     broken: set[str] = set()
     for row in range(len(table)):
         name, text, column = (str(ctx.text("correlations", c)[row]) for c in ("table", "row", "column"))
-        at = "table" if name not in CHANGEABLE and name != "coverage" else "column"
+        at = "column" if name in BELIEVED else "table"
         group = str(groups[row])
         try:
             _cell(name, column)
@@ -95,4 +95,21 @@ def correlations_name_cells(ctx: Context) -> Iterator[Problem]:
             yield from listed(table, [first_row], "group", what, "add a row, or remove the group", "warning")
 
 
-RULES = (options_can_be_read, option_names, correlations_name_cells)
+def common_errors_name_columns(ctx: Context) -> Iterator[Problem]:
+    """A common error is of a column with uncertain values, and of some that are there."""
+    table = ctx.table("settings")
+    known = [f"{name}.{column}" for name, schema in BELIEVED.items() for column in schema.value_columns]
+    for stated in ctx.catalog.settings.dependence:
+        where = table.place(0, f"dependence.{stated}")
+        if stated not in known:
+            otherwise = "write TABLE.COLUMN, such as `use_profiles.amount` or `reference_grid.level`"
+            what = f"`{stated}` is not a column with uncertain values"
+            yield Problem(where=where, what=what, fix=advise(stated, known, otherwise))
+            continue
+        name, column = stated.split(".")
+        if not cells.uncertain(ctx.table(name).values[column]).any():
+            what, fix = f"no value of `{stated}` is uncertain: there is no error to share", "remove the setting"
+            yield Problem(where=where, what=what, fix=fix, severity="warning")
+
+
+RULES = (options_can_be_read, option_names, correlations_name_cells, common_errors_name_columns)

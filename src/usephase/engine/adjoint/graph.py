@@ -117,7 +117,7 @@ class Graph:
             code, inputs, fixed = self.nodes[node]
             found = NONE.union(*(self.below(i) for i in inputs if i >= 0))
             if code == CELL:
-                found = frozenset((int(self.program.cells.cell[fixed[0]]),))
+                found = self.plan.cells.unknowns(int(self.program.cells.cell[fixed[0]]))
             elif code == GIVEN_LIFE:
                 found = cells_of_life(self.plan, fixed[0])
             elif self.by_scenario(node):
@@ -335,7 +335,9 @@ def cells_of_life(plan: Plan, life: int) -> frozenset[int]:
     """Give the cells that a life depends on."""
     curve = plan.curves[life]
     found = cells_in(curve)
-    return found | cells_in(plan.profiles[curve.wear_profile]) if curve.wear_profile >= 0 else found
+    if curve.wear_profile >= 0:
+        found |= cells_in(plan.profiles[curve.wear_profile])
+    return NONE.union(*map(plan.cells.unknowns, found))
 
 
 def cells_in(part: Any) -> frozenset[int]:

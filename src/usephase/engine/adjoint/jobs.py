@@ -78,7 +78,7 @@ def _touches(
     moved = []
     for node in unique.tolist():
         below = graph.below(node)
-        if graph.nodes[node].code == CELL:
+        if graph.nodes[node].code == CELL and len(below) == 1:
             (cell,) = below
             numbers = of_cell[1][of_cell[0][cell] : of_cell[0][cell + 1]]
             moved.append(np.stack([numbers, np.ones_like(numbers)], axis=1))

@@ -5,7 +5,7 @@ sample; the operations in between are written once more, with other rows. So the
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
@@ -64,17 +64,52 @@ class SecondSample:
         return self.design.uniforms(SECOND + group, dimension, start, stop)
 
 
+class _CrossedDesign:
+    """One design for what cells have for themselves, and another for their common errors."""
+
+    def __init__(self, own: Design, common: Design, streams: Container[str]) -> None:
+        self.own, self.common, self.streams = own, common, streams
+        self.replicated = own.replicated
+
+    def uniforms(self, group: str, dimension: int, start: int, stop: int) -> np.ndarray:
+        """Give the uniforms of draws `start` … `stop` − 1."""
+        return (self.common if group in self.streams else self.own).uniforms(group, dimension, start, stop)
+
+
+class Crossed(Values):
+    """The draws of one sample, with the common errors of the other."""
+
+    def __init__(self, own: Values, common: Values) -> None:
+        assert own.design is not None
+        assert common.design is not None
+        design = _CrossedDesign(own.design, common.design, own.cells.common)
+        super().__init__(own.cells, design, own.start, own.stop)
+
+
+def all_sides(a: Values, b: Values) -> tuple[Values, ...]:
+    """Give both samples, and each with the common errors of the other where there are any."""
+    return (a, b, Crossed(a, b), Crossed(b, a)) if a.cells.common and a.design is not None else (a, b)
+
+
+def side_of(side: int, cell: int, below: frozenset[int], swapped: frozenset[int]) -> int:
+    """Give which of `all_sides` a cell is drawn from, if some of the unknowns below it are from the other sample."""
+    moved = swapped & below
+    if not moved or moved == below:
+        return 1 - side if moved else side
+    return 2 + (1 - side if cell in moved else side)
+
+
 class Swapped(Values):
-    """The draws of A, with some cells' draws from B."""
+    """The draws of A, with some unknowns' draws from B."""
 
     def __init__(self, a: Values, b: Values, swapped: frozenset[int]) -> None:
         super().__init__(a.cells, a.design, a.start, a.stop)
-        self.size, self._a, self._b, self._swapped = a.size, a, b, swapped
+        self.size, self._sides, self._swapped = a.size, all_sides(a, b), swapped
 
     def cell(self, cell: int) -> np.ndarray:
         """Give one cell. Shape (draw,)."""
-        value = (self._b if cell in self._swapped else self._a)(Ref(cell, 0.0))
-        return np.asarray(value)
+        side = side_of(0, cell, self.cells.unknowns(cell), self._swapped)
+        return np.asarray(self._sides[side](Ref(cell, 0.0)))
 
 
 class Sampled(NamedTuple):
@@ -146,7 +181,7 @@ class Rows:
         return out.reshape(self.sides, len(self.rows), size)
 
     def _run(self, part: _Written, a: Values, b: Values) -> np.ndarray:
-        program, sides = part.program, (a, b)
+        program, sides = part.program, all_sides(a, b)
         handed = program.handed
         given = np.zeros((len(program.cells.given), a.size))
         count = len(a.cells)
@@ -249,8 +284,12 @@ class _Writer:
                 last[i] = n
         for n, task in enumerate(self.tasks):
             if task.node >= 0 and graph.nodes[task.node].code == CELL:
-                self.place[n] = self._take(1)
-                self.cells[graph.nodes[task.node].fixed[0], task.side] = self.place[n]
+                number = graph.nodes[task.node].fixed[0]
+                cell, below = int(graph.program.cells.cell[number]), graph.below(task.node)
+                key = number, side_of(task.side, cell, below, task.swapped)
+                if key not in self.cells:  # A with B's common error is B with all but that from A
+                    self.cells[key] = self._take(1)
+                self.place[n] = self.cells[key]
         scenario = (int(graph.program.sizes[4]), 0)
         if scenario[0] >= 0:
             for side in (0, 1):
@@ -370,15 +409,18 @@ def _width(code: int, inputs: tuple[int, ...], fixed: tuple[Any, ...]) -> int:
 
 
 def _cells_of(graph: Graph, wanted: list[tuple[int, int]], sampled: Sampled) -> CellArrays:
-    """Collect the arrays of cells of both samples, those of A before those of B."""
+    """Collect the arrays of cells of all sides, those of A before those of B and of the crossed ones."""
     cells, numbers = graph.plan.cells, graph.program.cells.cell
     seed = sampled.design.seed if isinstance(sampled.design, Quasi) else None
-    sides = []
-    for side, named in enumerate((cells, replace(cells, group=_Renamed(cells.group)))):
+    out = None
+    for side in range(4 if cells.common else 2):
+        # What is crossed has a part in a common error, and is handed over.
+        named = replace(cells, group=_Renamed(cells.group)) if side == 1 else cells
         its = [int(numbers[cell]) for cell, of in wanted if of == side]
-        sides.append(cell_arrays(named, its, seed, sampled.draws))
-    a, b = sides
-    return _together(a, b, len(cells))
+        more = cell_arrays(named, its, seed, sampled.draws)
+        out = more if out is None else _together(out, more, side * len(cells))
+    assert out is not None
+    return out
 
 
 class _Renamed(tuple[str, ...]):
@@ -390,8 +432,8 @@ class _Renamed(tuple[str, ...]):
         return SECOND + super().__getitem__(at)
 
 
-def _together(a: CellArrays, b: CellArrays, count: int) -> CellArrays:
-    """Put the cells of A and of B into one; those handed over of B are numbered from `count` on."""
+def _together(a: CellArrays, b: CellArrays, first: int) -> CellArrays:
+    """Put the cells of two sides into one; those handed over of the second are numbered from `first` on."""
     if not len(b.kind):
         return a
     if not len(a.kind):
@@ -403,5 +445,5 @@ def _together(a: CellArrays, b: CellArrays, count: int) -> CellArrays:
     return CellArrays(
         **pairs, group=np.concatenate([a.group, b.group + len(a.words)]), digits=digits,
         place=np.concatenate([a.place, place]), points=np.concatenate([a.points, b.points], axis=1),
-        given=(*a.given, *(cell + count for cell in b.given)),
+        given=(*a.given, *(cell + first for cell in b.given)),
     )  # fmt: skip

@@ -13,6 +13,7 @@ from usephase.sampling.distributions import (
     ABSENT,
     DISCRETE,
     FIXED,
+    NORMAL,
     WIDTH,
     Points,
     best_estimates,
@@ -23,6 +24,8 @@ from usephase.sampling.draws import Cells
 
 SCENARIO = ("settings", "grid", "scenario")
 """The address of the draw of the grid scenario."""
+DEPENDENCE = "dependence"
+"""The table in the addresses of common errors; their rows are ``TABLE.COLUMN``."""
 
 # The first dimensions of a quasi design are the best: what usually decides a figure comes first.
 _ORDER = (
@@ -182,11 +185,13 @@ class CellBook:
 
     def _cells(self, found: list[_Listed]) -> Cells:
         count = sum(len(part.at) for part in found)
-        kind, params = np.zeros(count + 1, dtype=np.int8), np.zeros((count + 1, WIDTH))
-        low, high = np.zeros(count + 1), np.ones(count + 1)
+        shared = self._common_errors(found)
+        last = count + len(shared)
+        kind, params = np.zeros(last + 1, dtype=np.int8), np.zeros((last + 1, WIDTH))
+        low, high = np.zeros(last + 1), np.ones(last + 1)
         points: dict[int, Points] = {}
         group: list[str] = []
-        dimension = np.zeros(count + 1, dtype=np.int64)
+        dimension = np.zeros(last + 1, dtype=np.int64)
         order = np.empty(0, dtype=np.int64)
         if found:
             order, starts, group = _ordered(found)
@@ -211,28 +216,48 @@ class CellBook:
         weights = self._resolved.catalog.settings.scenarios
         chosen = sorted(s for s, w in weights.items() if w > 0)
         share = np.array([weights[s] for s in chosen])
-        kind[count] = DISCRETE
-        points[count] = (np.arange(len(chosen), dtype=float), share / share.sum())
+        kind[count:last], params[count:last, 1] = NORMAL, 1.0
+        kind[last] = DISCRETE
+        points[last] = (np.arange(len(chosen), dtype=float), share / share.sum())
         best = best_estimates(kind, params, points.get)
-        best[count] = float(np.argmax(share))
-        group.append("settings:scenario")
-        names = _addresses(found, order)
+        best[last] = float(np.argmax(share))
+        names = _addresses(found, order, tuple(shared))
         if self._base is not None:
             streams = self._base.streams()
-            for i, address in enumerate(names[:-1]):
+            for i, address in enumerate(names[:count]):
                 group[i], dimension[i] = streams.get(address, (":".join(("option", *address)), 0))
+        streams_of = {column: f"{DEPENDENCE}:{column}" for column in shared}
         return Cells(
-            name=names, group=tuple(group), dimension=dimension, kind=kind, params=params,
-            low=low, high=high, best=best, points=points, factor=self._factors(names),
+            name=names, group=(*group, *streams_of.values(), "settings:scenario"), dimension=dimension, kind=kind,
+            params=params, low=low, high=high, best=best, points=points,
+            factor=self._dependent(found, shared, streams_of) | self._correlated(names[:count]),
+            common={stream: count + i for i, stream in enumerate(streams_of.values())},
         )  # fmt: skip
 
-    def _factors(self, names: Addresses) -> dict[int, tuple[str, float]]:
+    def _common_errors(self, found: list[_Listed]) -> dict[str, float]:
+        """Give the columns with a common error that have unknowns, and its correlation."""
+        there = {f"{_ORDER[part.rank]}.{part.column}" for part in found}
+        stated = self._resolved.catalog.settings.dependence
+        return {column: stated[column] for column in sorted(there & stated.keys()) if stated[column] > 0}
+
+    def _dependent(
+        self, found: list[_Listed], shared: dict[str, float], streams: dict[str, str]
+    ) -> dict[int, tuple[str, float]]:
+        factor: dict[int, tuple[str, float]] = {}
+        for part in found:
+            address = _ORDER[part.rank], part.column
+            column = ".".join(address)
+            if column in shared:
+                cells = self._number[address][part.at].tolist()
+                factor |= dict.fromkeys(cells, (streams[column], shared[column]))
+        return factor
+
+    def _correlated(self, own: Sequence[Address]) -> dict[int, tuple[str, float]]:
         table = self._resolved.tables.get("correlations")
         factor: dict[int, tuple[str, float]] = {}
         if table is None or not len(table):
             return factor
         columns = ("group", "table", "row", "column", "correlation")
-        own = names[:-1]
         for group, name, row, column, correlation in zip(*(table.frame[c] for c in columns), strict=True):
             wanted = dict(part.split("=", 1) for part in row.split(";") if "=" in part)
             for i, (its_table, its_row, its_column) in enumerate(own):
@@ -240,7 +265,7 @@ class CellBook:
                     continue
                 has = dict(part.split("=", 1) for part in its_row.split(";") if "=" in part)
                 if all(has.get(k, "") == v for k, v in wanted.items()):
-                    factor[i] = (group, float(correlation))
+                    factor[i] = (f"correlations:{group}", float(correlation))
         return factor
 
     def _scenario(self) -> tuple[tuple[str, ...], Ref]:
@@ -267,13 +292,13 @@ def _ordered(found: list[_Listed]) -> tuple[np.ndarray, np.ndarray, list[str]]:
     return order, starts, names[numbers].tolist()
 
 
-def _addresses(found: list[_Listed], order: np.ndarray) -> Addresses:
-    """Give the addresses of cells in their order, that of the scenario last."""
+def _addresses(found: list[_Listed], order: np.ndarray, shared: tuple[str, ...]) -> Addresses:
+    """Give the addresses of cells in their order, then those of common errors and of the scenario."""
     table, row, column = SCENARIO
-    names = (*_ORDER, *sorted({part.column for part in found}), column)
-    length = [*(len(part.at) for part in found), 1]
-    tables = np.repeat([*(part.rank for part in found), _ORDER.index(table)], length)
-    columns = np.repeat([names.index(name) for name in (*(part.column for part in found), column)], length)
-    rows = np.concatenate([*(part.row for part in found), np.array([row], dtype=object)])
-    order = np.append(order, len(order))
+    names = (*_ORDER, DEPENDENCE, *sorted({part.column for part in found}), "", column)
+    length = [*(len(part.at) for part in found), len(shared), 1]
+    tables = np.repeat([*(part.rank for part in found), names.index(DEPENDENCE), names.index(table)], length)
+    columns = np.repeat([names.index(name) for name in (*(part.column for part in found), "", column)], length)
+    rows = np.concatenate([*(part.row for part in found), np.array([*shared, row], dtype=object)])
+    order = np.concatenate([order, len(order) + np.arange(len(shared) + 1)])
     return Addresses(names, tables[order], rows[order], columns[order])

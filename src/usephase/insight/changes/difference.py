@@ -74,8 +74,10 @@ def units(first: Catalog, second: Catalog, year: int) -> list[Unit]:
         The sale year that matters: the base year.
     """
     found = [Unit("method", "settings", name) for name in METHOD if _setting(first, name) != _setting(second, name)]
-    if first.settings.scenarios != second.settings.scenarios:
-        found.append(Unit("assumptions", "settings", "scenarios"))
+    stated = ("scenarios", "dependence")
+    found += [
+        Unit("assumptions", "settings", name) for name in stated if _setting(first, name) != _setting(second, name)
+    ]
     for name in _CLASS_OF:
         found += _of_table(name, first[name], second[name], year, second.settings.reporting_year)
     order = list(CLASSES)

@@ -71,7 +71,7 @@ def weigh(run: Run, catalog: Catalog, workers: int = 1) -> Run:
     }
     cells: dict[tuple[str, str], set[int]] = defaultdict(set)
     for factor in list_factors(plan.cells, resolved):
-        names = [plan.cells.name[cell] for cell in factor.cells]
+        names = [plan.cells.name[of] for cell in factor.cells for of in plan.cells.partners.get(cell, (cell,))]
         kinds = {"scenario" if name == SCENARIO else KINDS.get(name[0], JOINT) for name in names}
         sorts = [SORTS.index("scenario" if name == SCENARIO else known.get(name, "unstated")) for name in names]
         cells[kinds.pop() if len(kinds) == 1 else JOINT, SORTS[min(sorts)]].update(factor.cells)

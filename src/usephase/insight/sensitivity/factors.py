@@ -8,11 +8,12 @@ import numpy as np
 
 from usephase.catalog.resolve import Resolved
 from usephase.catalog.row_texts import row_texts
-from usephase.engine.plan.cells import SCENARIO
+from usephase.engine.plan.cells import DEPENDENCE, SCENARIO
 from usephase.sampling.draws import Cells
 
 CORRELATIONS = "correlations"
 NO_SOURCE = "none given"
+SHARED = "(shared by products)"
 TYPES = ("default", "estimate", "secondary", "primary")
 VERIFIED = ("none", "limited", "reasonable")
 """Types of data and verification, the least known first: of several values the least known one speaks for all."""
@@ -28,7 +29,8 @@ class Factor:
     Attributes
     ----------
     table, row, column : str
-        The cell's address; of a correlation group ``correlations``, ``group=NAME`` and "".
+        The cell's address; of a correlation group ``correlations``, ``group=NAME`` and "", and of a common error
+        ``dependence``, ``TABLE.COLUMN`` and "".
     cells : frozenset of int
     source, data_type, verification : str
         Where the belief comes from, as the cell's row says; nothing for the weights of the grid scenarios.
@@ -69,21 +71,27 @@ def list_factors(cells: Cells, resolved: Resolved | None = None) -> list[Factor]
     """
     origin = _origins(resolved) if resolved is not None else {}
     joint: dict[str, list[int]] = defaultdict(list)
-    for cell, (group, correlation) in cells.factor.items():
-        if correlation > 0:
-            joint[group].append(cell)
+    for cell, (stream, correlation) in cells.factor.items():
+        if correlation > 0 and stream not in cells.common:
+            joint[stream.removeprefix(f"{CORRELATIONS}:")].append(cell)
     tied = {cell for members in joint.values() if len(members) > 1 for cell in members}
     single = 1 if len(cells.points[len(cells) - 1][0]) == 1 else 0  # one scenario is no unknown
     out = []
+
+    def least_known(members: Sequence[int]) -> list[str]:
+        known = [origin.get(cells.name[cell][:2], ("", *LEAST_KNOWN)) for cell in members]
+        return [min((k[i + 1] for k in known), key=ranks.index) for i, ranks in enumerate((TYPES, VERIFIED))]
+
     for cell, (table, row, column) in enumerate(cells.name[: len(cells) - single]):
-        if cell not in tied:
+        if cell in cells.partners:
+            if cells.partners[cell]:  # not all in groups of `correlations`
+                out.append(Factor(table, row, column, frozenset((cell,)), "", *least_known(cells.partners[cell])))
+        elif cell not in tied:
             told = ("", "", "") if (table, row, column) == SCENARIO else origin.get((table, row), ("",))
             out.append(Factor(table, row, column, frozenset((cell,)), *told))
     for group, members in joint.items():
         if len(members) > 1:
-            known = [origin.get(cells.name[cell][:2], ("", *LEAST_KNOWN)) for cell in members]
-            least = [min((k[i + 1] for k in known), key=ranks.index) for i, ranks in enumerate((TYPES, VERIFIED))]
-            out.append(Factor(CORRELATIONS, f"group={group}", "", frozenset(members), "", *least))
+            out.append(Factor(CORRELATIONS, f"group={group}", "", frozenset(members), "", *least_known(members)))
     return out
 
 
@@ -115,7 +123,8 @@ def list_groups(factors: list[Factor], families: Mapping[str, str]) -> list[Grou
 
     Notes
     -----
-    Correlated cells stay together: they form a group of their own in every grouping.
+    Correlated cells stay together: they form a group of their own in every grouping. A common error counts with the
+    column whose cells share it; its cells have many sources.
     """
     found: dict[tuple[str, str], list[int]] = defaultdict(list)
     for i, factor in enumerate(factors):
@@ -124,13 +133,20 @@ def list_groups(factors: list[Factor], families: Mapping[str, str]) -> list[Grou
             for by in ("table", "column", "source"):
                 found[by, f"{CORRELATIONS} {factor.row.removeprefix('group=')}"].append(i)
             continue
+        if factor.table == DEPENDENCE:
+            found["table", factor.row.partition(".")[0]].append(i)
+            found["column", factor.row].append(i)
+            found["family", SHARED].append(i)
+            found["source", f"{DEPENDENCE} {factor.row}"].append(i)
+            found["data_type", factor.data_type].append(i)
+            continue
         found["table", factor.table].append(i)
         found["column", f"{factor.table}.{factor.column}"].append(i)
         product = _product(factor)
         if product is not None:
             found["family", families.get(product, "")].append(i)
         elif (factor.table, factor.row, factor.column) != SCENARIO:
-            found["family", "(shared by products)"].append(i)
+            found["family", SHARED].append(i)
         found["source", factor.source or NO_SOURCE].append(i)
         found["data_type", factor.data_type or "weights of the grid scenarios"].append(i)
     return [

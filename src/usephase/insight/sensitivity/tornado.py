@@ -11,7 +11,7 @@ from usephase.insight.comparison.between_cells import before_division, is_share
 from usephase.insight.sensitivity.draws.samples import evaluate
 from usephase.insight.sensitivity.factors import Factor
 from usephase.insight.sensitivity.subject import Subject
-from usephase.sampling.draws import values_at
+from usephase.sampling.draws import uniforms_given, values_at
 
 LOW, HIGH = 0.05, 0.95
 COLUMNS = ("table", "row", "column", "low", "best_estimate", "high", "swing", "at_low", "at_high")
@@ -23,17 +23,20 @@ class _Moved(Values):
     def __init__(self, like: Values, factors: Sequence[Factor]) -> None:
         super().__init__(like.cells, None, 0, 1)
         self.size = 1 + 2 * len(factors)
-        self._at: dict[int, list[int]] = defaultdict(list)
+        self._at: dict[int, list[tuple[int, frozenset[int]]]] = defaultdict(list)
         self._shares = {cell for f in factors if is_share((f.table, f.row, f.column)) for cell in f.cells}
         for i, factor in enumerate(factors):
-            for cell in factor.cells:
-                self._at[cell].append(1 + 2 * i)
+            for unknown in factor.cells:
+                for cell in like.cells.partners.get(unknown, (unknown,)):
+                    self._at[cell].append((1 + 2 * i, factor.cells))
 
     def cell(self, cell: int) -> np.ndarray:
         """Give the values of a cell. Shape (draw,)."""
         out = np.full(self.size, self.cells.best[cell])
-        for at in self._at.get(cell, ()):
-            ends = values_at(self.cells, cell, np.array([LOW, HIGH]))
+        for at, moved in self._at.get(cell, ()):
+            u = uniforms_given(self.cells, cell, dict.fromkeys(moved, np.array([LOW, HIGH])))
+            assert u is not None
+            ends = values_at(self.cells, cell, u)
             out[at : at + 2] = before_division(ends, float(out[0])) if cell in self._shares else ends
         return out
 
@@ -53,6 +56,7 @@ def tornado(subject: Subject, factors: Sequence[Factor]) -> pd.DataFrame:
 
     Notes
     -----
+    A common error moves all cells that have a part in it.
     A scenario has no percentiles: it moves between the figures of its lowest and highest member. Where a share of a sum
     moves, the others move in proportion, so that they sum to 1.
     """

@@ -15,7 +15,7 @@ from usephase.insight.figure import sums_of as sums_of_figure
 from usephase.insight.sensitivity.factors import Factor
 from usephase.insight.sensitivity.subject import Subject
 from usephase.results.run import Run
-from usephase.sampling.draws import values_at
+from usephase.sampling.draws import own_uniforms, uniforms_given, values_at
 
 
 @dataclass(frozen=True)
@@ -52,10 +52,18 @@ def draw_sample(
     """Draw single cells, and evaluate the figure, unless its draws are known or a run has them."""
     single = [f for f in chosen if len(f.cells) == 1]
     values = Values(subject.plan.cells, subject.make_design(), 0, subject.draws)
-    x = np.array([values(Ref(next(iter(f.cells)), 0.0)) for f in single]).reshape(-1, subject.draws)
+    x = np.array([_own(values, next(iter(f.cells))) for f in single]).reshape(-1, subject.draws)
     if known is None:
         known = evaluate(subject, values) if run is None else stored(run, subject.figure)
     return Sample(single, x, known, [f for f in chosen if len(f.cells) > 1])
+
+
+def _own(values: Values, cell: int) -> np.ndarray:
+    """Give a cell's draws; where it has a part in a common error, as they would be without that. Shape (draw,)."""
+    if len(values.cells.unknowns(cell)) == 1:
+        return np.asarray(values(Ref(cell, 0.0)))
+    assert values.design is not None
+    return values_at(values.cells, cell, own_uniforms(values.cells, values.design, cell, values.start, values.stop))
 
 
 def stored(run: Run, figure: Figure) -> np.ndarray:
@@ -93,6 +101,5 @@ class Given(Values):
 
     def cell(self, cell: int) -> np.ndarray:
         """Give one cell. Shape (draw,)."""
-        if cell in self.u:
-            return values_at(self.cells, cell, self.u[cell])
-        return np.full(self.size, self.cells.best[cell])
+        u = uniforms_given(self.cells, cell, self.u)
+        return np.full(self.size, self.cells.best[cell]) if u is None else values_at(self.cells, cell, u)

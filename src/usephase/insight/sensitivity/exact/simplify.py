@@ -15,6 +15,7 @@ from usephase.insight.sensitivity.factors import Factor
 from usephase.insight.sensitivity.rank import rank, subject_of
 from usephase.insight.sensitivity.subject import Subject
 from usephase.results.run import UNIT, Run, records
+from usephase.sampling.draws import own_uniforms, uniforms_given, values_at
 
 SCHEMA = "usephase.simplify/1"
 KEPT = 0.95
@@ -166,7 +167,13 @@ class _Means(Values):
         x = super().cell(cell)
         if cell in self.kept or cell == len(self.cells) - 1:
             return x
-        return np.full(self.size, x.mean())
+        shared = self.cells.unknowns(cell) & self.kept
+        u = uniforms_given(self.cells, cell, {each: self._uniforms(each) for each in shared})
+        return np.full(self.size, x.mean()) if u is None else values_at(self.cells, cell, u)
+
+    def _uniforms(self, cell: int) -> np.ndarray:
+        assert self.design is not None
+        return own_uniforms(self.cells, self.design, cell, self.start, self.stop)
 
 
 def _evaluate(subject: Subject, chosen: list[Factor]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
