@@ -33,7 +33,11 @@ SPELLINGS = {
     "Korea, Dem. People's Rep.": "PRK", "Gambia, The": "GMB", "Czech Rep.": "CZE", "Micronesia, Fed. Sts.": "FSM",
     "Ireland (Northern)": "GBR", "Yemen, Rep.": "YEM", "Hong Kong SAR, China": "HKG", "Saint Lucia": "LCA",
     "Moldova (Rep. of)": "MDA", "US-CA": "US-CA", "USA-THE": "",
-    "China (Taiwan)": "", "Korea": "", "Virgin Islands": "",
+    "China (Taiwan)": "", "Korea": "", "Virgin Islands": "", "S. Korea": "KOR", "N. Macedonia": "MKD",
+    "GER": "", "D": "",
+    "Jersey": "JEY", "Vatican": "VAT", "Micronesia": "FSM", "California": "", "Georgia": "GEO", "GB-ENG": "",
+    "Allemagne": "DEU", "Hoa Kỳ": "USA", "日本": "JPN", "Estados Unidos": "USA", "Россия": "RUS", "Corée du Sud": "KOR",
+    "Bỉ": "BEL", "Áo": "AUT", "duc": "", "Kongo": "", "Europa": "", "Nord": "", "Export": "", "Global": "",
     "The Netherlands": "NLD", "vnm": "VNM", "Deutschland": "DEU",
 }  # fmt: skip
 
@@ -156,7 +160,8 @@ def test_the_rows_of_every_group_are_accepted_and_ask_for_their_weights(tmp_path
     listed = {
         row["name"]: [part for part in advise_group(row["name"], names.groups()[names.folded(row["name"])]).split("`")
                       if part.startswith(f"{row['name']},")]
-        for row in frame("place_groups").to_dict("records") if row["note"] != names.TOTALS
+        for row in frame("place_groups").to_dict("records")
+        if row["note"] != names.TOTALS and not row["note"].startswith(names.READINGS)
     }  # fmt: skip
     means = {name: rows.pop() for name, rows in listed.items() if names.groups()[names.folded(name)].zone}
     assert {"EU", "Europe", "APAC", "EMEA", "LATAM", "MENA", "Americas", "G7", "OECD"} <= listed.keys()
@@ -180,6 +185,54 @@ def _regions(rows: Iterable[str]) -> str:
 @pytest.mark.parametrize("total", ["Total EU", "Total", "Germany total", "Grand total Europe", "Subtotal DACH", "All"])
 def test_a_total_is_no_place_and_is_deleted_only_where_its_rows_are_there(total: str) -> None:
     assert "delete the row if the rows that it adds up are there" in advise_place(total, set())
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [("California", "`US-CA` if California is meant (its grid is EGRID-CAMX; parts of it lie in EGRID-NWPP)"),
+     ("Ontario, Canada", "`CA-ON`"), ("New South Wales", "`AU-NSW`"), ("NSW", "`AU-NSW`"), ("WA", "`AU-WA`"),
+     ("Québec", "`CA-QC`"), ("Korea", "`KOR` if South Korea is meant, or `PRK` if North Korea is meant"),
+     ("Virgin Islands", "`VGB` if British Virgin Islands is meant, or `VIR`"), ("GER", "`DEU` if Germany is meant"),
+     ("GB-ENG", "`GBR` for all of United Kingdom"), ("DE-BY", "`DEU` for all of Germany"),
+     ("DE/AT/CH", "`DE/AT/CH,DEU,1` `DE/AT/CH,AUT,1` `DE/AT/CH,CHE,1`"), ("USA, Canada", '`"USA, Canada",USA,1`'),
+     ("US & Canada", "`US & Canada,USA,1` `US & Canada,CAN,1`"), ("Rest of EU", "leave out those that have rows"),
+     ("Eurozone", "`Eurozone,HRV,1`"), ("MEA", "yours to define"), ("APJ", "yours to define"), ("GLO", "`GLO,WLD,1`")],
+)  # fmt: skip
+def test_what_is_no_one_country_gets_what_it_may_be(written: str, said: str) -> None:
+    assert names.place(written) == ""
+    assert said in advise_place(written, set())
+
+
+@pytest.mark.parametrize(
+    ("written", "other"),
+    [("NAM", "`NAM,USA,0.5`"), ("AS", "`AS,CHN,"), ("AF", "`AF,ZAF,"), ("Georgia", "`US-GA`"), ("Congo", "`COD`")],
+)
+def test_a_place_that_may_be_another_is_taken_with_a_word(tmp_path: Path, written: str, other: str) -> None:
+    catalog = usephase.read_catalog(write(tmp_path / "c", files(f"P,{written},2024,5\n")))
+    said = [problem for problem in catalog.warnings if f"`{written}` is read as" in problem.what]
+    assert [other in problem.fix for problem in said] == [True]
+    plain = usephase.read_catalog(write(tmp_path / "d", files("P,Namibia,2024,5\nP,GEO,2024,5\n")))
+    assert not any("is read as" in problem.what for problem in plain.warnings)
+
+
+def test_a_name_in_any_language_is_one_country_and_a_code_of_sports_none() -> None:
+    """The languages of this package, each name read in its own; what the catalog calls so itself stays its own."""
+    from babel import Locale
+
+    for language in ("de", "fr", "es", "vi", "ja", "zh", "ru", "ar", "pt"):
+        territories = Locale(language).territories
+        wrong = {
+            (territories[c.alpha2], found)
+            for c in countries
+            if (found := names.place(territories[c.alpha2])) not in (c.alpha3, "")
+            and (territories[c.alpha2], found) != ("Nga", "NGA")  # three plain letters are a code
+        }
+        assert wrong == set(), language
+        assert sum(names.place(territories[c.alpha2]) != "" for c in countries) > 0.97 * len(countries), language
+    sports = [row for row in frame("place_groups").to_dict("records") if "sports" in row["note"]]
+    assert [row["name"] for row in sports if names.place(row["name"])] == []
+    tables, _ = load_files(files("P,Inde,2024,5\n", regions="region,zone\nInde,Deutschland\n"))
+    assert (set(tables["sales"].frame["region"]), set(tables["regions"].frame["zone"])) == ({"Inde"}, {"DEU"})
 
 
 @pytest.mark.parametrize("code", ["US-CA", "US_TX", "EU28X", "CN-GD", "EU29", "usa-ca"])

@@ -18,10 +18,16 @@ LETTERS_OF_A_CODE = 3
 """So short a text is read as it stands and never corrected into another."""
 TOTALS = "a row of totals"
 """The note of a name that is no place."""
+READINGS = "one of these is meant"
+"""The beginning of the note of a name that is no group: what it may stand for."""
 _ALPHA_2 = 2
 _ABBREVIATIONS = re.compile(r"[.’'`]")
 _CODE = re.compile(r"[A-Za-z]{2,3}[-_./][A-Za-z0-9]{1,3}|[A-Z]{1,3}[-_ ]?\d+")
 _MARKS = re.compile(r"[^0-9a-z]+")
+_SIGNS = re.compile(r"[\s.,'’()/-]+")
+_LANGUAGE = re.compile(r"[a-z]{2,3}(?:_[A-Z][a-z]{3})?")
+_AND = re.compile(r"\s*(?:[,/&+]|\band\b)\s*")
+_REST = re.compile(r"(?:rest of|other|remaining)(?: the)? (.+)")
 
 
 def folded(text: str) -> str:
@@ -50,7 +56,8 @@ def _places() -> Mapping[str, str]:
 
 _SHORTENED = {
     "rep": "republic", "dem": "democratic", "fed": "federal", "pr": "peoples republic", "st": "saint",
-    "sts": "states", "is": "islands", "isl": "islands", "terr": "territory",
+    "sts": "states", "is": "islands", "isl": "islands", "terr": "territory", "n": "north", "s": "south", "w": "western",
+    "eq": "equatorial", "dom": "dominican", "cent": "central", "c": "central", "afr": "african",
 }  # fmt: skip
 _LINKS = ("of", "the")
 
@@ -73,8 +80,79 @@ def _places_by_words() -> Mapping[str, str]:
 
 def place(text: str) -> str:
     """Give the canonical code of a place: alpha-3, or the reference's own; "" if the text names none."""
+    if (code := english_place(text)) or _is_short(text) or folded(text) in groups():
+        return code
+    return _foreign().get(_name(text), "")
+
+
+def english_place(text: str) -> str:
+    """Give the canonical code of a place by a code, an English name or an alias."""
     name = folded(text)
+    if len(name) <= LETTERS_OF_A_CODE and not text.isascii():
+        return ""  # Áo is Austria to who writes so, and no code
     return _places().get(name) or _places_by_words().get(_words(name), "")
+
+
+def _is_short(text: str) -> bool:
+    """Tell whether a text can only be a code, not a name in a language whose letters are not known."""
+    return len(text) <= LETTERS_OF_A_CODE and text.isascii()
+
+
+def _name(text: str) -> str:
+    return _SIGNS.sub(" ", unaccented(text)).strip()
+
+
+@cache
+def _foreign() -> Mapping[str, str]:
+    """Map names in all languages of CLDR that over all of them mean one country to its code: read where asked for."""
+    from babel import localedata
+    from iso3166 import countries_by_alpha2
+
+    said: dict[str, set[str]] = {}
+    kept = vars(localedata).get("_cache", {})  # all languages would take 180 MB
+    for language in filter(_LANGUAGE.fullmatch, localedata.locale_identifiers()):
+        new = language not in kept
+        for code, name in localedata.load(language, merge_inherited=False).get("territories", {}).items():
+            said.setdefault(str(name), set()).add(code)
+        if new:
+            kept.pop(language, None)
+    known: dict[str, set[str]] = {}
+    for text, codes in said.items():
+        if not _is_short(text):
+            known.setdefault(_name(text), set()).update(codes)
+    one = ((name, next(iter(codes))) for name, codes in known.items() if len(codes) == 1)
+    return {name: countries_by_alpha2[code].alpha3 for name, code in one if code in countries_by_alpha2}
+
+
+def countries_of(text: str) -> tuple[str, ...]:
+    """Give the places that a text names one after the other (`DE/AT/CH`, `US & Canada`); none if one is not known."""
+    found = tuple(english_place(part) for part in _AND.split(text.strip()))
+    return found if len(found) > 1 and all(found) else ()
+
+
+def within_countries(text: str) -> tuple[str, ...]:
+    """Give the reference's zones within countries that a name, or the last part of a code, stands for."""
+    first = folded(re.split(r"[,(]", text)[0])
+    known = ((zone, folded(name.partition("(")[0])) for zone, name in _zone_names().items() if "-" in zone)
+    return tuple(zone for zone, name in known if first and first in (name, zone.rpartition("-")[2].casefold()))
+
+
+def grid_of_part(zone: str) -> str:
+    """Say which of the reference's grids a part of a country uses; "" of one that has its own."""
+    rows = frame("zones")
+    found = rows[(rows["zone"] == zone) & (rows["grid"] != "")]
+    return "; ".join(f"its grid is {row['grid']}; {row['note']}".removesuffix("; ") for row in found.to_dict("records"))
+
+
+def country_of_part(text: str) -> str:
+    """Give the country that a code of ISO 3166-2 begins with (`GB-ENG`); "" of any other text."""
+    return english_place(re.split(r"[-_./]", text)[0]) if _CODE.fullmatch(text) else ""
+
+
+def rest_of(text: str) -> str:
+    """Give the group whose rest a text names (`Rest of EU`); "" if it names none."""
+    found = _REST.fullmatch(folded(text))
+    return found[1] if found and found[1] in groups() else ""
 
 
 class Group(NamedTuple):
@@ -194,10 +272,18 @@ def respell(tables: Mapping[str, RawTable]) -> tuple[dict[str, RawTable], tuple[
 
     Notes
     -----
-    A catalog's own names stay as they are: a material that has treatments or routes of its own, and a code of two
-    letters that `regions` lists as a group of other countries (``NA`` with USA and Canada is not Namibia).
+    A catalog's own names stay as they are: a material that has treatments or routes of its own, a code of two letters
+    that `regions` lists as a group of other countries (``NA`` with USA and Canada is not Namibia), and what names a
+    place in no English spelling but a region, a zone or a path of the catalog.
     """
-    own: Own = {"place": _own_regions(tables.get("regions")), "material": _own_materials(tables)}
+    places = _own_regions(tables.get("regions")) | frozenset(
+        text
+        for name, column in (("regions", "region"), ("zones", "zone"), ("grid", "zone"))
+        if name in tables and column in tables[name].cells
+        for text in set(_texts(tables[name].cells[column]))
+        if not english_place(text)
+    )
+    own: Own = {"place": places, "material": _own_materials(tables)}
     out: dict[str, RawTable] = {}
     told: set[tuple[str, str, str]] = set()
     for name, table in tables.items():

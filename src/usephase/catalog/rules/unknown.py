@@ -4,8 +4,12 @@ from collections.abc import Iterable
 
 from usephase.catalog.names import (
     LETTERS_OF_A_CODE,
+    READINGS,
     Group,
+    countries_of,
+    country_of_part,
     folded,
+    grid_of_part,
     groups,
     is_code,
     nearest_material,
@@ -13,6 +17,8 @@ from usephase.catalog.names import (
     of_a_total,
     place,
     place_name,
+    rest_of,
+    within_countries,
 )
 from usephase.catalog.rules.listing import advise
 
@@ -27,6 +33,15 @@ def advise_place(zone: str, own: set[str]) -> str:
         )
     if (group := groups().get(folded(zone))) is not None:
         return advise_group(zone, group)
+    if rest := rest_of(zone):
+        return f"{advise_group(zone, groups()[rest]._replace(zone=''))}; leave out those that have rows of their own"
+    if several := countries_of(zone):
+        return advise_group(zone, Group(several, "", "as written"))
+    if parts := within_countries(zone):
+        return f"{_meant(parts)}. Otherwise {define}"
+    if (country := place(zone)) or (country := country_of_part(zone)):
+        inside = "" if country == place(zone) else f"write `{country}` for all of {place_name(country)}, or "
+        return f"{inside}{define}"
     if is_code(zone):
         return define
     if near := nearest_place(zone):
@@ -34,8 +49,19 @@ def advise_place(zone: str, own: set[str]) -> str:
     return advise(zone, (name for name in own if not is_code(name) and not place(name)), define)
 
 
+def _meant(codes: Iterable[str]) -> str:
+    """Say what to write where one of some places is meant."""
+    grids = {code: f" ({grid})" if (grid := grid_of_part(code)) else "" for code in codes}
+    return "write " + ", or ".join(f"`{code}` if {place_name(code)} is meant{grids[code]}" for code in codes)
+
+
 def advise_group(name: str, group: Group) -> str:
-    """Give rows of `regions` for a group of countries; weights are shares of its sales, for the user to fill in."""
+    """Give rows of `regions` for a group of countries; weights are shares of its sales, for the user to fill in.
+
+    Of a name that is no group but may stand for one of some places, these.
+    """
+    if group.note.startswith(READINGS):
+        return _meant(group.members)
     weight = f"{1 / len(group.members):g}" if group.open else "1"
     rows = " ".join(f"`{_cell(name)},{member},{weight}`" for member in group.members)
     how = "put in place of each 1 the country's share of the group's sales"
