@@ -25,6 +25,8 @@ def main(old: Path, name: str, day: str) -> None:
     told = {}
     for table, keys in KEYS.items():
         file = f"{table}.csv"
+        if not (old / file).exists():
+            continue
         then, now = _texts(old / file), rows(file)
         if table == "sources":
             then = _sources(then, now, old)

@@ -11,14 +11,14 @@ import json
 import sys
 from pathlib import Path
 
-from reference import fuels, grid, informative, losses, names, plausible, use, waste
+from reference import archetypes, fuels, grid, informative, losses, names, plausible, use, waste
 from reference.common import READ, Output, Sources
 
 FOLDER = Path(__file__).resolve().parents[1] / "usephase/catalog/reference"
 READINGS = Path(__file__).resolve().parent / "names/readings.csv"
 EDITION, DATE = "2026.11", "2026-11-29"
 """Name and day of the edition that this script writes."""
-FAMILIES = (grid, losses, fuels, waste, use, informative, plausible, names)
+FAMILIES = (grid, losses, fuels, waste, use, informative, plausible, names, archetypes)
 
 
 def main(raw: Path) -> None:

@@ -136,7 +136,7 @@ ASIDE = {
 
 def fits(name, slip):
     """Tell whether people would make the slip in the table: nobody sums gases."""
-    never = ("regions", "zones", "gases", "options", "correlations", "coverage")
+    never = ("regions", "zones", "gases", "options", "correlations", "coverage", "archetypes")
     return slip not in ("subtotal", "computed total") or name not in never
 
 

@@ -18,6 +18,8 @@ TABLES: Tables = {
         {"product": "B", "name": "Mower", "family": "Garden", "brand": "Blue", "use_profile": "garden",
          "lifetime": "ages", "service_mode": "run"},
         {"product": "C", "name": "Cooler", "family": "Cool", "brand": "Red", "lifetime": "plain"},
+        {"product": "E", "name": "Drill", "archetype": "driller", "rated_power": "420 ± 5%", "mass": "1.7 ± 3%"},
+        {"product": "F", "name": "Lamp", "archetype": "lamp", "energy_per_year": "12 ± 5%", "user": "home"},
     ],
     "segments": [
         {"product": "A", "segment": "home", "share": "0.7 ± 5%", "use_profile": "home", "lifetime": "wear"},
@@ -55,7 +57,8 @@ TABLES: Tables = {
         for name, region, year, units in (
             ("A", "R1", "2024", "1000 ± 5%"), ("A", "R2", "2024", "500"), ("A", "R1", "2022", "900"),
             ("B", "R1", "2024", "300"), ("B", "R2", "2022", "200"), ("C", "R2", "2024", "100"),
-            ("C", "R1", "2022", "80"),
+            ("C", "R1", "2022", "80"), ("E", "R1", "2024", "70"), ("E", "R2", "2022", "60"),
+            ("F", "R1", "2024", "50"),
         )
     ],
     "regions": [
@@ -109,6 +112,35 @@ TABLES: Tables = {
         {"group": "g", "table": "modes", "row": "product=A", "column": "rate", "correlation": "0.5"},
     ],
     "coverage": [{"family": "Saws", "covered": "0.9 ± 2%"}],
+    "archetypes": [
+        {"archetype": "driller", "name": "Drill", "family": "Tools", "keywords": "drill|perceuse"},
+        {"archetype": "lamp", "name": "Lamp"},
+    ],
+    "archetype_modes": [
+        {"archetype": "driller", "mode": "on", "carrier": "electricity", "rate": "400 ± 10%", "rate_unit": "W",
+         "load": "0.5", "efficiency": "0.8", "rated": "yes", "guess": "g"},
+        {"archetype": "driller", "mode": "on", "user": "home", "amount": "6 */ 1.5", "amount_unit": "h/year",
+         "guess": "g"},
+        {"archetype": "driller", "mode": "on", "user": "professional", "amount": "150 */ 1.5", "amount_unit": "h/year",
+         "guess": "g"},
+        {"archetype": "driller", "mode": "on", "user": "home", "region": "R1", "amount": "9", "amount_unit": "h/year"},
+        {"archetype": "driller", "mode": "wait", "carrier": "electricity", "rate": "2", "rate_unit": "W",
+         "amount": "900", "amount_unit": "h/year"},
+        {"archetype": "lamp", "mode": "burn", "carrier": "fuel", "rate": "0.01", "rate_unit": "kg/h", "amount": "300",
+         "amount_unit": "h/year"},
+    ],
+    "archetype_lives": [
+        {"archetype": "driller", "user": "home", "share": "0.7", "mean": "10 */ 1.2", "shape": "2.2", "guess": "l"},
+        {"archetype": "driller", "user": "professional", "share": "0.3 ± 5%", "mean": "400 */ 1.3", "unit": "hour",
+         "mode": "on", "max_years": "12", "guess": "l"},
+        {"archetype": "lamp", "user": "home", "mean": "5"},
+        {"archetype": "lamp", "user": "professional", "share": "0.2", "mean": "4"},
+    ],
+    "archetype_materials": [
+        {"archetype": "driller", "part": "product", "material": "m1", "mass": "0.9 */ 1.3"},
+        {"archetype": "driller", "part": "product", "material": "m2", "mass": "0.6 */ 1.3"},
+        {"archetype": "driller", "part": "packaging", "material": "m2", "mass": "0.2"},
+    ],
 }  # fmt: skip
 
 

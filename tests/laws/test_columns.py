@@ -50,6 +50,11 @@ CHANGES: dict[tuple[str, str], Change] = {
     ("products", "family"): (1, "Saws"),
     ("products", "brand"): (0, "Green"),
     ("products", "sold_as"): (0, "lease"),
+    ("products", "archetype"): (4, "driller"),
+    ("products", "user"): (4, "professional"),
+    ("products", "rated_power"): (3, "500 ± 5%"),
+    ("products", "energy_per_year"): (4, ""),
+    ("products", "mass"): (3, "2.1"),
     ("products", "use_profile"): (1, "trade2"),
     ("products", "lifetime"): (2, "ages"),
     ("products", "service_mode"): (1, "heat"),
@@ -155,6 +160,36 @@ CHANGES: dict[tuple[str, str], Change] = {
     ("correlations", "correlation"): lambda t: [row.update(correlation="0.8") for row in t["correlations"]],
     ("coverage", "family"): (0, "Cool"),
     ("coverage", "covered"): (0, "0.8 ± 2%"),
+    ("archetypes", "archetype"): lambda t: [t["archetypes"][1].update(archetype="light"),
+                                            t["products"][4].update(archetype="light", lifetime="plain"),
+                                            *(row.update(archetype="light") for row in t["archetype_modes"][5:])],
+    ("archetype_modes", "archetype"): lambda t: t["archetype_modes"][4].update(archetype="lamp"),
+    ("archetype_modes", "mode"): rename("wait", "rest", archetype_modes=("mode",)),
+    ("archetype_modes", "user"): lambda t: rewrite(t["archetype_modes"][1:3], "user", "professional", "home"),
+    ("archetype_modes", "region"): (3, "R2"),
+    ("archetype_modes", "carrier"): lambda t: t["archetype_modes"][4].update(carrier="fuel"),
+    ("archetype_modes", "rate"): (4, "3"),
+    ("archetype_modes", "rate_unit"): (4, "kW"),
+    ("archetype_modes", "load"): (0, "0.6"),
+    ("archetype_modes", "efficiency"): (0, "0.7"),
+    ("archetype_modes", "phase"): (0, "indirect"),
+    ("archetype_modes", "rated"): (0, "no"),
+    ("archetype_modes", "amount"): (3, "12"),
+    ("archetype_modes", "amount_unit"): (4, "h/life"),
+    ("archetype_modes", "guess"): (2, "other"),
+    ("archetype_lives", "archetype"): lambda t: t["archetype_lives"].pop(1),
+    ("archetype_lives", "user"): lambda t: rewrite(t["archetype_lives"][2:], "user", "professional", "home"),
+    ("archetype_lives", "share"): lambda t: rewrite(t["archetype_lives"][:2], "share", "0.5", "0.5"),
+    ("archetype_lives", "mean"): (0, "8"),
+    ("archetype_lives", "unit"): (1, "year"),
+    ("archetype_lives", "mode"): (1, "wait"),
+    ("archetype_lives", "max_years"): (1, "2"),
+    ("archetype_lives", "shape"): (0, "4"),
+    ("archetype_lives", "guess"): (1, "other"),
+    ("archetype_materials", "archetype"): (1, "lamp"),
+    ("archetype_materials", "part"): (2, "battery"),
+    ("archetype_materials", "material"): (2, "m1"),
+    ("archetype_materials", "mass"): (2, "0.4"),
 }  # fmt: skip
 # Rows and columns that need company for a change to be allowed.
 ALONGSIDE: dict[tuple[str, str], Callable[[Tables], None]] = {
@@ -166,20 +201,24 @@ ALONGSIDE: dict[tuple[str, str], Callable[[Tables], None]] = {
     ("correlations", "row"): lambda t: t["modes"][2].update(rate="1.1 ± 5%"),
     ("correlations", "column"): lambda t: t["modes"][0].update(load="0.6 ± 5%"),
     ("use_profiles", "use_profile"): lambda t: t["modes"].pop(),
+    ("archetype_lives", "archetype"): lambda t: t["archetype_modes"].pop(2),
 }
 # Columns that change a run and not its levels over the years: names that track groups nothing by, ledgers that are in
 # no category, and what other commands look at.
 UNTRACKED = {
     ("products", "name"), ("products", "brand"), ("products", "sold_as"), ("segments", "segment"), ("modes", "mode"),
     ("use_profiles", "mode"), ("carriers", "carrier"), ("carriers", "biogenic"), ("gases", "gas"),
-    ("treatments", "avoided"), ("treatments", "biogenic"), *(key for key in CHANGES if key[0] == "options"),
+    ("treatments", "avoided"), ("treatments", "biogenic"), ("archetype_modes", "mode"),
+    *(key for key in CHANGES if key[0] == "options"),
 }  # fmt: skip
+# What an archetype is found by; see tests/catalog/test_archetypes.py.
+WORDS = {("archetypes", name) for name in ("name", "family", "keywords")}
 # A track shows no materials: one of other factors, then, where a run is given one of another name.
 TRACKED = {("materials", "material"): (2, "m2")}
 # A row with plain numbers whose scores make them uncertain.
 SCORED = {"products": 0, "segments": 1, "modes": 1, "use_profiles": 5, "lifetimes": 0, "sales": 1, "zones": 1,
           "grid": 1, "carriers": 0, "refrigerants": 0, "gases": 0, "materials": 1, "end_of_life": 1, "treatments": 3,
-          "coverage": 0}  # fmt: skip
+          "coverage": 0, "archetype_modes": 4, "archetype_lives": 2, "archetype_materials": 2}  # fmt: skip
 SETTING: dict[str, tuple[str, Any]] = {
     "name": ("catalog", "Another name"),
     "company": ("catalog", "Another Ltd"),
@@ -368,7 +407,7 @@ def test_every_column_and_setting_is_tried() -> None:
         for column in schema.columns
         if schema.name != "settings" and column not in EVERYWHERE
     }
-    assert set(CHANGES) == columns
+    assert set(CHANGES) == columns - WORDS
     assert set(SETTING) == {*Settings.model_fields, "level", "trend"}
     without_values = {schema.name for schema in SCHEMAS if not schema.value_columns}
     assert set(SCORED) == {schema.name for schema in SCHEMAS} - without_values - {"settings"}

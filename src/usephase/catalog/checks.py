@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from usephase.catalog.read.limits import MAX_MESSAGE, clip
 from usephase.catalog.resolve import Reference, reference_of, resolve
 from usephase.catalog.rules import (
+    archetypes,
     consequences,
     double_counting,
     grids,
     hours,
     lives,
-    naming,
     notes,
     options,
     plausible,
@@ -27,7 +27,7 @@ RULES = tuple(
     rule
     for module in (
         references,
-        naming,
+        archetypes,
         use,
         lives,
         hours,

@@ -60,6 +60,19 @@ def merged(own: Table, other: Table, rows: np.ndarray) -> tuple[Table, np.ndarra
     return table, own_position, other_position
 
 
+def joined(table: Table, new: Table) -> Table:
+    """Put new rows into a table, in the order of the keys."""
+    extra = new.frame.reindex(columns=list(table.frame.columns), fill_value="")
+    frame = pd.concat([table.frame, extra], ignore_index=True) if len(table) else extra.astype(table.frame.dtypes)
+    order = frame.sort_values(list(TABLES[table.name].keys), kind="stable").index.to_numpy()
+    return replace(
+        table,
+        frame=frame.iloc[order].reset_index(drop=True),
+        values={name: cells.take(cells.join(v, new.values[name]), order) for name, v in table.values.items()},
+        line=np.concatenate([table.line, new.line])[order],
+    )
+
+
 def _keys(name: str) -> tuple[str, ...]:
     return TABLES[name].keys if name in TABLES else ("zone",)
 

@@ -1,16 +1,17 @@
 """The assumption register: every value that a figure depends on, with its error and where it comes from."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from usephase.catalog.archetypes import ORIGIN
 from usephase.catalog.resolve import Resolved, reference_of
 from usephase.catalog.row_texts import row_texts
 from usephase.catalog.rules.context import Context
-from usephase.catalog.rules.usage import used_rows
-from usephase.catalog.schema import DEFAULT, EVERYWHERE, TABLES
+from usephase.catalog.rules.usage import lent_cells, used_rows
+from usephase.catalog.schema import ARCHETYPES, DEFAULT, EVERYWHERE, TABLES
 from usephase.catalog.table import Table
 from usephase.catalog.values import cells
 from usephase.model.lifetime import DEFAULT_SHAPE
@@ -22,6 +23,7 @@ TOGETHER = 32_768
 """Rows listed at a time: their texts are Python's own for a moment, which takes memory."""
 # Defaults that are assumptions about the world rather than the absence of an effect: listed though nobody wrote them.
 _TELLING = {("zones", "loss"), ("refrigerants", "end_of_life_loss")}
+_NONE = np.empty(0, dtype=bool)
 _ABOUT = {column.name: column.default or "" for column in EVERYWHERE}
 _NOT_THE_ROWS = ("data_type", "verification")
 """What a row says of the values that somebody wrote in it: not of a column's default."""
@@ -47,12 +49,16 @@ def register(resolved: Resolved) -> pd.DataFrame:
     refrigerant lost at the end, the shape of a life.
     """
     used = used_rows(Context(resolved, reference_of(resolved.catalog)))
+    lent = lent_cells(resolved, used)
     order = {name: i for i, name in enumerate([*TABLES, "reference_grid"])}
     listed: list[_Columns] = []
     for name in sorted(used, key=order.__getitem__):
-        rows = np.flatnonzero(used[name])
+        table = resolved.tables[name]
+        # What rows have from an archetype is listed once, with the archetype's.
+        rows = np.flatnonzero(used[name] & (table.frame["origin"] != ORIGIN).to_numpy(dtype=bool))
+        only = {column: lent.get((name, column), _NONE) for column in table.values} if name in ARCHETYPES else {}
         for first in range(0, len(rows), TOGETHER):
-            listed += _part(resolved.tables[name], rows[first : first + TOGETHER])
+            listed += _part(table, rows[first : first + TOGETHER], only)
     listed += _aliases(resolved.catalog.aliases)
     if not listed:
         return pd.DataFrame({name: [] for name in REGISTER_COLUMNS})
@@ -65,10 +71,13 @@ _Columns = dict[str, Any]
 """Arrays, or series, of a part of the register by column; `_at` is the row of the table."""
 
 
-def _part(table: Table, rows: np.ndarray) -> list[_Columns]:
-    """List some rows of a table, in the order of their keys, columns in that of the schema; nothing if nothing is."""
+def _part(table: Table, rows: np.ndarray, only: Mapping[str, np.ndarray]) -> list[_Columns]:
+    """List some rows of a table, in the order of their keys, columns in that of the schema; nothing if nothing is.
+
+    Of a column that `only` has, its cells are left out where that does not say so.
+    """
     own = _own(table, rows)
-    columns = [part for name in table.values for part in _listed(table, own, name)]
+    columns = [part for name in table.values for part in _listed(table, own, name, only.get(name))]
     if not columns:
         return []
     counts = [len(part["_at"]) for part in columns]
@@ -96,10 +105,12 @@ def _aliases(aliases: Iterable[tuple[str, str, str]]) -> list[_Columns]:
     return [{name: pd.Series(values) for name, values in part.items()}]
 
 
-def _listed(table: Table, own: _Columns, column: str) -> list[_Columns]:
+def _listed(table: Table, own: _Columns, column: str, only: np.ndarray | None) -> list[_Columns]:
     """List one column of the rows used; nothing if nothing is."""
     values, rows = table.values[column], own["_at"]
     written = (values.text[rows] != "") | ((table.name, column) in _TELLING)
+    if only is not None:
+        written = written & (only[rows] if len(only) else False)
     there = written & values.present()[rows]
     parts = []
     if there.any():
@@ -134,6 +145,9 @@ def _own(table: Table, rows: np.ndarray) -> _Columns:
     }
     for name, default in _ABOUT.items():
         texts[name] = np.where(texts[name] == "", default, texts[name])
+    if table.name in ARCHETYPES:
+        marked = (f"{ORIGIN}; {text.removeprefix(f'{ORIGIN}; ')}" if text else ORIGIN for text in texts["basis"])
+        texts["basis"] = _objects(marked)
     return {"table": _same(table.name, rows), "row": row_texts(table, rows), **texts, "_at": rows}
 
 

@@ -1,13 +1,14 @@
 """Resolution: which row answers for what, once the catalog's own rows and the reference's are put together."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
 
+from usephase.catalog.archetypes import Expansion, Loans
 from usephase.catalog.merge import marked, merged, merged_zones
-from usephase.catalog.schema import TABLES
+from usephase.catalog.schema import ARCHETYPES, TABLES
 from usephase.catalog.table import Catalog, Table
 from usephase.catalog.values import cells
 
@@ -44,6 +45,9 @@ class Resolved:
         Rows of ``end_of_life`` that win, for every zone used and material sold.
     treatment : mapping of (material, route) to ndarray
         Rows of ``treatments`` that win, years ascending.
+    loans : mapping of (table, column) to tuple of Loan
+        Cells of rows that come from archetypes: of which other cells they are. Such rows have the origin
+        "archetype" and line -1.
 
     Notes
     -----
@@ -59,6 +63,7 @@ class Resolved:
     zone_row: Mapping[str, int]
     waste: Mapping[tuple[str, str], np.ndarray]
     treatment: Mapping[tuple[str, str], np.ndarray]
+    loans: Loans = field(default_factory=dict)
 
 
 def reference_of(catalog: Catalog) -> Reference:
@@ -96,17 +101,17 @@ def resolve(catalog: Catalog, reference: Reference | None = None) -> Resolved:
     A row of the catalog beats every row of the reference. Within one of the two the more specific row wins,
     zone before material. A path, a set of shares and a factor over the years come from one of the two as a whole.
     """
-    look = reference or reference_of(catalog)
-    tables = {name: marked(table) for name, table in catalog.tables.items()}
-    for name, wanted in _wanted(catalog).items():
-        own, other = catalog[name], look(name)
-        key = TABLES[name].keys[0]
-        names = other.frame[key]
-        rows = np.flatnonzero(names.isin(wanted - _names(own.frame[key])).to_numpy())
-        tables[name] = merged(own, other, rows)[0]
-
+    look, whole = reference or reference_of(catalog), catalog
     sold = catalog["sales"].frame
     regions = _regions(catalog["regions"].frame, sorted(_names(sold["region"])))
+    archetypes = _archetypes(catalog, look)
+    made = Expansion(catalog, archetypes, lambda region: (zone for zone, _ in regions[region]))
+    catalog = replace(catalog, tables=made.tables)
+    tables = {name: marked(table) for name, table in catalog.tables.items()} | archetypes
+    for name, wanted in _wanted(catalog).items():
+        tables[name] = _taken(catalog[name], look(name), wanted)
+    tables |= made.marked(tables)
+
     zones = sorted({zone for shares in regions.values() for zone, _ in shares})
     tables["zones"] = merged_zones(catalog["zones"], look("zones"), zones)
     row_of = {zone: row for row, zone in enumerate(tables["zones"].frame["zone"])}
@@ -124,7 +129,21 @@ def resolve(catalog: Catalog, reference: Reference | None = None) -> Resolved:
     treated = {(m, route): ((m, route), (ANY, route)) for m, route in sorted(asked)}
     tables["treatments"], treatment = _sets(catalog["treatments"], look("treatments"), treated)
     zone_row = {z: row_of[z] for z in zones}
-    return Resolved(catalog, tables, regions, paths, path_zone, path_error, zone_row, waste, treatment)
+    loans = made.loans(tables)
+    return Resolved(whole, tables, regions, paths, path_zone, path_error, zone_row, waste, treatment, loans)
+
+
+def _taken(own: Table, other: Table, wanted: set[str]) -> Table:
+    """Put rows of the reference beside the catalog's: those of the names wanted that the catalog has no row of."""
+    key = TABLES[own.name].keys[0]
+    rows = np.flatnonzero(other.frame[key].isin(wanted - _names(own.frame[key])).to_numpy())
+    return merged(own, other, rows)[0]
+
+
+def _archetypes(catalog: Catalog, look: Reference) -> dict[str, Table]:
+    """Give the tables of archetypes: the catalog's rows, and those of the reference that products name."""
+    named = _names(catalog["products"].frame["archetype"]) - {""}
+    return {name: _taken(catalog[name], look(name), named) if named else marked(catalog[name]) for name in ARCHETYPES}
 
 
 def _aliases(table: Table, column: str, zones: list[str]) -> dict[str, str]:

@@ -89,6 +89,11 @@ def _choice(name: str, *choices: str, default: str | None = None, required: bool
     return Column(name=name, kind="choice", choices=choices, default=default, required=required)
 
 
+def _user(*, optional: bool = False) -> Column:
+    default = "" if optional else None
+    return Column(name="user", kind="choice", choices=USERS, key=True, required=not optional, default=default)
+
+
 def _value(
     name: str,
     default: str | None = None,
@@ -133,6 +138,12 @@ SOLD_AS = ("final", "kit", "accessory", "intermediate", "fuel", "lease")
 REFRIGERANT_SERVICES = ("topped_up", "hermetic")
 CARRIER_UNITS = ("L", "kg", "m3", "kWh", "MJ")
 
+USERS = ("home", "professional")
+MIXED = "mixed"
+"""The `user` of a product that all kinds of users buy, in the shares of its archetype."""
+ARCHETYPES = ("archetypes", "archetype_modes", "archetype_lives", "archetype_materials")
+"""The tables of archetypes."""
+
 _AVOIDED = "book what is avoided in the column `avoided`, as a positive number, and here only what is emitted"
 
 SCHEMAS: tuple[TableSchema, ...] = (
@@ -142,6 +153,9 @@ SCHEMAS: tuple[TableSchema, ...] = (
         _text("service_mode"), _value("annual_use_change", "0", low=-1.0, low_open=True),
         _value("allocation", "1", high=1.0),
         _choice("sold_as", *SOLD_AS, default="final"),
+        _text("archetype"), _choice("user", *USERS, MIXED, default=MIXED),
+        _value("rated_power", low_open=True, unit="W"), _value("energy_per_year", unit=YEARLY_UNIT),
+        _value("mass", low_open=True, unit="kg"),
         required=True, labels=True,
     ),
     _table(
@@ -230,6 +244,26 @@ SCHEMAS: tuple[TableSchema, ...] = (
         Column(name="correlation", kind="number", required=True, low=0.0, high=1.0, high_open=True),
     ),
     _table("coverage", _key("family"), _value("covered", required=True, high=1.0, low_open=True)),
+    _table("archetypes", _key("archetype"), _text("name"), _text("family"), _text("keywords")),
+    _table(
+        "archetype_modes",
+        _key("archetype"), _key("mode"), _user(optional=True), _key("region", optional=True), _text("carrier"),
+        _value("rate"), _choice("rate_unit", *RATE_UNITS, default=""), _value("load", "1", high=1.0),
+        _value("efficiency", "1", high=1.0, low_open=True),
+        _choice("phase", "direct", "indirect", "maintenance", default="direct"),
+        _choice("rated", "yes", "no", default="no"), _value("amount"),
+        _choice("amount_unit", *AMOUNT_UNITS, default=""), _text("guess"),
+    ),
+    _table(
+        "archetype_lives",
+        _key("archetype"), _user(), _value("share", "1", high=1.0), _value("mean", required=True, low_open=True),
+        _choice("unit", "year", "hour", "cycle", default="year"), _text("mode"),
+        _value("max_years", low_open=True, unit="year"), _value("shape", low_open=True), _text("guess"),
+    ),
+    _table(
+        "archetype_materials", _key("archetype"), _key("part"), _key("material"),
+        _value("mass", required=True, unit="kg"),
+    ),
     _table("settings", _value("level", "1", low_open=True), _value("trend", "0", low=-1.0, low_open=True)),
 )  # fmt: skip
 TABLES: dict[str, TableSchema] = {schema.name: schema for schema in SCHEMAS}

@@ -9,6 +9,7 @@ _ORDER = (
     "getting-started-sustainability",
     "getting-started-engineering",
     "catalog",
+    "archetypes",
     "values",
     "double-counting",
     "unlikely",

@@ -4,9 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 import numpy as np
-import pandas as pd
 
-from usephase.catalog.merge import defaults
+from usephase.catalog.merge import defaults, joined
 from usephase.catalog.options.changes import matching
 from usephase.catalog.options.records import Edit, RowChange
 from usephase.catalog.read.sources import RawTable
@@ -42,6 +41,8 @@ def restructured(catalog: Catalog, changes: Iterable[RowChange], base: Resolved 
     for change in listed:
         if change.kind in ("text", "remove") and base is not None:
             tables[change.table] = _owned(tables[change.table], base, change)
+    # What rows of archetypes are made with has to be there before they are made.
+    _put(tables, [c.edit for c in listed if c.kind == "fill" and c.table == "products" and c.edit is not None])
     for change in (c for c in listed if c.kind in ("remove", "text")):
         table = tables[change.table]
         rows = matching(table, dict(change.keys), exact=True)
@@ -59,6 +60,21 @@ def restructured(catalog: Catalog, changes: Iterable[RowChange], base: Resolved 
 def filled(resolved: Resolved, edits: Iterable[Edit]) -> Resolved:
     """Write values into cells of a resolved catalog: those of "set" as they are, others as best estimates."""
     tables = dict(resolved.tables)
+    done = _put(tables, edits)
+    for (name, column), loans in resolved.loans.items():  # what is lent is what its owner has
+        for loan in loans:
+            owned = np.isin(loan.source, list(done.get((loan.table, loan.column), ())))
+            lent = owned & ~np.isin(loan.rows, list(done.get((name, column), ())))
+            if lent.any():
+                source = tables[loan.table].values[loan.column]
+                new = cells.replace(tables[name].values[column], loan.rows[lent], source, loan.source[lent])
+                tables[name] = replace(tables[name], values={**tables[name].values, column: new})
+    return replace(resolved, tables=tables)
+
+
+def _put(tables: dict[str, Table], edits: Iterable[Edit]) -> dict[tuple[str, str], set[int]]:
+    """Write values into cells of tables; give the rows by table and column."""
+    written: dict[tuple[str, str], set[int]] = {}
     for edit in edits:
         name, row_text, column = edit.address
         table = tables[name]
@@ -76,9 +92,10 @@ def filled(resolved: Resolved, edits: Iterable[Edit]) -> Resolved:
         else:
             after = base * edit.number if edit.operation == "multiply" else base + edit.number
             new = cells.fixed(np.array([after]), values.low, values.high)
-        done = cells.replace(values, rows, new, np.array([0]))
-        tables[name] = replace(table, values={**table.values, column: done})
-    return replace(resolved, tables=tables)
+        filled_ = cells.replace(values, rows, new, np.array([0]))
+        tables[name] = replace(table, values={**table.values, column: filled_})
+        written.setdefault((name, column), set()).update(rows.tolist())
+    return written
 
 
 def focused(catalog: Catalog, products: Iterable[str], year: int | None = None) -> Catalog:
@@ -102,19 +119,6 @@ def kept(table: Table, rows: np.ndarray) -> Table:
         frame=table.frame.iloc[rows].reset_index(drop=True),
         values={name: cells.take(values, rows) for name, values in table.values.items()},
         line=table.line[rows],
-    )
-
-
-def joined(table: Table, new: Table) -> Table:
-    """Put new rows into a table, in the order of the keys."""
-    extra = new.frame.reindex(columns=list(table.frame.columns), fill_value="")
-    frame = pd.concat([table.frame, extra], ignore_index=True) if len(table) else extra.astype(table.frame.dtypes)
-    order = frame.sort_values(list(TABLES[table.name].keys), kind="stable").index.to_numpy()
-    return replace(
-        table,
-        frame=frame.iloc[order].reset_index(drop=True),
-        values={name: cells.take(cells.join(v, new.values[name]), order) for name, v in table.values.items()},
-        line=np.concatenate([table.line, new.line])[order],
     )
 
 

@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from usephase.catalog.archetypes import ORIGIN
 from usephase.catalog.options.changes import CHANGEABLE, SETTINGS_ROW, matching, of_same_places, read_change, read_row
 from usephase.catalog.options.records import Address, Cost, Edit, OptionRow, Options, RowChange, RowRefusal
 from usephase.catalog.options.tables import new_rows
@@ -134,6 +135,8 @@ class _Row:
         declared = self._declared(name, column)
         self.at = "row"
         row = self._one(name)
+        if declared.kind != "value":
+            self._own(name, row)
         self.at = "value"
         if not self.record["value"]:
             raise Refusal("`value` is empty", "write it: the column is required")
@@ -167,6 +170,13 @@ class _Row:
             otherwise = f"write the keys of a row of {name} that is used, or add one (column `{ADD}`)"
             raise Refusal(f"no row of {name} is `{text}`", _advise(text, of_same_places(name, text, keys), otherwise))
         return int(rows[0])
+
+    def _own(self, name: str, row: int) -> None:
+        """Refuse to reword or remove what a product has from its archetype: no other row would say the rest."""
+        frame = self.resolved.tables[name].frame
+        if frame["origin"].iat[row] == ORIGIN:
+            what = "the row comes from an archetype: its values can be changed, its words and the row itself not"
+            raise Refusal(what, f"write rows of its own for the product in {name}, or change its `archetype`")
 
     def _made(self, row: str, **parts: Any) -> OptionRow:
         record = self.record
@@ -226,6 +236,7 @@ class _Row:
         table = self.resolved.tables[name]
         if column == REMOVE:
             row = self._one(name)
+            self._own(name, row)
             self.at = "value"
             if self.record["value"] != "remove":
                 raise Refusal(f"`{self.record['value']}` stands where a row is removed", "write `remove`")

@@ -12,7 +12,7 @@ KINDS = {
     "region": "place", "zone": "place", "grid": "place", "end_of_life": "place", "scenario": "scenario",
     "carrier": "carrier", "gas": "gas", "material": "material", "route": "route", "family": "family",
     "option": "option", "group": "group", "segment": "segment", "part": "part", "year": "year",
-    "scenarios": "scenario", "reporting_year": "year", "base_year": "year",
+    "archetype": "archetype", "scenarios": "scenario", "reporting_year": "year", "base_year": "year",
 }  # fmt: skip
 ANYTHING = frozenset({"", "*", "electricity", "-1"})
 _PARTS = re.compile(r"[\s/;=,]+")

@@ -30,7 +30,10 @@ from usephase.errors import Problem
 from usephase.sampling.distributions import ABSENT
 from usephase.units import nearest
 
-_UNIT_COLUMNS = {("modes", "rate_unit"): "rate", ("use_profiles", "amount_unit"): "amount", ("carriers", "unit"): ""}
+_UNIT_COLUMNS = {
+    ("modes", "rate_unit"): "rate", ("use_profiles", "amount_unit"): "amount", ("carriers", "unit"): "",
+    ("archetype_modes", "rate_unit"): "rate", ("archetype_modes", "amount_unit"): "amount",
+}  # fmt: skip
 """Columns of units, and of the numbers in them (a carrier's factors are per unit)."""
 _FREE_TEXT = ("name", "source")  # nothing refers to them: a date or a truth value in Excel is as good as a text
 

@@ -12,11 +12,13 @@ from typing import Any
 import pandas as pd
 
 from usephase.catalog.reference import shipped
+from usephase.catalog.schema import ARCHETYPES, TABLES
 
 KEYS = {
     "grid": ("zone", "scenario"), "reference_grid": ("zone",), "zones": ("zone",), "carriers": ("carrier", "gwp_set"),
     "gases": ("gas", "gwp_set"), "treatments": ("material", "route"), "end_of_life": ("zone", "material", "route"),
     "lifetimes": ("lifetime",), "use_profiles": ("use_profile", "mode", "region"), "sources": ("code",),
+    **{name: TABLES[name].keys for name in ARCHETYPES},
 }  # fmt: skip
 """The tables that editions are kept of, and what names a row of a patch."""
 GONE = "-"
@@ -43,6 +45,8 @@ def put_on(name: str, edition: str, newer: pd.DataFrame) -> pd.DataFrame:
     newer : DataFrame
         The table as the edition ``before`` has it, all cells text.
     """
+    if name not in patches()[edition]["tables"]:
+        return newer.iloc[:0]  # it had no such table yet
     columns = patches()[edition]["tables"][name]["columns"]
     file = f"{name}.csv"
     if not shipped.folder(_FOLDER, edition, file).is_file():

@@ -15,7 +15,7 @@ from usephase.catalog.table import Table
 # Rows that answer together: of such a set only those that the run used are left.
 _SETS = {"grid": ("zone", "scenario"), "end_of_life": ("zone", "material"), "treatments": ("material", "route")}
 # Tables whose rows say more than their values (units, modes, distributions), which a register does not list.
-_WORDED = frozenset({"carriers", "lifetimes", "use_profiles"})
+_WORDED = frozenset({"carriers", "lifetimes", "use_profiles", "archetype_modes", "archetype_lives"})
 _MARKS = ("source", "licence", "basis")
 
 Key = tuple[str, ...]

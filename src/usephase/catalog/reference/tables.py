@@ -6,13 +6,14 @@ import numpy as np
 import pandas as pd
 
 from usephase.catalog.reference.rows import frame
-from usephase.catalog.schema import Column, TableSchema, schema_of
+from usephase.catalog.schema import ARCHETYPES, Column, TableSchema, schema_of
 from usephase.catalog.table import Table, Values
 from usephase.catalog.values.grammar import Parsed, parse
 from usephase.sampling import distributions as dist
 
 MODEL_TABLES = (
     "grid", "reference_grid", "zones", "carriers", "gases", "treatments", "end_of_life", "lifetimes", "use_profiles",
+    *ARCHETYPES,
 )  # fmt: skip
 """The tables that runs read; the others are to look things up in."""
 
@@ -105,5 +106,6 @@ def _values(column: Column, rows: pd.DataFrame) -> Values:
         parsed = known.get(cell) or known.setdefault(cell, parse(cell))
         assert parsed.points is None, "no reference row is discrete"
         assert not parsed.unit, "reference rows are in canonical units"
-        kind[row], params[row] = parsed.kind, parsed.params
+        bound = dist.RECORDS[parsed.kind].bound(parsed.params, column.low, column.high)
+        kind[row], params[row] = parsed.kind, bound
     return Values(kind, params, text, column.low, column.high)

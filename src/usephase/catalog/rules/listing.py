@@ -6,6 +6,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from usephase.catalog.archetypes import PLACE
 from usephase.catalog.schema import TABLES
 from usephase.catalog.table import Table
 from usephase.errors import Problem
@@ -24,6 +25,8 @@ def place(table: Table, row: int, column: str = "") -> str:
     """Name a cell; one of the reference by its key."""
     if table.line[row] >= 0:
         return table.place(row, column)
+    if PLACE in table.frame and table.frame[PLACE].iloc[row]:
+        return str(table.frame[PLACE].iloc[row])
     keys = TABLES[table.name].keys if table.name in TABLES else ("zone",)
     texts = [f"{key}={value}" for key in keys if (value := table.frame[key].iloc[row]) not in ("", -1)]
     return f"reference {table.name}: {';'.join(texts)}" + (f":{column}" if column else "")

@@ -9,9 +9,10 @@ import pandas as pd
 from usephase.catalog.names import canonical
 from usephase.catalog.read.damage import ANYTHING, KINDS
 from usephase.catalog.read.texts import NO_YEAR
+from usephase.catalog.resolve import Resolved
 from usephase.catalog.rules.context import Context
 from usephase.catalog.rules.listing import listed, series
-from usephase.catalog.schema import TABLES
+from usephase.catalog.schema import ARCHETYPES, TABLES
 from usephase.errors import Problem
 
 _FEW = 5
@@ -29,6 +30,10 @@ _NAMED: dict[str, tuple[tuple[str, ...], str]] = {
     "end_of_life": (("zone", "material"), "applies to no product that is sold"),
     "treatments": (("material", "route"), "treats no product that is sold"),
     "coverage": (("family",), "has no sales"),
+    "archetypes": (("archetype",), "is the kind of no product that is sold"),
+    "archetype_modes": (("archetype", "mode", "user", "region"), "is used by no product that is sold"),
+    "archetype_lives": (("archetype", "user"), "is the life of no product that is sold"),
+    "archetype_materials": (("archetype", "part", "material"), "is in no product that is sold"),
 }
 _OF_PRODUCTS = ("sales", "segments", "modes", "materials", "refrigerants")
 _ANY_OF = ("end_of_life", "treatments")
@@ -45,6 +50,7 @@ _DEPENDS = {
     "end_of_life": {"product", "place", "material"},
     "treatments": {"product", "place", "material", "route"},
     "coverage": {"product", "family"},
+    **{name: {"product", "archetype", "mode", "place", "material", "part"} for name in ARCHETYPES},
 }
 """The kinds of names by which a row is found to be used, of all but the tables of products."""
 _PARTS = re.compile(r"[;=*]")
@@ -86,6 +92,32 @@ def used_rows(ctx: Context) -> dict[str, np.ndarray]:
     out["reference_grid"] = _at(ctx, "reference_grid", errors)
     out["end_of_life"] = _at(ctx, "end_of_life", list(resolved.waste.values()))
     out["treatments"] = _at(ctx, "treatments", list(resolved.treatment.values()))
+    out["archetypes"] = _in(ctx, "archetypes", "archetype", set(ctx.text("products", "archetype")[out["products"]]))
+    lent = lent_cells(resolved, out)
+    for name in ARCHETYPES[1:]:
+        used = np.zeros(len(ctx.table(name)), dtype=bool)
+        out[name] = np.logical_or.reduce([used, *(its for (table, _), its in lent.items() if table == name)])
+    return out
+
+
+def lent_cells(resolved: Resolved, used: Mapping[str, np.ndarray]) -> dict[tuple[str, str], np.ndarray]:
+    """Tell which cells of archetypes are in rows that some figure depends on.
+
+    Parameters
+    ----------
+    resolved : Resolved
+    used : mapping of str to ndarray of bool (row,)
+        As of `used_rows`, of the tables whose rows are made of archetypes.
+
+    Returns
+    -------
+    dict of (table, column) to ndarray of bool (row,)
+    """
+    out: dict[tuple[str, str], np.ndarray] = {}
+    for (name, _), loans in resolved.loans.items():
+        for loan in loans:
+            its = out.setdefault((loan.table, loan.column), np.zeros(len(resolved.tables[loan.table]), dtype=bool))
+            its[loan.source[used[name][loan.rows]]] = True
     return out
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
-from usephase.catalog.schema import AMOUNT_UNITS, RATE_UNITS, Column
+from usephase.catalog.schema import AMOUNT_UNITS, RATE_UNITS, YEARLY_UNIT, Column
 from usephase.catalog.values.refusal import Refusal, decimal_text
 from usephase.units import ONE, Factor, UnitError, canonical_rate, conversion, equal, nearest, respelt, spell
 
@@ -119,6 +119,14 @@ def _per_carrier(cell: str, row: str) -> Target:
     return _converted(cell, f"kg/{row}") if row else Target("", ONE)
 
 
+def _yearly(cell: str, row: str) -> Target:
+    """Take `kWh` for what a label says of a year."""
+    try:
+        return Target(YEARLY_UNIT, conversion(cell, "kWh") if cell else ONE)
+    except UnitError:
+        return _converted(cell, YEARLY_UNIT)
+
+
 def _canonical(unit: str) -> UnitRule:
     return lambda cell, row: _converted(cell, unit)
 
@@ -126,6 +134,10 @@ def _canonical(unit: str) -> UnitRule:
 _BY_ROW: dict[tuple[str, str], tuple[UnitRule, str]] = {
     ("modes", "rate"): (_rate, "rate_unit"),
     ("use_profiles", "amount"): (_amount, "amount_unit"),
+    ("archetype_modes", "rate"): (_rate, "rate_unit"),
+    ("archetype_modes", "amount"): (_amount, "amount_unit"),
+    ("archetype_lives", "mean"): (_life, "unit"),
+    ("products", "energy_per_year"): (_yearly, ""),
     **{("lifetimes", name): (_life, "unit") for name in ("mean", "t50", "t90", "scale", "median")},
     **{("carriers", name): (_per_carrier, "unit") for name in ("combustion", "upstream", "biogenic")},
     ("sales", "units"): (_count, ""),

@@ -7,8 +7,10 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from usephase.catalog.archetypes import source_of
 from usephase.catalog.resolve import Resolved
 from usephase.catalog.row_texts import key_columns, row_texts
+from usephase.catalog.values import cells as cells_of
 from usephase.sampling.distributions import (
     ABSENT,
     DISCRETE,
@@ -31,8 +33,16 @@ DEPENDENCE = "dependence"
 _ORDER = (
     "modes", "products", "use_profiles", "lifetimes", "segments", "materials", "refrigerants", "settings", "zones",
     "reference_grid", "grid", "carriers", "gases", "end_of_life", "treatments", "sales", "coverage",
+    "archetype_modes", "archetype_lives", "archetype_materials",
 )  # fmt: skip
 
+
+# What makes cells of archetypes correlated, and how much: the same words in these columns.
+_GUESSED: dict[tuple[str, str], tuple[tuple[str, ...], float]] = {
+    **{("archetype_modes", column): (("guess",), 0.5) for column in ("load", "efficiency", "amount")},
+    **{("archetype_lives", column): (("guess",), 0.5) for column in ("share", "mean")},
+    ("archetype_materials", "mass"): (("archetype", "part"), 0.9),
+}
 
 _NAN = float("nan")
 
@@ -151,6 +161,11 @@ class CellBook:
             out[row] = plain[i]
         for row in np.flatnonzero((values.kind != ABSENT) & ~fixed).tolist():
             out[row] = Ref(int(number[row]), _NAN)
+        for loan in self._resolved.loans.get((table, column), ()):
+            lent = self.refs(loan.table, loan.column)
+            for row, source in zip(loan.rows.tolist(), loan.source.tolist(), strict=True):
+                if number[row] < 0:  # else the cell is switched, and its own
+                    out[row] = lent[source]
         return out
 
     def _collect(self) -> Cells:
@@ -164,7 +179,10 @@ class CellBook:
             texts = row_texts(table) if switched else np.empty(0, dtype=object)
             for column, values in table.values.items():
                 forced = np.isin(texts, [row for _, row, its in switched if its == column]) if switched else False
-                rows = np.flatnonzero((values.kind != ABSENT) & ((values.kind != FIXED) | forced))
+                free = values.kind != FIXED
+                for loan in self._resolved.loans.get((name, column), ()):
+                    free[loan.rows] = False
+                rows = np.flatnonzero((values.kind != ABSENT) & (free | forced))
                 if not rows.size:
                     continue
                 text = texts[rows] if switched else row_texts(table, rows)
@@ -223,14 +241,15 @@ class CellBook:
         best[last] = float(np.argmax(share))
         names = _addresses(found, order, tuple(shared))
         if self._base is not None:
-            streams = self._base.streams()
+            streams, lent = self._base.streams(), self._lent()
             for i, address in enumerate(names[:count]):
-                group[i], dimension[i] = streams.get(address, (":".join(("option", *address)), 0))
+                known = streams.get(address) or streams.get(lent.get(address, address))
+                group[i], dimension[i] = known or (":".join(("option", *address)), 0)
         streams_of = {column: f"{DEPENDENCE}:{column}" for column in shared}
         return Cells(
             name=names, group=(*group, *streams_of.values(), "settings:scenario"), dimension=dimension, kind=kind,
             params=params, low=low, high=high, best=best, points=points,
-            factor=self._dependent(found, shared, streams_of) | self._correlated(names[:count]),
+            factor=self._factors(found, shared, streams_of, names[:count]),
             common={stream: count + i for i, stream in enumerate(streams_of.values())},
         )  # fmt: skip
 
@@ -239,6 +258,20 @@ class CellBook:
         there = {f"{_ORDER[part.rank]}.{part.column}" for part in found}
         stated = self._resolved.catalog.settings.dependence
         return {column: stated[column] for column in sorted(there & stated.keys()) if stated[column] > 0}
+
+    def _factors(
+        self, found: list[_Listed], shared: dict[str, float], streams: dict[str, str], names: Sequence[Address]
+    ) -> dict[int, tuple[str, float]]:
+        """Give what each correlated cell is correlated by: the closest statement about it."""
+        out = self._guessed(found) | self._dependent(found, shared, streams) | self._correlated(names)
+        if self._base is not None and (lent := self._lent()):
+            base = self._base.cells
+            of = {address: base.factor.get(i) for i, address in enumerate(base.name)}
+            for i, address in enumerate(names):
+                its = of.get(lent[address]) if address in lent else None
+                if its is not None:
+                    out[i] = its
+        return out
 
     def _dependent(
         self, found: list[_Listed], shared: dict[str, float], streams: dict[str, str]
@@ -251,6 +284,36 @@ class CellBook:
                 cells = self._number[address][part.at].tolist()
                 factor |= dict.fromkeys(cells, (streams[column], shared[column]))
         return factor
+
+    def _lent(self) -> dict[Address, Address]:
+        """Name the cells of which switched ones were: they keep the random number."""
+        out: dict[Address, Address] = {}
+        for name, row, column in self._switched:
+            loans = self._resolved.loans.get((name, column), ())
+            if not loans:
+                continue
+            at = np.flatnonzero(row_texts(self._resolved.tables[name]) == row)
+            source = source_of(self._resolved.loans, name, int(at[0]), column) if len(at) else None
+            if source is not None:
+                table, its, of = source
+                out[name, row, column] = table, str(row_texts(self._resolved.tables[table], np.array([its]))[0]), of
+        return out
+
+    def _guessed(self, found: list[_Listed]) -> dict[int, tuple[str, float]]:
+        """Correlate the cells of archetypes that rest on one guess, and the masses of one part."""
+        out: dict[int, tuple[str, float]] = {}
+        for part in found:
+            name = _ORDER[part.rank]
+            cells = self._number[name, part.column][part.at]
+            columns, correlation = _GUESSED.get((name, part.column), ((), 0.0))
+            if not columns:
+                continue
+            frame = self._resolved.tables[name].frame
+            texts = [cells_of.objects(frame[column].iloc[part.at]).tolist() for column in columns]
+            for cell, told in zip(cells.tolist(), zip(*texts, strict=True), strict=True):
+                if all(told):
+                    out[cell] = ":".join(("guess", name, part.column, *told)), correlation
+        return out
 
     def _correlated(self, own: Sequence[Address]) -> dict[int, tuple[str, float]]:
         table = self._resolved.tables.get("correlations")

@@ -162,7 +162,7 @@ class _Compiler:
             modes=modes,
             refrigerants=tuple(self._refrigerant(row) for row in mine["refrigerants"].tolist()),
             masses=tuple(self._mass(row) for row in mine["materials"].tolist()),
-            sales=sales,
+            sales=sales, mass=book.ref("products", i, "mass"),
         )  # fmt: skip
 
     def _units(self, rows: np.ndarray) -> dict[int, Units]:

@@ -192,6 +192,8 @@ class ProductPlan:
     masses: tuple[MassPlan, ...]
     sales: Mapping[int, Units]
     """Units by sale year and region."""
+    mass: Ref | None = None
+    """What the masses that are no packaging are scaled to."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from usephase.engine.program.meetings import Meetings, Met
 from usephase.engine.program.rows import Expr, Writer, in_front, product_of
 from usephase.engine.program.waste import Alike, Mass, UnitFate, Wastes
 from usephase.engine.program.zones import Zones
-from usephase.model.end_of_life import normalized, refrigerant_lost
+from usephase.model.end_of_life import normalized, refrigerant_lost, scale_to_mass
 from usephase.model.energy import carrier_units_per, energy_a_year
 from usephase.model.use_phase import leaked
 
@@ -100,9 +100,10 @@ class Products:
         self.allocation, self.change = v(product.allocation), v(product.use_change)
         self.units = {year: self._sold(units) for year, units in product.sales.items()}
         masses: dict[tuple[int, bool], list[Expr]] = {}
-        for m in product.masses:
-            masses.setdefault((m.material, m.packaging), []).append(v(m.mass))
-        self.masses: list[Mass] = [(m, packaging, self.tape.total(kg)) for (m, packaging), kg in masses.items()]
+        self.parts = self._scaled(product)
+        for m, kg in zip(product.masses, self.parts, strict=True):
+            masses.setdefault((m.material, m.packaging), []).append(kg)
+        self.masses: list[Mass] = [(m, packaging, self.tape.total(kgs)) for (m, packaging), kgs in masses.items()]
         self.materials = tuple(material for material, _, _ in self.masses)
         for year in self._sold_years():
             sold, one = self.units[year].total(), self.tape.number(1.0)
@@ -124,6 +125,15 @@ class Products:
         for segment, share in zip(segments, shares, strict=True):
             for case in segment.cases:
                 self._case(segment, case, share)
+
+    def _scaled(self, product: ProductPlan) -> list[Expr]:
+        """Write the mass of each part: packaging as it is, the others scaled to the product's mass if that is given."""
+        masses = [self.tape.value(m.mass) for m in product.masses]
+        inside = [kg for m, kg in zip(product.masses, masses, strict=True) if not m.packaging]
+        if product.mass is None or not inside:
+            return masses
+        factor: Any = scale_to_mass(self.tape.value(product.mass), [self.tape.total(inside)])  # type: ignore[arg-type, list-item]
+        return [kg if m.packaging else kg * factor for m, kg in zip(product.masses, masses, strict=True)]
 
     def _case(self, segment: SegmentPlan, case: CasePlan, share: Expr) -> None:
         held, life, used, uses = -1, None, None, []
@@ -442,8 +452,8 @@ class Products:
                 full = self.lives.charged(life, c.annual_leak).mean if c.hermetic else life.mean
                 gas = cast(Expr, leaked(c.kg, c.annual_leak, c.gwp, full)) * T_PER_KG  # type: ignore[arg-type]
                 self._chain("leak", (), sold, [one, life.mean, gas, gas * self.allocation])
-        for part in self.product.masses:
-            material, mass, at_once = part.material, self.tape.value(part.mass), part.packaging or life is None
+        for part, mass in zip(self.product.masses, self.parts, strict=True):
+            material, at_once = part.material, part.packaging or life is None
             alike = self.wastes.alike((material,), zones.places, sold.places)
             kg = []
             for zone, _ in alike.groups:

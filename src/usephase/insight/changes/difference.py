@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from usephase.catalog.schema import MUTE, TABLES
+from usephase.catalog.schema import ARCHETYPES, MUTE, TABLES
 from usephase.catalog.table import Catalog, Table, Values
 from usephase.catalog.values import cells
 from usephase.sampling.distributions import is_listed
@@ -29,6 +29,7 @@ _CLASS_OF = {
     "zones": "factors", "carriers": "factors", "gases": "factors", "treatments": "factors", "grid": "factors",
     "end_of_life": "assumptions", "lifetimes": "assumptions", "use_profiles": "assumptions",
     "segments": "assumptions", "regions": "assumptions", "correlations": "assumptions", "settings": "assumptions",
+    **dict.fromkeys(ARCHETYPES, "assumptions"),
     "products": "product_data", "modes": "product_data", "refrigerants": "product_data",
     "materials": "product_data", "sales": "sales_data",
 }  # fmt: skip
@@ -36,6 +37,7 @@ _CLASS_OF = {
 _TOGETHER = {
     "grid": ("zone", "scenario"), "end_of_life": ("zone", "material"), "treatments": ("material", "route"),
     "use_profiles": ("use_profile",), "segments": ("product",), "regions": ("region",), "correlations": ("group",),
+    **dict.fromkeys(ARCHETYPES, ("archetype",)),
     "modes": ("product",), "refrigerants": ("product",), "materials": ("product",), "sales": ("product",),
 }  # fmt: skip
 """Rows that only make sense together change together."""

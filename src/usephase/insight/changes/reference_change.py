@@ -9,13 +9,14 @@ import numpy as np
 from usephase.catalog import read_files
 from usephase.catalog.register import register
 from usephase.catalog.resolve import reference_of, resolve
+from usephase.catalog.schema import ARCHETYPES
 from usephase.catalog.table import Catalog
 from usephase.insight.changes.recalculation import Step
 from usephase.insight.comparison.ties import gap
 from usephase.results.run import Run
 
 ROW = "reference data"
-_ASSUMPTIONS = frozenset({"end_of_life", "lifetimes", "use_profiles"})
+_ASSUMPTIONS = frozenset({"end_of_life", "lifetimes", "use_profiles", *ARCHETYPES})
 
 
 def changed_cells(first: Catalog, second: Catalog) -> list[dict[str, Any]]:

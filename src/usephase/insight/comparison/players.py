@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from usephase.catalog.options.records import Address, Edit, OptionRow, RowChange
 from usephase.catalog.resolve import Resolved
-from usephase.catalog.schema import TABLES
+from usephase.catalog.schema import ARCHETYPES, TABLES
 
-_NAMING = ("products", "use_profiles", "lifetimes", "carriers", "gases", "regions", "zones")
+_NAMING = ("products", "use_profiles", "lifetimes", "carriers", "gases", "regions", "zones", "archetypes")
 """Tables whose first key other tables refer to."""
 
 
@@ -113,7 +113,7 @@ def _touched(resolved: Resolved, row: OptionRow, referring: Mapping[tuple[str, s
     keys = dict(row.change.keys) if row.change else _keys(row)
     if "product" in keys:
         return {keys["product"]}
-    column = next((column for column, (table, _) in _REFERRED.items() if table == row.table), None)
+    column = next((column for column, (tables, _) in _REFERRED.items() if row.table in tables), None)
     if column is None:
         return set(map(str, resolved.tables["products"].frame["product"]))
     name = keys[column]
@@ -129,9 +129,10 @@ def _keys(row: OptionRow) -> dict[str, str]:
 
 
 _REFERRED = {
-    "use_profile": ("use_profiles", ("products", "segments")),
-    "lifetime": ("lifetimes", ("products", "segments")),
-    "carrier": ("carriers", ("modes",)),
-    "gas": ("gases", ("refrigerants",)),
+    "use_profile": (("use_profiles",), ("products", "segments")),
+    "lifetime": (("lifetimes",), ("products", "segments")),
+    "carrier": (("carriers",), ("modes",)),
+    "gas": (("gases",), ("refrigerants",)),
+    "archetype": (ARCHETYPES, ("products",)),
 }
-"""By key: whose it is, and tables of products that refer to it."""
+"""By key: the tables that have it, and tables of products that refer to it."""

@@ -10,7 +10,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 import pandas as pd
 
-from usephase.catalog.schema import DATA_TYPES
+from usephase.catalog.schema import ARCHETYPES, DATA_TYPES
 from usephase.insight.quality.codes import category, codes_of, numbered
 from usephase.insight.quality.lines import lines, requirements
 from usephase.insight.rules import read_pack
@@ -33,7 +33,9 @@ RULES = (
 _LEDGERS = ("category_11", "category_12", "total")
 _NEEDED = ("products", "segments", "regions")
 _ELECTRIC, _FUEL = ("generation", "upstream", "losses"), ("combustion", "fuel_upstream")
-_ACTIVITY = ("sales", "segments", "modes", "use_profiles", "lifetimes", "materials", "refrigerants")
+_ACTIVITY = ("sales", "segments", "modes", "use_profiles", "lifetimes", "materials", "refrigerants", *ARCHETYPES)
+_USED_BY = ("use_profile", "lifetime", "archetype")
+"""Columns of products that name what several of them use."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -186,10 +188,11 @@ def _ledger(name: str, rows: int) -> "pd.Categorical[str]":
 
 @dataclass(frozen=True)
 class _Places:
-    """Which products use a use profile or a lifetime, and which zones a region has."""
+    """Which products use a use profile, a lifetime or an archetype, and which zones a region has."""
 
     use_profile: Mapping[str, frozenset[str]]
     lifetime: Mapping[str, frozenset[str]]
+    archetype: Mapping[str, frozenset[str]]
     regions: Mapping[str, tuple[tuple[str, float], ...]]
 
 
@@ -201,12 +204,13 @@ def _places(run: Run) -> tuple[_Places, list[str]]:
     catalog, _ = load_files(needed, "stored catalog")
     if not len(catalog["products"]):
         note = "the stored catalog cannot be read: use profiles, lives and zones are weighed evenly"
-        return _Places({}, {}, {}), [note]
-    named: dict[str, dict[str, set[str]]] = {"use_profile": {}, "lifetime": {}}
+        return _Places({}, {}, {}, {}), [note]
+    named: dict[str, dict[str, set[str]]] = {column: {} for column in _USED_BY}
     for table in ("products", "segments"):
         frame = catalog[table].frame
         for column, found in named.items():
-            for product, name in zip(frame["product"], frame[column], strict=True):
+            names = frame[column] if column in frame else ("",) * len(frame)
+            for product, name in zip(frame["product"], names, strict=True):
                 if name:
                     found.setdefault(str(name), set()).add(str(product))
     fixed = {column: {k: frozenset(v) for k, v in found.items()} for column, found in named.items()}
@@ -215,7 +219,7 @@ def _places(run: Run) -> tuple[_Places, list[str]]:
         whole = float(mine["weight"].sum())
         zones = zip(mine["zone"].astype(str), mine["weight"].astype(float), strict=True)
         regions[str(region)] = tuple((zone, weight / whole) for zone, weight in zones)
-    return _Places(fixed["use_profile"], fixed["lifetime"], regions), []
+    return _Places(fixed["use_profile"], fixed["lifetime"], fixed["archetype"], regions), []
 
 
 def _means(run: Run, ledger: str, by: str) -> dict[str, float]:
@@ -253,6 +257,8 @@ def _weighed(run: Run, register: pd.DataFrame, where: _Places, ledger: str) -> l
         add("modes", dry, "product")
         add("use_profiles", dry, "use_profile")
         add("lifetimes", products, "lifetime")
+        add("archetype_modes", dry, "archetype")
+        add("archetype_lives", products, "archetype")
         add("grid", zones, "zone", electric)
         add("zones", zones, "zone", parts.get("losses", 0.0), column=("loss",))
         columns = ("combustion", "upstream") if wide else ("combustion",)
@@ -261,6 +267,7 @@ def _weighed(run: Run, register: pd.DataFrame, where: _Places, ledger: str) -> l
     else:
         materials = {name: m for name, m in _means(run, ledger, "material").items() if name != "refrigerant"}
         add("materials", _scaled(products, whole - coolant), "product")
+        add("archetype_materials", _scaled(products, whole - coolant), "archetype")
         add("end_of_life", zones, "zone", whole - coolant)
         add("treatments", materials, "material", whole - coolant, column=("factor",))
         add("refrigerants", {}, "product", coolant, column=("charge", "end_of_life_loss"))
@@ -287,7 +294,7 @@ def _cells(rows: pd.DataFrame, weights: Mapping[str, float], key: str, where: _P
         return rows.iloc[:0].assign(weight=[])
     codes, names = numbered(rows["row"], key)
     names[-1] = "*"
-    users: Mapping[str, frozenset[str]] | None = getattr(where, key) if key in ("use_profile", "lifetime") else None
+    users: Mapping[str, frozenset[str]] | None = getattr(where, key) if key in _USED_BY else None
     everything = frozenset(weights)
 
     def groups(name: str) -> frozenset[str]:

@@ -29,7 +29,8 @@ KINDS = {
     "use_profiles": "use", "products": "use", "lifetimes": "lives", "modes": "energy", "segments": "users",
     "sales": "units", "materials": "masses", "grid": "grid", "zones": "grid", "reference_grid": "grid",
     "settings": "grid", "carriers": "fuels", "refrigerants": "refrigerants", "gases": "refrigerants",
-    "end_of_life": "waste", "treatments": "waste",
+    "end_of_life": "waste", "treatments": "waste", "archetype_modes": "use", "archetype_lives": "lives",
+    "archetype_materials": "masses",
 }  # fmt: skip
 """What the values of a table are; correlated ones of several kinds are `JOINT`."""
 JOINT = "joint"

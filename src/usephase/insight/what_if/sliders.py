@@ -24,7 +24,8 @@ _EVERYWHERE = (("settings", "level"), ("settings", "trend"))
 _LEFT_OUT = ("grid", "correlations", "options", "coverage", "reference_grid")
 """Tables whose cells are too many, or none of a product's: a grid path is moved by its zone's level."""
 _ORDER = {name: i for i, name in enumerate(
-    ("modes", "use_profiles", "lifetimes", "products", "segments", "refrigerants", "materials", "sales", "settings",
+    ("modes", "use_profiles", "lifetimes", "products", "archetype_modes", "archetype_lives", "archetype_materials",
+     "segments", "refrigerants", "materials", "sales", "settings",
      "zones", "carriers", "gases", "end_of_life", "treatments"))}  # fmt: skip
 
 

@@ -1,0 +1,246 @@
+"""Archetypes: what a product takes from one, whose draws it has, and what is refused.
+
+Hand numbers: grid of 0.5 kg CO2e/kWh, a fixed life of 10 years sold in mid-year, so that a year's use counts 10 times.
+"""
+
+import copy
+from typing import Any
+
+import numpy as np
+import pytest
+
+import usephase
+from tests.laws.catalogs import read
+from usephase.catalog import reference
+from usephase.catalog.register import register
+from usephase.catalog.resolve import resolve
+from usephase.results.run import Run
+
+SETTINGS: dict[str, Any] = {"catalog": {"name": "Kinds", "reporting_year": 2024}, "monte_carlo": {"draws": 64}}
+YEARS = 10
+TABLES: dict[str, list[dict[str, str]]] = {
+    "products": [{"product": "P", "archetype": "driller"}],
+    "sales": [{"product": "P", "region": "Home", "year": "2024", "units": "1000"}],
+    "grid": [{"zone": "Home", "scenario": "trend_10y", "year": "2020", "intensity": "0.5"}],
+    "zones": [{"zone": "Home", "loss": "0"}],
+    "archetypes": [{"archetype": "driller"}],
+    "archetype_modes": [
+        {"archetype": "driller", "mode": "on", "carrier": "electricity", "rate": "400 W", "load": "0.5",
+         "efficiency": "0.8", "rated": "yes"},
+        {"archetype": "driller", "mode": "on", "user": "home", "amount": "10 h/year"},
+        {"archetype": "driller", "mode": "on", "user": "professional", "amount": "100 h/year"},
+        {"archetype": "driller", "mode": "on", "user": "home", "region": "DEU", "amount": "20 h/year"},
+        {"archetype": "driller", "mode": "wait", "carrier": "electricity", "rate": "2 W", "amount": "500 h/year"},
+    ],
+    "archetype_lives": [
+        {"archetype": "driller", "user": "home", "share": "0.75", "mean": "10", "shape": "1000"},
+        {"archetype": "driller", "user": "professional", "share": "0.25", "mean": "1000", "unit": "hour", "mode": "on",
+         "shape": "1000"},
+    ],
+    "archetype_materials": [
+        {"archetype": "driller", "part": "product", "material": "ferrous", "mass": "1.2 */ 1.3"},
+        {"archetype": "driller", "part": "product", "material": "plastic", "mass": "0.8 */ 1.3"},
+        {"archetype": "driller", "part": "packaging", "material": "cardboard", "mass": "0.25"},
+    ],
+    "end_of_life": [{"zone": "*", "material": "*", "route": "landfill", "share": "1"}],
+    "treatments": [{"material": "*", "route": "landfill", "factor": "2"}],
+}  # fmt: skip
+# kWh a year: 0.4 kW · 0.5 / 0.8 = 0.25 kW while on, and 1 kWh of waiting.
+HOME, TRADE = 0.25 * 10 + 1, 0.25 * 100 + 1
+
+
+def tables(**product: str) -> dict[str, list[dict[str, str]]]:
+    """Give a copy of the tables, the product changed."""
+    out = copy.deepcopy(TABLES)
+    out["products"][0] |= product
+    return out
+
+
+def use_t(run: Run, product: str = "P") -> float:
+    """Category 11 of a product at best estimates. [t CO2e]"""
+    found = run.select("category_11", "product")
+    return float(found.loc[found["group"] == product, "best_estimate"].iloc[0])
+
+
+def of(kwh_a_year: float) -> float:
+    """A thousand units over ten years, at 0.5 kg/kWh. [t CO2e]"""
+    return 1000 * kwh_a_year * YEARS * 0.5 / 1000
+
+
+@pytest.mark.parametrize(
+    ("product", "kwh"),
+    [
+        ({}, 0.75 * HOME + 0.25 * TRADE),
+        ({"user": "home"}, HOME),
+        ({"user": "professional"}, TRADE),
+        ({"user": "home", "rated_power": "0.8 kW"}, 0.5 * 10 + 1),
+        ({"user": "home", "energy_per_year": "7 kWh"}, 7),
+    ],
+)
+def test_the_use_phase_by_hand(product, kwh):
+    run = usephase.estimate(read(SETTINGS, tables(**product)), draws=2)
+    assert use_t(run) == pytest.approx(of(kwh), rel=1e-3)  # a life of shape 1000 is 0.06 % shorter than its mean
+
+
+def test_a_place_has_its_own_amount_and_a_region_of_several_the_general_one():
+    own = tables(user="home")
+    own["sales"][0]["region"] = "Berlin"
+    own["regions"] = [{"region": "Berlin", "zone": "DEU"}]
+    own["grid"][0]["zone"], own["zones"][0]["zone"] = "DEU", "DEU"
+    assert use_t(usephase.estimate(read(SETTINGS, own), draws=2)) == pytest.approx(of(0.25 * 20 + 1), rel=1e-3)
+    own["regions"].append({"region": "Berlin", "zone": "FRA"})
+    own["grid"].append(own["grid"][0] | {"zone": "FRA"})
+    own["zones"].append({"zone": "FRA", "loss": "0"})
+    assert use_t(usephase.estimate(read(SETTINGS, own), draws=2)) == pytest.approx(of(HOME), rel=1e-3)
+
+
+def test_a_year_on_the_label_needs_no_more_than_a_life():
+    own = {name: TABLES[name] for name in ("sales", "grid", "zones")}
+    own["products"] = [{"product": "P", "energy_per_year": "30", "lifetime": "ten"}]
+    own["lifetimes"] = [{"lifetime": "ten", "distribution": "fixed", "mean": "10"}]
+    assert use_t(usephase.estimate(read(SETTINGS, own), draws=2)) == pytest.approx(of(30), rel=1e-12)
+
+
+def test_a_mass_scales_the_materials_and_not_the_packaging():
+    """2 kg CO2e/kg: 3 kg of product whatever its parts are drawn to, and 0.25 kg of packaging."""
+    run = usephase.estimate(read(SETTINGS, tables(mass="3 kg")))
+    total = run.draws("category_12", "product").loc["P"].to_numpy()
+    np.testing.assert_allclose(total, 1000 * (3 + 0.25) * 2 / 1000, rtol=1e-9)
+    parts = run.draws("category_12", "material")
+    free = usephase.estimate(read(SETTINGS, TABLES)).draws("category_12", "material")
+    ratio = parts.loc["ferrous"] / parts.loc["plastic"]
+    np.testing.assert_allclose(ratio, free.loc["ferrous"] / free.loc["plastic"], rtol=1e-9)
+    assert np.ptp(ratio) > 0.1
+    assert np.corrcoef(np.log(free.loc["ferrous"]), np.log(free.loc["plastic"]))[0, 1] == pytest.approx(0.9, abs=0.05)
+
+
+WIDE = {"rate": "400 W ± 20%", "load": "0.5 ± 10%"}
+
+
+def test_products_of_one_kind_share_its_draws_and_one_more_changes_no_bit():
+    one = tables(user="home")
+    one["archetype_modes"][0] |= WIDE
+    two = copy.deepcopy(one)
+    two["products"] += [{"product": "A", "archetype": "driller", "user": "home"},
+                        {"product": "Q", "archetype": "driller", "rated_power": "500 ± 5%"}]  # fmt: skip
+    two["sales"] += [{"product": name, "region": "Home", "year": "2024", "units": "1000"} for name in ("A", "Q")]
+    alone = usephase.estimate(read(SETTINGS, one)).draws("total", "product")
+    together = usephase.estimate(read(SETTINGS, two)).draws("total", "product")
+    np.testing.assert_array_equal(together.loc["P"], alone.loc["P"])
+    np.testing.assert_array_equal(together.loc["A"], together.loc["P"])
+    assert np.ptp(alone.loc["P"]) > 0
+
+
+def test_own_rows_replace_those_of_their_table_whole():
+    own = tables()
+    own["modes"] = [{"product": "P", "mode": "on", "carrier": "electricity", "rate": "100 W"}]
+    own["segments"] = [{"product": "P", "segment": "home", "share": "0.5"},
+                       {"product": "P", "segment": "professional", "share": "0.5"}]  # fmt: skip
+    own["materials"] = [{"product": "P", "part": "product", "material": "ferrous", "mass": "5"}]
+    run = usephase.estimate(read(SETTINGS, own), draws=2)
+    assert use_t(run) == pytest.approx(of(0.1 * (0.5 * 10 + 0.5 * 100)), rel=1e-3)
+    assert set(run.select("category_12", "material")["group"]) == {"ferrous"}
+
+
+def test_the_register_lists_a_kind_once_with_its_mark_and_no_row_made_of_it():
+    own = tables()
+    own["products"].append({"product": "Q", "archetype": "driller", "rated_power": "500 ± 5%", "user": "home"})
+    own["sales"].append(own["sales"][0] | {"product": "Q"})
+    listed = register(resolve(read(SETTINGS, own)))
+    mine = listed[listed["table"].str.startswith("archetype")]
+    assert not mine.duplicated(["table", "row", "column"]).any()
+    assert set(mine["basis"]) == {"archetype"}
+    assert set(mine["data_type"]) == {"default"}
+    assert len(mine) == 3 + 1 + 1 + 2 + (2 + 2 + 2) + 3  # modes: on, home, trade, waiting; lives; masses
+    assert not set(listed["table"]) & {"modes", "use_profiles", "lifetimes", "segments", "materials"}
+
+
+def test_an_option_changes_a_kind_or_one_product_of_it_on_the_same_draws():
+    own = tables(user="home")
+    own["archetype_modes"][0] |= WIDE | {"guess": "loads"}
+    own["archetype_modes"][4] |= {"load": "0.9 ± 5%", "guess": "loads"}
+    own["products"].append({"product": "Q", "archetype": "driller", "user": "home"})
+    own["sales"].append(own["sales"][0] | {"product": "Q"})
+    own["options"] = [
+        {"option": "one", "table": "modes", "row": "product=P;mode=on", "column": "rate", "value": "*0.5"},
+        {"option": "kind", "table": "archetype_modes", "row": "archetype=driller;mode=on", "column": "rate",
+         "value": "*0.5"},
+        {"option": "load", "table": "modes", "row": "product=P;mode=on", "column": "load", "value": "*0.5"},
+        {"option": "plate", "table": "products", "row": "product=P", "column": "rated_power", "value": "200 W"},
+    ]  # fmt: skip
+    catalog = read(SETTINGS, own)
+    for option, touched in (("one", 1), ("load", 1), ("kind", 2), ("plate", 1)):
+        done = usephase.compare(catalog, ["base", option], draws=64)
+        found = done.to_document()["differences"]
+        saved = next(d for d in found if d["product"] is None and d["per"] == "portfolio")
+        assert saved["mean"] == pytest.approx(-touched * of(0.5 * 0.25 * 10), rel=0.03), option
+        if option != "plate":  # halved in every draw, of the same draws
+            assert saved["relative_p2_5"] < -0.2
+            assert saved["probability_lower"] == 1
+    wrong = copy.deepcopy(own)
+    wrong["options"][0] |= {"column": "carrier", "value": "petrol"}
+    with pytest.raises(usephase.CatalogError, match=r"options.csv:2:row: the row comes from an archetype"):
+        read(SETTINGS, wrong)
+
+
+REFUSED = [
+    ({"archetype": "drill_cordles"}, "archetype", "did you mean `drill_cordless`"),
+    ({"archetype": "fridge freezer"}, "archetype", "did you mean `freezer`"),
+    ({"archetype": "kettle", "user": "professional"}, "user", "has no professional users → write `home`"),
+    ({"archetype": "", "user": "home"}, "user", "leave `user` empty"),
+    ({"archetype": "", "rated_power": "100"}, "rated_power", "write it as `rate` in modes"),
+    ({"archetype": "", "mass": "2"}, "mass", "write its materials"),
+]
+
+
+@pytest.mark.parametrize(("product", "column", "says"), REFUSED)
+def test_what_is_refused_says_what_to_do(product, column, says):
+    with pytest.raises(usephase.CatalogError) as refused:
+        read(SETTINGS, tables(**product))
+    (problem,) = (p for p in refused.value.problems if p.severity == "error")
+    assert problem.where == f"products.csv:2:{column}"
+    assert says in str(problem)
+
+
+def test_electricity_is_not_counted_twice_and_a_rated_power_not_used_is_said():
+    own = tables(energy_per_year="9")
+    own["modes"] = [{"product": "P", "mode": "on", "carrier": "electricity", "rate": "100 W"}]
+    with pytest.raises(usephase.CatalogError, match=r"products.csv:2:energy_per_year: .* would count twice"):
+        read(SETTINGS, own)
+    for product in ({"archetype": "refrigerator"}, {"archetype": "mower_walk_petrol"}, {"energy_per_year": "9"}):
+        own = tables(rated_power="90", **product)
+        del own["archetype_modes"][1:4], own["archetype_lives"][1:]
+        own["archetype_modes"][0]["amount"] = "10 h/year"
+        warned = [w for w in read(SETTINGS, own).warnings if w.where == "products.csv:2:rated_power"]
+        assert len(warned) == 1, product
+        assert "is not used" in warned[0].what
+
+
+def test_every_kind_of_the_reference_is_whole():
+    """All of them, for both kinds of users, in three places: computed without a question."""
+    names = list(reference.frame("archetypes")["archetype"])
+    assert len(names) == 119
+    own: dict[str, list[dict[str, str]]] = {
+        "products": [{"product": name, "archetype": name} for name in names],
+        "sales": [{"product": name, "region": region, "year": "2024", "units": str(10 + i)}
+                  for i, name in enumerate(names) for region in ("DEU", "USA", "VNM")],
+    }  # fmt: skip
+    catalog = read(SETTINGS, own)
+    assert [str(w) for w in catalog.warnings] == []
+    run = usephase.estimate(catalog, draws=8)
+    found = run.select("total", "product")
+    assert set(found["group"]) == set(names)
+    assert (found["p2_5"] > 0).all()
+    listed = run.register[run.register["table"].str.startswith("archetype")]
+    assert listed["source"].str.startswith("Product archetypes").all()
+    assert set(listed["origin"]) == {"reference"}
+    # A stored run is computed again from its register.
+    assert usephase.catalog.read_files(dict(run.files), register=run.register).reference.keys() >= {"archetype_modes"}
+
+
+def test_an_earlier_edition_has_no_archetypes():
+    settings = SETTINGS | {"reference": {"edition": "2026-11-28"}}
+    own = {name: TABLES[name] for name in ("sales", "grid", "zones")}
+    own["products"] = [{"product": "P", "archetype": "kettle"}]
+    with pytest.raises(usephase.CatalogError, match="the archetype `kettle` is not known"):
+        read(settings, own)
