@@ -24,7 +24,13 @@ REGISTER_COLUMNS = (
 )  # fmt: skip
 ADDED = {"register": {"data_type": "default", "verification": "none"}}
 """Columns that runs of earlier versions do not have, and what an empty cell of them means."""
-FRAMES = {"figures": FIGURE_COLUMNS, "service": SERVICE_COLUMNS, "register": REGISTER_COLUMNS}
+COMMON_COLUMNS = ("by", "group", "correlation", "p2_5", "p97_5", "widening")
+FRAMES = {
+    "figures": FIGURE_COLUMNS, "service": SERVICE_COLUMNS, "register": REGISTER_COLUMNS,
+    "common_errors": COMMON_COLUMNS,
+}  # fmt: skip
+LATER = ("common_errors",)
+"""Tables that runs of earlier versions do not have."""
 
 Arrays = dict[str, np.ndarray]
 
@@ -57,7 +63,7 @@ def pack(run: Mapping[str, Any]) -> Arrays:
 
 
 def unpack(arrays: Mapping[str, np.ndarray]) -> dict[str, Any]:
-    """Turn named arrays into what a run holds, by its names.
+    """Turn named arrays into what a run holds, by its names; a table that it is too old to have is not among them.
 
     Raises
     ------
@@ -72,7 +78,8 @@ def unpack(arrays: Mapping[str, np.ndarray]) -> dict[str, Any]:
     samples = _take(left, "samples", "<f8", 2)
     sample_rows = _take(left, "sample_rows", "<i8", 1)
     files = {name: _take(left, f"files/{i}", "|u1", 1).tobytes() for i, name in enumerate(_texts(left, "files/names"))}
-    frames = {name: _unpack_frame(left, name, columns) for name, columns in FRAMES.items()}
+    there = {name: columns for name, columns in FRAMES.items() if name not in LATER or f"{name}/columns" in left}
+    frames = {name: _unpack_frame(left, name, columns) for name, columns in there.items()}
     if left:
         raise ContentError(f"it also holds {', '.join(sorted(left)[:5])}, which no run has")
     if len(samples) != len(sample_rows):

@@ -59,12 +59,16 @@ def _variance(value: Any) -> bool:
     )
 
 
+def _common_errors(value: Any) -> bool:
+    return isinstance(value, dict) and all(_count(value.get(key)) for key in ("draws", "cells", "columns"))
+
+
 _RULES: dict[str, Callable[[Any], bool]] = {
     "schema": _text, "catalog": _catalog, "company": _text, "reporting_year": _whole, "base_year": _or_none(_whole),
     "draws": _count, "seed": _whole, "design": _text, "kernel": _text, "grid_basis": _text,
     "boundary": _text, "sales_timing": _text, "gwp": _text, "scenarios": _mapping(_number), "by": _texts,
     "workers": _or_none(_number), "versions": _mapping(_text), "created": _moment, "seconds": _or_none(_number),
-    "variance": _variance,
+    "variance": _variance, "common_errors": _common_errors,
     "partner_data": _mapping(_number),
 }  # fmt: skip
 

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from os import PathLike
 from typing import Any
@@ -11,12 +11,17 @@ import numpy as np
 import pandas as pd
 
 from usephase.errors import Problem, StudyError
-from usephase.results.content import pack, unpack
+from usephase.results.content import COMMON_COLUMNS, pack, unpack
 from usephase.results.scenarios import scenario_share, weights
 from usephase.results.store import read_as, write_arrays
 
 SCHEMA = "usephase.run/1"
 UNIT = "t CO2e"
+
+
+def _no_common_errors() -> pd.DataFrame:
+    kinds = {name: object if name in ("by", "group") else float for name in COMMON_COLUMNS}
+    return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in kinds.items()})
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,6 +46,9 @@ class Run:
         The catalog as read.
     notes : tuple of str
         Warnings and notes a reader should see.
+    common_errors : DataFrame
+        The 95 % intervals of the totals if judgements shared errors, columns `COMMON_COLUMNS`; `widening` is how many
+        times as wide they are. No rows where that was not asked. [t CO2e]
     """
 
     meta: Mapping[str, Any]
@@ -51,6 +59,7 @@ class Run:
     sample_rows: np.ndarray
     files: Mapping[str, bytes]
     notes: tuple[str, ...] = ()
+    common_errors: pd.DataFrame = field(default_factory=_no_common_errors)
 
     def select(
         self,
@@ -176,7 +185,7 @@ class Run:
         StoreError
             If the disk is full or the system refuses.
         """
-        write_arrays(path, pack({field.name: getattr(self, field.name) for field in fields(self)}))
+        write_arrays(path, pack({part.name: getattr(self, part.name) for part in fields(self)}))
 
     def to_document(self, folder: str | PathLike[str] | None = None) -> dict[str, Any]:
         """Give the answer of ``usephase run --json``.
@@ -206,6 +215,7 @@ class Run:
             "run": None if folder is None else _posix(folder),
             "figures": records(self.figures),
             "service": records(self.service),
+            "common_errors": records(self.common_errors),
         }
 
     def _groupings(self) -> str:

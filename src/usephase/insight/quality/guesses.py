@@ -4,15 +4,17 @@ from collections import defaultdict
 from dataclasses import replace
 from typing import Any
 
-from usephase.catalog.resolve import resolve
+from usephase.catalog.resolve import Resolved, resolve
 from usephase.catalog.table import Catalog
 from usephase.engine.adjoint.jobs import make_jobs
 from usephase.engine.adjoint.tape import list_tapes
 from usephase.engine.plan.cells import SCENARIO
 from usephase.engine.plan.compile import compile_plan
+from usephase.engine.plan.records import Plan
 from usephase.errors import NumericError
 from usephase.insight.figure import parse
 from usephase.insight.quality.assess import uncertain
+from usephase.insight.quality.common_errors import share_errors
 from usephase.insight.sensitivity.factors import list_factors
 from usephase.insight.sensitivity.subject import graph_of
 from usephase.insight.sensitivity.sweep import sweep
@@ -37,7 +39,9 @@ JOINT = "joint"
 
 
 def weigh(run: Run, catalog: Catalog, workers: int = 1) -> Run:
-    """Add to a run's meta what its guesses add to the variance of its total, as ``variance``.
+    """Add to a run what its guesses add to the variance of its total, as ``variance`` in its meta.
+
+    Also its intervals if judgements shared errors, see `usephase.insight.quality.common_errors`.
 
     Parameters
     ----------
@@ -63,6 +67,14 @@ def weigh(run: Run, catalog: Catalog, workers: int = 1) -> Run:
         return run
     resolved = resolve(catalog)
     plan = compile_plan(resolved, meta["reporting_year"], calendar=False)
+    try:
+        return share_errors(_weighed(run, resolved, plan, workers), resolved, plan, workers)
+    except NumericError:  # a draw that the run did not make: the run itself stands
+        return run
+
+
+def _weighed(run: Run, resolved: Resolved, plan: Plan, workers: int) -> Run:
+    meta = run.meta
     spread = run.register[uncertain(run.register)]
     known = {
         (table, row, column): _sort(origin, kind)
@@ -80,10 +92,7 @@ def weigh(run: Run, catalog: Catalog, workers: int = 1) -> Run:
     draws = min(meta["draws"] // PART, MOST_DRAWS)
     graph = graph_of(plan, parse("total"))
     jobs = make_jobs(graph, list_tapes(graph), sets)
-    try:
-        done = sweep(graph, jobs, sets, lambda: make_design(meta["design"], meta["seed"], draws), draws, workers)
-    except NumericError:  # a draw that the run did not make: the run itself stands
-        return run
+    done = sweep(graph, jobs, sets, lambda: make_design(meta["design"], meta["seed"], draws), draws, workers)
     parts = (done.joint.sum(axis=1) + done.squared.sum(axis=1)).clip(min=0)
     whole = 0.0 if done.output.constant else float(parts.sum())
     shares: list[dict[str, Any]] = [

@@ -69,7 +69,7 @@ def list_factors(cells: Cells, resolved: Resolved | None = None) -> list[Factor]
     resolved : Resolved, optional
         Gives source, type of data and verification of each cell.
     """
-    origin = _origins(resolved) if resolved is not None else {}
+    origin = origins(resolved) if resolved is not None else {}
     joint: dict[str, list[int]] = defaultdict(list)
     for cell, (stream, correlation) in cells.factor.items():
         if correlation > 0 and stream not in cells.common:
@@ -100,7 +100,8 @@ def known_of(factors: Sequence[Factor]) -> dict[str, list[str]]:
     return {name: [str(getattr(f, name)) for f in factors] for name in ("source", "data_type", "verification")}
 
 
-def _origins(resolved: Resolved) -> dict[tuple[str, str], tuple[str, str, str]]:
+def origins(resolved: Resolved) -> dict[tuple[str, str], tuple[str, str, str]]:
+    """Give source, type of data and verification of every row, by table and row."""
     out: dict[tuple[str, str], tuple[str, str, str]] = {}
     for name, table in resolved.tables.items():
         if not len(table):

@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 
 from usephase.report.breakdown import Breakdown
+from usephase.report.common_errors import name_of, shared
 from usephase.report.excel.sheet import ROWS_MAX, Column
 from usephase.report.html.documents import Ranking
 from usephase.report.language import language, words
@@ -115,6 +116,23 @@ def service(run: Run) -> Table:
         for row in run.service.head(ROWS_MAX).to_dict("records")
     ]  # fmt: skip
     return columns, rows
+
+
+def common_errors(run: Run) -> Table:
+    """Lay out the intervals of total, families and products if judgements shared errors."""
+    known = shared(run)
+    correlations = [one.correlation for one in next(iter(known.values()))]
+    columns = [Column("Grouping", "text"), Column("Group", "text")]
+    for correlation in correlations:
+        name = name_of(correlation, language())
+        columns += [Column(f"{name}: {header}") for header in (LOW, HIGH)]
+        columns.append(Column(f"{name}: {language()('common_errors.times').lower()}", "plain"))
+    rows = [
+        [words.word(words.GROUPINGS, by), language().group(by, group),
+         *(x for one in under for x in (one.low, one.high, one.widening))]
+        for (by, group), under in known.items()
+    ]  # fmt: skip
+    return columns, rows[:ROWS_MAX]
 
 
 def factors(run: Run) -> Table:

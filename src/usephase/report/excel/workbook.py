@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from usephase.report import rests
+from usephase.report import common_errors, rests
 from usephase.report import scenarios as by_scenario
 from usephase.report.breakdown import breakdown
 from usephase.report.excel import charts as excel_charts
@@ -23,7 +23,8 @@ _HEADER_ROW = 3
 _GROUPINGS = ("family", "region", "product", "component", "mode", "material", "segment", "calendar_year")
 _SHEET_NAMES = {"calendar_year": "By year"}
 _OTHER_SHEETS = (
-    "Summary", "Charts", "Ranking", "Measure next", "Per service", "Factors used", "Assumption register", "Method",
+    "Summary", "Charts", "Ranking", "Measure next", "Common errors", "Per service", "Factors used",
+    "Assumption register", "Method",
 )  # fmt: skip
 _CALENDAR_NOTE = "Emissions by calendar year of all sales listed up to the reporting year; not part of the totals."
 _SUMMARY_COLUMNS = (
@@ -63,6 +64,9 @@ def write_workbook(run: Run, path: str | Path, ranking: Ranking | None = None) -
     _charts(book, charts_sheet, placed)
     if ranking is not None and ranking.rows:
         _ranking(book, ranking)
+    if len(run.common_errors):
+        _single(book, "Common errors", language()("common_errors.title"), tables.common_errors(run),
+                common_errors.lead(run, language()))  # fmt: skip
     _single(book, "Per service", "Per hour or cycle of service", tables.service(run),
             "Category figures of a product over the service it renders in its life; kg CO2e.",
             len(run.service))  # fmt: skip
@@ -97,6 +101,7 @@ def _summary(book: Book, run: Run) -> None:
     rows = [[words.LEDGERS[ledger], *_statistics(run.figure(ledger))] for ledger in _counted(run)]
     top = book.table(sheet, _HEADER_ROW, _SUMMARY_COLUMNS, rows, sole=False).first_row + len(rows) + 1
     top = _block(book, sheet, top, language()("scenarios.title"), list(_SUMMARY_COLUMNS), _scenarios(run))
+    top = _lines(book, sheet, top, language()("common_errors.title"), _if_shared(run))
     top = _block(book, sheet, top, "Shown apart, in no total", list(_SUMMARY_COLUMNS), _apart(run))
     columns = [Column("", "text"), *(Column(f"{name}: {tables.MEAN}") for name in words.BOUNDARIES.values())]
     columns += [Column(f"{name}: {end}") for name in words.BOUNDARIES.values() for end in (tables.LOW, tables.HIGH)]
@@ -122,6 +127,10 @@ def _counted(run: Run) -> list[str]:
 
 def _statistics(row: pd.Series) -> list[float]:
     return [float(row[name]) for name in ("mean", "p2_5", "p97_5", "best_estimate", "p50", "sd", "mcse")]
+
+
+def _if_shared(run: Run) -> list[list[str]]:
+    return [[name, told] for name, told in common_errors.lines(run, language())]
 
 
 def _scenarios(run: Run) -> list[list[Any]]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from usephase.report import rests
+from usephase.report import common_errors, rests
 from usephase.report import scenarios as by_scenario
 from usephase.report.breakdown import breakdown
 from usephase.report.charts import groups as charts_groups
@@ -35,7 +35,7 @@ def headline(run: Run, words: Language) -> Headline:
     meta, total = run.meta, Spread.of(run.figure("total"))
     lead = words("headline.lead", year=meta["reporting_year"], basis=words(f"basis.{meta['grid_basis']}"),
                  boundary=words(f"boundary.{meta['boundary']}"))  # fmt: skip
-    facts = [(words("headline.interval"), total.interval(words, UNIT)),
+    facts = [(words("headline.interval"), total.interval(words, UNIT)), *common_errors.lines(run, words),
              (words("headline.best"), total.best_amount(words, UNIT))]  # fmt: skip
     for name, row in by_scenario.lines(run, words):
         under = Spread.of(row)
@@ -55,6 +55,8 @@ def headline(run: Run, words: Language) -> Headline:
         remarks[:0] = [split, words("scenarios.lead")]
     elif len(meta.get("scenarios", {})) > 1:
         remarks[-1] += f" {words('headline.mixture')}"
+    if told := common_errors.lead(run, words):
+        remarks.append(told)
     if len(run.select("total", "coverage")):
         remarks.append(rests.coverage(run, words))
     if len(run.register):
@@ -76,8 +78,28 @@ def composition(run: Run, words: Language) -> Section | None:
 
 def spread(run: Run, words: Language) -> Section | None:
     """Show the distribution of the total."""
-    parts: list[Part | None] = [Paragraph(words("distribution.lead")), Shown(distribution(run, words))]
+    parts: list[Part | None] = [
+        Paragraph(words("distribution.lead")), Shown(distribution(run, words)), _if_shared(run, words),
+    ]  # fmt: skip
     return section("distribution", words("distribution.title"), parts)
+
+
+def _if_shared(run: Run, words: Language) -> Part | None:
+    """List the intervals of total, families and products if judgements shared errors."""
+    found = common_errors.shared(run)
+    if not found:
+        return None
+    listed = list(found.items())
+    figures = {by: run.select("total", by).set_index("group") for by in dict.fromkeys(by for by, _ in found)}
+    rows = []
+    for (by, group), under in listed[:CELLS_ROWS_MAX]:
+        spread = Spread.of(figures[by].loc[group])
+        name = words("short.total") if by == "total" else words.group(by, group)
+        rows.append([name, spread.interval(words), *(one.told(words) for one in under)])
+    correlations = [common_errors.name_of(one.correlation, words) for one in listed[0][1]]
+    headers = [words("table.what"), words("common_errors.none"), *correlations]
+    made = table(f"{words('common_errors.caption')}, {UNIT}", headers, rows)
+    return Tabled(made, words("common_errors.title"), more=max(len(listed) - CELLS_ROWS_MAX, 0))
 
 
 def by_year(run: Run, words: Language) -> Section | None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from usephase.catalog.init import EXAMPLE
-from usephase.report import rests
+from usephase.report import common_errors, rests
 from usephase.report import scenarios as by_scenario
 from usephase.report.breakdown import breakdown
 from usephase.report.cells import printable
@@ -119,6 +119,8 @@ def _headline(run: Run) -> "Iterator[RenderableType]":
     grid.add_column(style="dim")
     grid.add_column()
     grid.add_row("  95 % interval", interval(low, high, UNIT, value=mean))
+    for name, told in common_errors.lines(run, language()):
+        grid.add_row(f"  {name}", _sentence(told))
     grid.add_row("  best estimate", amount(best, low, high, UNIT))
     reason = rests.difference(run)
     if reason:
