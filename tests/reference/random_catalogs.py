@@ -9,6 +9,7 @@ from numpy.random import Generator
 
 from tests.reference import random_background as background
 from tests.reference import random_use as usage
+from tests.reference.random_archetypes import add_archetypes
 from tests.reference.random_values import centred_share, chance, number, pick, positive, share, signed
 
 Row = dict[str, str]
@@ -23,7 +24,9 @@ DEPENDENT = ("use_profiles.amount", "lifetimes.mean", "modes.rate", "segments.sh
 COUNTS = {"small": (2, 6, 4), "tiny": (1, 2, 2)}
 
 
-def random_catalog(rng: Generator, size: str = "small", *, extras: bool = False) -> tuple[dict[str, Any], Tables]:
+def random_catalog(
+    rng: Generator, size: str = "small", *, extras: bool = False, archetypes: bool = False
+) -> tuple[dict[str, Any], Tables]:
     """Draw settings and tables.
 
     Parameters
@@ -34,6 +37,8 @@ def random_catalog(rng: Generator, size: str = "small", *, extras: bool = False)
         `tiny` or `small`.
     extras : bool
         Add options, correlations and common errors.
+    archetypes : bool
+        Add kinds of products, and products that take from them.
     """
     fewest, most, most_regions = COUNTS[size]
     products = [f"P{i}" for i in range(int(rng.integers(fewest, most + 1)))]
@@ -65,6 +70,8 @@ def random_catalog(rng: Generator, size: str = "small", *, extras: bool = False)
     tables["lifetimes"], tables["survival"] = usage.further_lives(other, tables["lifetimes"], years)
     if extras:
         _extras(rng, tables)
+    if archetypes:
+        add_archetypes(rng, tables, MATERIALS)
     settings = _settings(rng, scenarios, years)
     if extras:
         (other,) = rng.spawn(1)

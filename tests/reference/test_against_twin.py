@@ -80,7 +80,7 @@ def fast_groups(frame: Any, index: int) -> dict[str, float]:
 
 @pytest.mark.parametrize("seed", some(0, 24, 2))
 def test_every_draw_is_the_twins(seed: int, tmp_path: Path) -> None:
-    settings, tables = random_catalog(np.random.default_rng(seed), extras=seed % 3 == 0)
+    settings, tables = random_catalog(np.random.default_rng(seed), extras=seed % 3 == 0, archetypes=seed % 2 == 0)
     comment = "drawn at random" if seed % 2 else ""
     catalog = usephase.read_catalog(write_catalog(tmp_path / "catalog", settings, tables, comment))
     names = labels(tables)
@@ -103,7 +103,7 @@ def test_every_draw_is_the_twins(seed: int, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("seed", some(100, 124, 2))
 def test_best_estimates_and_services_are_the_twins(seed: int, tmp_path: Path) -> None:
-    settings, tables = random_catalog(np.random.default_rng(seed))
+    settings, tables = random_catalog(np.random.default_rng(seed), archetypes=seed % 2 == 0)
     run = usephase.estimate(usephase.read_catalog(write_catalog(tmp_path / "catalog", settings, tables)), draws=4)
     figures, service = evaluate(settings, tables, best_cell(settings, tables), best_scenario(settings))
     for name in settings["grid"]["scenarios"]:

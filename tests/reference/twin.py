@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from tests.reference.twin_archetypes import written_out
 from tests.reference.twin_cells import RATE_UNITS, Cell, Draw, Row, Tables, labels, unit_of
 from tests.reference.twin_grid import PARTS, Grid
 from tests.reference.twin_life import Life, hermetic_charge, schedule
@@ -138,8 +139,15 @@ class Twin:
 
     def end_of_life(self, sold: Sold) -> None:
         """Materials and packaging of one cohort."""
-        for row in self.draw.rows("materials", product=sold.user.product["product"]):
+        product = sold.user.product
+        rows = list(self.draw.rows("materials", product=product["product"]))
+        scale = 1.0
+        if product.get("mass"):
+            inside = [self.draw.number("materials", row, "mass") for row in rows if row["part"] != "packaging"]
+            scale = self.draw.number("products", product, "mass") / sum(inside)
+        for row in rows:
             mass = sold.units * self.draw.number("materials", row, "mass")
+            mass *= 1.0 if row["part"] == "packaging" else scale
             discarded = [1.0] if row["part"] == "packaging" else sold.retired
             by_year = [self.waste.per_kg(sold.region, row["material"], sold.year + k) for k in range(len(discarded))]
             for route in {route for routes in by_year for route in routes}:
@@ -204,7 +212,7 @@ def evaluate(
     settings: Mapping[str, Any], tables: Tables, cell: Cell, scenario: str
 ) -> tuple[dict[Key, float], dict[ServiceKey, float]]:
     """Compute all figures [t CO2e] and services [kg CO2e] of one draw."""
-    twin = Twin(Draw(settings, tables, cell, scenario))
+    twin = Twin(Draw(settings, written_out(tables), cell, scenario))
     for sold in twin.cohorts():
         twin.use_phase(sold)
         twin.refrigerants(sold)

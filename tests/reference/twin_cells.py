@@ -29,6 +29,10 @@ KEYS: dict[str, tuple[str, ...]] = {
     "end_of_life": ("zone", "material", "route", "year"),
     "treatments": ("material", "route", "year"),
     "coverage": ("family",),
+    "archetypes": ("archetype",),
+    "archetype_modes": ("archetype", "mode", "user", "region"),
+    "archetype_lives": ("archetype", "user"),
+    "archetype_materials": ("archetype", "part", "material"),
 }
 
 # What an empty cell means; None = the quantity does not exist.
@@ -61,6 +65,7 @@ DEFAULTS: dict[tuple[str, str], float | None] = {
 DESCRIBED = {
     "product", "name", "family", "use_profile", "lifetime", "service_mode",
     "annual_use_change", "allocation", "source", "pedigree",
+    "archetype", "user", "rated_power", "energy_per_year", "mass",
 }  # fmt: skip
 
 RATE_UNITS = (
@@ -117,6 +122,11 @@ class Draw:
         """Number of a cell in its column's canonical unit, None where an empty cell means none."""
         if row.get(column, "") == "":
             return DEFAULTS[table, column]
+        lent = row.get(f"@{column}", "")
+        if lent == "0":
+            return 0.0
+        if lent:
+            return float(self.cell(*lent.split("|")))
         return float(self.cell(table, row_key(table, row), column))
 
     def number(self, table: str, row: Row, column: str) -> float:

@@ -54,10 +54,10 @@ def draws_for_quasi(ctx: Context) -> Iterator[Problem]:
 
 def example_left_in(ctx: Context) -> Iterator[Problem]:
     """Rows of the starter, or its company or name, are not the user's own."""
-    left = {name: rows for name, theirs in _starter_rows().items() if (rows := _among(ctx.table(name), theirs))}
+    left = {name: rows for name, theirs in _starter_rows().items() if (rows := _among(ctx.catalog[name], theirs))}
     if left:
         name = next((name for name in ("sales", "products") if name in left), next(iter(left)))
-        table = ctx.table(name)
+        table = ctx.catalog[name]
         first = min(left[name], key=lambda row: table.line[row])
         what = f"rows {EXAMPLE} are left in: {', '.join(f'{len(rows):,} in {table}' for table, rows in left.items())}"
         yield Problem(where=table.place(first), what=what, fix="write your own instead", severity="warning")
@@ -88,7 +88,7 @@ def _told(table: Table) -> list[tuple[str, ...]]:
 
 
 def _among(table: Table, theirs: frozenset[tuple[str, ...]]) -> list[int]:
-    return [row for row, told in enumerate(_told(table)) if table.line[row] >= 0 and told in theirs]
+    return [row for row, told in enumerate(_told(table)) if told in theirs]
 
 
 RULES = (example_left_in, sales_after_the_reporting_year, sales_of_nothing, draws_for_quasi)

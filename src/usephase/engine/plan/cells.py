@@ -37,6 +37,8 @@ _ORDER = (
 )  # fmt: skip
 
 
+GUESS = "guess"
+"""Begins the names of what cells of archetypes are correlated by."""
 # What makes cells of archetypes correlated, and how much: the same words in these columns.
 _GUESSED: dict[tuple[str, str], tuple[tuple[str, ...], float]] = {
     **{("archetype_modes", column): (("guess",), 0.5) for column in ("load", "efficiency", "amount")},
@@ -312,7 +314,7 @@ class CellBook:
             texts = [cells_of.objects(frame[column].iloc[part.at]).tolist() for column in columns]
             for cell, told in zip(cells.tolist(), zip(*texts, strict=True), strict=True):
                 if all(told):
-                    out[cell] = ":".join(("guess", name, part.column, *told)), correlation
+                    out[cell] = ":".join((GUESS, name, part.column, *told)), correlation
         return out
 
     def _correlated(self, own: Sequence[Address]) -> dict[int, tuple[str, float]]:

@@ -11,6 +11,7 @@ from usephase.catalog import read_files
 from usephase.catalog.resolve import resolve
 from usephase.catalog.table import Catalog
 from usephase.engine.adjoint.jobs import make_jobs
+from usephase.engine.plan.cells import GUESS
 from usephase.engine.plan.compile import compile_plan
 from usephase.engine.run.furthest import naming_the_furthest
 from usephase.engine.run.statistics import standard_error
@@ -291,8 +292,12 @@ def notes(subject: Subject, output: OutputSums | None = None) -> tuple[str, ...]
         f"{len(factor.cells)} cells correlated as {factor.row.removeprefix('group=')!r} are ranked as one: "
         "an index of one of them alone is not valid"
         for factor in subject.factors
-        if factor.table == CORRELATIONS
+        if factor.table == CORRELATIONS and not factor.row.startswith(f"group={GUESS}:")
     ]
+    guessed = [factor for factor in subject.factors if factor.row.startswith(f"group={GUESS}:")]
+    if guessed:
+        many = sum(len(factor.cells) for factor in guessed)
+        out.append(f"{many} cells of archetypes share {len(guessed)} guesses or masses of parts: each is ranked as one")
     if output is not None and output.constant:
         out.append(f"{subject.figure} is the same in all draws: it has no variance to divide, so no index is given")
     return tuple(out)
