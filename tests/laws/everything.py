@@ -141,6 +141,8 @@ TABLES: Tables = {
         {"archetype": "driller", "part": "product", "material": "m2", "mass": "0.6 */ 1.3"},
         {"archetype": "driller", "part": "packaging", "material": "m2", "mass": "0.2"},
     ],
+    "targets": [{"target": "saws", "region": "R1", "year": "2030", "reduction": "0.2"}],
+    "scope3": [{"year": "2022", "category": "1", "emissions": "5"}],
 }  # fmt: skip
 
 

@@ -137,6 +137,12 @@ AMOUNT_UNITS = ("h/year", "h/day", "cycle/year", "cycle/day", "cycle/week", "h/l
 SOLD_AS = ("final", "kit", "accessory", "intermediate", "fuel", "lease")
 REFRIGERANT_SERVICES = ("topped_up", "hermetic")
 CARRIER_UNITS = ("L", "kg", "m3", "kWh", "MJ")
+TARGET_SCOPES = ("category_11+12", "category_11", "category_12")
+TARGET_KINDS = ("absolute", "per_unit", "per_service", "per_mass", "per_revenue")
+COMPUTED = ("11", "12")
+"""Categories of scope 3 that the catalog computes."""
+CATEGORIES = tuple(str(n) for n in range(1, 16))
+SCOPES = ("scope1", "scope2")
 
 USERS = ("home", "professional")
 MIXED = "mixed"
@@ -263,6 +269,18 @@ SCHEMAS: tuple[TableSchema, ...] = (
     _table(
         "archetype_materials", _key("archetype"), _key("part"), _key("material"),
         _value("mass", required=True, unit="kg"),
+    ),
+    _table(
+        "targets", _key("target"), _text("region", naming="place"),
+        _choice("scope", *TARGET_SCOPES, default=TARGET_SCOPES[0]),
+        Column(name="base_year", kind="year", default=""), Column(name="year", kind="year", required=True),
+        Column(name="reduction", kind="number", required=True, low=0.0, high=1.0),
+        _choice("kind", *TARGET_KINDS, default=TARGET_KINDS[0]), _text("owner"), _text("status", "proposed"),
+    ),
+    _table(
+        "scope3", _year(),
+        Column(name="category", kind="choice", key=True, required=True, choices=(*CATEGORIES, *SCOPES)),
+        Column(name="emissions", kind="number", required=True, low=0.0),
     ),
     _table("settings", _value("level", "1", low_open=True), _value("trend", "0", low=-1.0, low_open=True)),
 )  # fmt: skip

@@ -86,7 +86,7 @@ def command(
     read = read_catalog(catalog)
     with progress("sale years", quiet) as tell:
         done = track(
-            read, of=of or ("total",), revenue=amounts, against=published, workers=workers or cores(),
+            read, of=of or None, revenue=amounts, against=published, workers=workers or cores(),
             progress=tell, **options,
         )  # fmt: skip
     if log and "recalculation" in done.extras:

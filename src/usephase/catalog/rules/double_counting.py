@@ -8,6 +8,7 @@ import pandas as pd
 from usephase.catalog.resolve import ELECTRICITY
 from usephase.catalog.rules.context import Context
 from usephase.catalog.rules.listing import listed, series
+from usephase.catalog.schema import COMPUTED
 from usephase.errors import Problem
 
 FUEL_RATES = ("L/cycle", "kg/cycle")
@@ -189,6 +190,13 @@ def intermediate_products_are_whole(ctx: Context) -> Iterator[Problem]:
         yield from listed(ctx.table("products"), np.flatnonzero(rows), column, what, fix, "warning", limit=_LIMIT)
 
 
+def computed_categories_come_from_the_catalog(ctx: Context) -> Iterator[Problem]:
+    """Categories 11 and 12 are computed: a number of another source beside them is not added."""
+    rows = np.flatnonzero(np.isin(ctx.text("scope3", "category").astype(str), COMPUTED))
+    what = "this category is computed from the catalog: the number is not used"
+    yield from listed(ctx.table("scope3"), rows, "category", what, "delete the row", "warning", limit=_LIMIT)
+
+
 def _charges(names: np.ndarray) -> np.ndarray:
     """Tell which modes are those of a charger, by their names."""
     return np.array([_CHARGE in str(name).casefold() for name in names], dtype=bool)
@@ -196,5 +204,5 @@ def _charges(names: np.ndarray) -> np.ndarray:
 
 RULES = (
     energy_counted_once, fuel_counted_once, charging_counted_once, parts_of_kits_are_not_sales,
-    leased_units_are_in_one_category, intermediate_products_are_whole,
+    leased_units_are_in_one_category, intermediate_products_are_whole, computed_categories_come_from_the_catalog,
 )  # fmt: skip

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from usephase.catalog.read.set_apart import is_sum
+from usephase.catalog.read.texts import NO_YEAR
 from usephase.catalog.resolve import ELECTRICITY
 from usephase.catalog.rules.context import Context
 from usephase.catalog.rules.listing import ROWS, advise, by_value, listed
@@ -158,8 +159,42 @@ def names_fit_into_row_texts(ctx: Context) -> Iterator[Problem]:
                 yield from by_value(ctx.table(name), rows, ctx.text(name, column)[rows], column, say, limit=3)
 
 
+def target_regions_sold_in(ctx: Context) -> Iterator[Problem]:
+    """The region of a target must be one that is sold in, in some year."""
+    known = set(ctx.resolved.regions)
+    values = ctx.text("targets", "region")
+    rows = np.flatnonzero([value != "" and value not in known for value in values])
+
+    def say(value: str) -> tuple[str, str]:
+        otherwise = "write a region of sales, or leave it empty for all regions"
+        return f"nothing is sold in the region `{value}` of the target", advise(value, known, otherwise)
+
+    yield from by_value(ctx.table("targets"), rows, values[rows], "region", say)
+
+
+def target_years_fit(ctx: Context) -> Iterator[Problem]:
+    """The base year of a target must have sales, and lie before its year."""
+    table, settings = ctx.table("targets"), ctx.catalog.settings
+    sold = sorted({int(year) for year in ctx.text("sales", "year")})
+    if not sold or not len(table):
+        return
+    named, end = ctx.text("targets", "base_year"), ctx.text("targets", "year")
+    base = np.where(named == NO_YEAR, settings.base_year or sold[0], named)
+    unsold = np.flatnonzero(~np.isin(base, sold))
+    fix = f"write one of: {', '.join(map(str, sold))}"
+    yield from by_value(
+        table, unsold, base[unsold].astype(str).astype(object), "base_year",
+        lambda year: (f"there are no sales of the base year {year}", fix),
+    )  # fmt: skip
+    late = np.flatnonzero((base >= end) & (end != NO_YEAR))
+    yield from by_value(
+        table, late, base[late].astype(str).astype(object), "year",
+        lambda year: (f"the year is not after the base year {year}", f"write a year after {year}"),
+    )  # fmt: skip
+
+
 RULES = (
     some_products, known_products, known_use_profiles, known_lifetimes, known_gases, known_carriers,
-    electricity_is_no_fuel, known_families, lifetimes_given,
+    electricity_is_no_fuel, known_families, lifetimes_given, target_regions_sold_in, target_years_fit,
     labels_are_free, names_fit_into_row_texts,
 )  # fmt: skip

@@ -42,7 +42,7 @@ class Wanted:
     calendar : frozenset of int
         Of `years` those whose calendar view is wanted, by sale year.
     units : bool
-        Whether units and mass sold are summed for each of `years`.
+        Whether units and mass sold are summed for each of `years`, in all and by region.
     stock : bool
         Whether units in service are summed by calendar year, of `years` up to the reporting year.
     lives : bool

@@ -111,7 +111,10 @@ class Products:
                 self._add(("units", product.name), sold, one)
             if self.wanted.units:
                 self._add(("units",), sold, one)
-                self._add(("mass_kg",), sold, self.tape.total(kg for _, _, kg in self.masses))
+                mass = self.tape.total(kg for _, _, kg in self.masses)
+                self._add(("mass_kg",), sold, mass)
+                for name, each in (("units", one), ("mass_kg", mass)):
+                    self._regions((name,), self.units[year], None, None, each)
         self.charges = [
             _Charge(v(gas.charge), v(gas.annual_leak), v(gas.end_of_life_loss), v(gas.gwp), gas.hermetic)
             for gas in product.refrigerants

@@ -52,8 +52,8 @@ class Cohort:
         The total under each choice of method. [t CO2e]
     served : dict of str to ndarray (draw,)
         Service rendered over the lives, by its unit.
-    counts : dict of str to ndarray (draw,)
-        ``units`` and ``mass_kg`` sold.
+    counts : dict of (str, str) to ndarray (draw,)
+        ``units`` and ``mass_kg`` sold, in a region or ("") in all.
     """
 
     year: int
@@ -65,7 +65,7 @@ class Cohort:
     calendar: dict[tuple[str, int], Array] = field(default_factory=dict)
     choices: dict[tuple[str, str], Array] = field(default_factory=dict)
     served: dict[str, Array] = field(default_factory=dict)
-    counts: dict[str, Array] = field(default_factory=dict)
+    counts: dict[tuple[str, str], Array] = field(default_factory=dict)
 
     def draws(self, figure: Figure, scenario: str | None = None) -> Array:
         """Give the draws of a figure, under one grid scenario if asked; zeros where there is nothing. Shape (draw,)."""
@@ -229,7 +229,7 @@ def _put(cohort: Cohort, book: dict[Key, Array], factor: float, block: slice) ->
         elif key[0] == "service":
             _add(cohort.served, key[1], its, block, size)
         elif key[0] in ("units", "mass_kg"):
-            _add(cohort.counts, key[0], its, block, size)
+            _add(cohort.counts, (key[0], "".join(key[1:])), its, block, size)
 
 
 def _put_best(cohort: Cohort, book: dict[Key, Array], factor: float) -> None:

@@ -1,10 +1,13 @@
 """Coverage of a target: the share of emissions that it covers, and how probably that is enough."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from usephase.catalog.resolve import Resolved
+from usephase.catalog.schema import CATEGORIES, COMPUTED, SCOPES
 from usephase.insight.comparison.ties import reaches
 from usephase.insight.figure import Figure
 from usephase.insight.rules import Pack
@@ -16,8 +19,91 @@ Array = np.ndarray
 
 
 UNSET = "no target is set"
-UNKNOWN = "cannot be assessed until the rest of scope 3 is given: --other-scope-3"
+UNKNOWN = "cannot be assessed until the rest of scope 3 is given: the table scope3, or --other-scope-3"
+LACKING = "cannot be assessed until scope3 has {categories} of {year} (0 where there is nothing)"
 EMPTY = "cannot be assessed: there are no emissions"
+
+
+@dataclass(frozen=True)
+class Inventory:
+    """The lines of the inventory that the catalog does not compute.
+
+    Attributes
+    ----------
+    lines : mapping of (int, str) to float
+        By year and category; ``scope1`` and ``scope2`` are among them. [t CO2e]
+    whole : float or None
+        All of scope 3 besides categories 11 and 12, of every year, instead of its lines. [t CO2e]
+    """
+
+    lines: Mapping[tuple[int, str], float]
+    whole: float | None = None
+
+    def lacking(self, year: int) -> tuple[str, ...]:
+        """List the categories of scope 3 without a line in a year."""
+        return tuple(name for name in CATEGORIES if name not in COMPUTED and (year, name) not in self.lines)
+
+    def other(self, year: int) -> float | None:
+        """Give scope 3 besides categories 11 and 12, None if lines are lacking. [t CO2e]"""
+        if self.whole is not None:
+            return self.whole
+        if self.lacking(year):
+            return None
+        return sum(self.lines[year, name] for name in CATEGORIES if name not in COMPUTED)
+
+    def unknown(self, year: int) -> str:
+        """Say why the coverage of a target cannot be assessed."""
+        lacking = self.lacking(year)
+        if len(lacking) == len(CATEGORIES) - len(COMPUTED):
+            return UNKNOWN
+        noun = "category" if len(lacking) == 1 else "categories"
+        return LACKING.format(categories=f"{noun} {', '.join(lacking)}", year=year)
+
+
+def inventory(resolved: Resolved, whole: float | None) -> Inventory:
+    """Read the table ``scope3``; `whole` stands instead of its lines of scope 3."""
+    frame = resolved.tables["scope3"].frame
+    rows = zip(frame["year"], frame["category"], frame["emissions"], strict=True)
+    lines = {(int(year), str(name)): float(x) for year, name, x in rows if name not in COMPUTED}
+    return Inventory(lines, whole)
+
+
+def footprint_rows(
+    cohorts: Sequence[Cohort], covered: Mapping[str, Array], given: Inventory, replicated: bool
+) -> list[dict[str, Any]]:
+    """Give every line of the inventory of some years: computed, given, or lacking. [t CO2e]
+
+    ``share`` is that of what is known of scopes 1, 2 and 3; sales that the catalog does not list are in it.
+    """
+    rows: list[dict[str, Any]] = []
+    for cohort in cohorts if given.lines else ():
+        mine: list[dict[str, Any]] = []
+        for name in (*SCOPES, *CATEGORIES):
+            row: dict[str, Any] = {"year": cohort.year, "category": name, "mean": given.lines.get((cohort.year, name))}
+            row["known"] = "lacking" if row["mean"] is None else "given"
+            if name in COMPUTED:
+                ledger = f"category_{name}"
+                its = cohort.draws(Figure(ledger)) + unlisted(cohort, covered, ledger)
+                row |= {**statistics(its, replicated), "known": "computed"}
+            mine.append(row)
+        whole = sum(row["mean"] or 0.0 for row in mine)
+        rows += [{**row, "share": row["mean"] / whole if row["mean"] is not None and whole else None} for row in mine]
+    return rows
+
+
+def trigger(cohort: Cohort, covered: Mapping[str, Array], given: Inventory, pack: Pack) -> dict[str, Any] | None:
+    """Say whether the pack asks for a target on scope 3 at all: its share of scopes 1, 2 and 3 of a year."""
+    least, other = pack.value("scope_3_trigger"), given.other(cohort.year)
+    own = [given.lines.get((cohort.year, name)) for name in SCOPES]
+    if least is None or other is None or any(x is None for x in own):
+        return None
+    scope_3 = cohort.draws(Figure()) + unlisted(cohort, covered) + other
+    share = scope_3 / (scope_3 + sum(x for x in own if x is not None))
+    asked = reaches(share, least)
+    return {
+        "year": cohort.year, "share": float(share.mean()), "required": least,
+        "probability_asked_for": float(np.mean(asked)),
+    }  # fmt: skip
 
 
 def unlisted(cohort: Cohort, covered: Mapping[str, Array], ledger: str = "total") -> Array:
@@ -40,7 +126,7 @@ def coverage(
     cohorts: Sequence[Cohort],
     figures: Sequence[Figure],
     covered: Mapping[str, Array],
-    other: float | None,
+    given: Inventory,
     pack: Pack,
     target: bool,
     replicated: bool,
@@ -51,8 +137,8 @@ def coverage(
     ----------
     cohorts : sequence of Cohort
         The base year's first.
-    other : float or None
-        Scope 3 emissions besides categories 11 and 12. [t CO2e]
+    given : Inventory
+        The rest of scope 3.
     pack : Pack
         What it asks for: a share of all, or of each significant category.
     target : bool
@@ -66,16 +152,20 @@ def coverage(
 
     Notes
     -----
-    Below the line are categories 11 and 12 with the sales that the catalog does not list, and `other`. Indirect use
-    and maintenance are optional: they are neither above nor below it.
+    Below the line are categories 11 and 12 with the sales that the catalog does not list, and the rest of scope 3.
+    Indirect use and maintenance are optional: they are neither above nor below it.
     """
     rows: list[dict[str, Any]] = []
-    if target and other is not None:
-        for cohort in cohorts:
+    others = {cohort.year: given.other(cohort.year) for cohort in cohorts}
+    for cohort in cohorts if target else ():
+        other = others[cohort.year]
+        if other is not None:
             rows += _year_rows(cohort, figures, covered, other, pack, replicated)
-    if rows:
+    first = cohorts[0].year
+    if rows and rows[0]["year"] == first:
         return {"share": rows[0]["mean"], "reason": None, "years": rows}
-    return {"share": None, "reason": UNSET if not target else UNKNOWN if other is None else EMPTY, "years": []}
+    reason = UNSET if not target else given.unknown(first) if others[first] is None else EMPTY
+    return {"share": None, "reason": reason, "years": rows}
 
 
 def _year_rows(
@@ -114,7 +204,7 @@ def region_rows(
     left_end: float,
     replicated: bool,
 ) -> list[dict[str, Any]]:
-    """Share the target out to the regions, in two ways; each sums to the group's.
+    """Share the target out to the regions, in three ways; each sums to the group's.
 
     Parameters
     ----------
@@ -136,6 +226,8 @@ def region_rows(
     of = {region: [Figure(figure.ledger, "region", region) for figure in figures] for region in regions}
     whole = float(total(base, figures).mean()) * left_end
     heading = {region: float(total(end, of[region]).mean()) for region in regions} if end is not None else {}
+    units = {region: _units(end, region) for region in regions}
+    sold = sum(units.values())
     rows = []
     for region in regions:
         start, level = total(base, of[region]), total(now, of[region])
@@ -146,5 +238,11 @@ def region_rows(
         row["target_year_same_percentage"] = float(start.mean()) * left_end
         known = sum(heading.values())
         row["target_year_by_outlook"] = whole * heading[region] / known if known else None
+        row["target_year_per_unit"] = whole * units[region] / sold if sold else None
         rows.append(row)
     return rows
+
+
+def _units(cohort: Cohort | None, region: str) -> float:
+    sold = None if cohort is None else cohort.counts.get(("units", region))
+    return 0.0 if sold is None else float(sold.mean())

@@ -1,6 +1,6 @@
 """Levels over the sale years: absolute, per unit and service, occurred and expected, and by calendar year."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -77,6 +77,36 @@ def _under(
     return {**statistics(level, replicated), "probability_met": met}
 
 
+def intensities(
+    cohort: Cohort, revenue: Mapping[int, float], region: str = "", ledger: str = "total", scenario: str | None = None
+) -> Iterator[tuple[str, str, Array, Array]]:
+    """Give what intensities rest on: per what, their unit, emissions [t CO2e] and the amount. Shapes (draw,).
+
+    Parameters
+    ----------
+    cohort : Cohort
+    revenue : mapping of int to float
+        By sale year, in the user's currency.
+    region : str
+        One alone, of which neither the service nor the revenue is known; default all.
+    ledger : str
+        A category, or the total of both.
+    scenario : str, optional
+        A grid scenario instead of the user's weights.
+    """
+    level = cohort.draws(Figure(ledger, "region", region) if region else Figure(ledger), scenario)
+    for per, unit, amount in (
+        ("unit", "kg CO2e/unit", cohort.counts.get(("units", region))),
+        ("mass", "kg CO2e/kg", cohort.counts.get(("mass_kg", region))),
+        ("revenue", "kg CO2e/currency", None if region else revenue.get(cohort.year)),
+    ):
+        if amount is not None and np.all(amount > 0):
+            yield per, unit, level, np.broadcast_to(amount, level.shape)
+    for unit, served in sorted(cohort.served.items()) if not region else ():
+        if (served > 0).all():
+            yield "service", f"kg CO2e/{unit}", cohort.draws(Figure(ledger, SERVICE, unit), scenario), served
+
+
 def intensity_rows(
     cohorts: Sequence[Cohort],
     base: Cohort,
@@ -95,18 +125,8 @@ def intensity_rows(
     """
     found: dict[tuple[str, str], dict[int, Array]] = {}
     for cohort in cohorts:
-        level, year = cohort.draws(Figure()), cohort.year
-        for per, unit, amount in (
-            ("unit", "kg CO2e/unit", cohort.counts.get("units")),
-            ("mass", "kg CO2e/kg", cohort.counts.get("mass_kg")),
-            ("revenue", "kg CO2e/currency", np.full_like(level, revenue[year]) if year in revenue else None),
-        ):
-            if amount is not None and (amount > 0).all():
-                found.setdefault((per, unit), {})[year] = level / amount * KG_PER_T
-        for unit, served in sorted(cohort.served.items()):
-            if (served > 0).all():
-                level_of = cohort.draws(Figure("total", SERVICE, unit))
-                found.setdefault(("service", f"kg CO2e/{unit}"), {})[year] = level_of / served * KG_PER_T
+        for per, unit, level, amount in intensities(cohort, revenue):
+            found.setdefault((per, unit), {})[cohort.year] = level / amount * KG_PER_T
     rows = []
     for (per, unit), by_year in found.items():
         rate = aims.get(per)

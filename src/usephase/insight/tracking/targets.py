@@ -3,14 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
 import numpy as np
 
 from usephase.errors import Problem, StudyError
-from usephase.insight.comparison.ties import gap
-from usephase.insight.rules import AMBITIOUS, Pack, Rule
+from usephase.insight.comparison.ties import gap, reaches
+from usephase.insight.rules import AMBITIOUS, BY_DAY, Pack, Rule, read_pack
 
 Array = np.ndarray
+OWN = "own rate"
+"""Names the target of a rate that has no name."""
 INTENSITIES = ("unit", "mass", "service", "revenue")
 _PATH = (*AMBITIOUS, "counts_from", "net_zero_year", "rate_floor", "from_newest_year")
 
@@ -208,6 +211,7 @@ def make_target(
     *,
     set_on: date,
     newest_year: int | None = None,
+    name: str = OWN,
 ) -> Target | None:
     """Make the absolute target of a rule pack.
 
@@ -226,6 +230,8 @@ def make_target(
         The day on which the target is set.
     newest_year : int, optional
         The most recent inventory year; default the base year.
+    name : str
+        Of the target, where the rate is the user's.
 
     Returns
     -------
@@ -244,20 +250,20 @@ def make_target(
     if rate is None and not known:
         return None
     newest = max(base_year, newest_year or base_year)
-    name = ambition or (known[0] if rate is None else "own rate")
-    found = (pack.find(rule, name) for rule in _PATH) if rate is None else ()
+    called = ambition or (known[0] if rate is None else name)
+    found = (pack.find(rule, called) for rule in _PATH) if rate is None else ()
     rules = tuple(row for row in found if row is not None)
     year = target_year or _default_year(pack, set_on, base_year)
     where = f"--target-year {year}"
     needs_newest = any(row.rule == "from_newest_year" for row in rules)
-    for last, called in ((base_year, "base year"), (newest if needs_newest else base_year, "newest inventory year")):
+    for last, which in ((base_year, "base year"), (newest if needs_newest else base_year, "newest inventory year")):
         if year <= last:
             fix = f"choose a year after {last}"
-            raise StudyError([Problem(where=where, what=f"it is not after the {called}", fix=fix)])
+            raise StudyError([Problem(where=where, what=f"it is not after the {which}", fix=fix)])
     if rate is None and (outside := outside_window(pack, set_on, year)):
         fix = "choose one of those, or give the day on which the target was set with --set-on"
         raise StudyError([Problem(where=where, what=outside, fix=fix)])
-    return Target(name, base_year, year, newest, set_on, rate, rules)
+    return Target(called, base_year, year, newest, set_on, rate, rules)
 
 
 def _default_year(pack: Pack, set_on: date, base_year: int) -> int:
@@ -267,6 +273,41 @@ def _default_year(pack: Pack, set_on: date, base_year: int) -> int:
         return int(usual)
     low, high = _window(pack, set_on)
     return max(low or high or set_on.year + 10, base_year + 1)
+
+
+def asked_for(day: date, target: Target) -> list[dict[str, Any]]:
+    """Give what the packs of near-term targets ask for in the place of a target, ambition by ambition.
+
+    Returns
+    -------
+    list of dict
+        ``pack``, ``ambition``, ``reduction`` (None if the pack takes no such target, with the ``reason``) and
+        ``enough``: whether the target's own reduction is as large.
+    """
+    rows = []
+    for pack in map(read_pack, reversed(BY_DAY)):
+        held, _ = rules_in_force(pack, day, own=True)
+        for ambition in held.ambitions() or dict.fromkeys(pack.ambitions()):
+            row: dict[str, Any] = {
+                "pack": pack.name,
+                "ambition": ambition,
+                "reduction": None,
+                "enough": None,
+                "reason": None,
+            }
+            try:
+                its = make_target(
+                    held, ambition, target.base_year, target.target_year, set_on=day, newest_year=target.newest_year
+                )
+                found = None if its is None else its.at(target.newest).reduction
+                row |= {
+                    "reduction": found,
+                    "enough": found is not None and bool(reaches(np.array(target.reduction), found)),
+                }
+            except StudyError as refused:
+                row["reason"] = refused.problems[0].what if held.ambitions() else f"not in force on {day}"
+            rows.append(row)
+    return rows
 
 
 def probability_met(level: Array, base: Array, left: float) -> float:

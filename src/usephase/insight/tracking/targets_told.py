@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from usephase.insight.rules import Pack, Rule
-from usephase.insight.tracking.targets import Target, outside_window
+from usephase.insight.tracking.targets import OWN, Target, outside_window
 
 
 def rules_used(
@@ -38,7 +38,8 @@ def rule_notes(pack: Pack, target: Target | None, day: date, gone: Sequence[Rule
     if any(not row.verified for row in target.rules):
         yield "rows of the rule pack were not read in the source itself: see their marks"
     if said := outside_window(pack, day, target.target_year):
-        yield f"the target rests on a rate of your own; {said}"
+        whose = "a rate of your own" if target.ambition == OWN else "the catalog's own row"
+        yield f"the target rests on {whose}; {said}"
     exempt = pack.find("target_year_exempt")
     if exempt is not None and exempt.value == target.target_year:
         yield f"target year {target.target_year}: {exempt.note}"

@@ -19,12 +19,13 @@ from usephase.insight.changes.recalculation import published_rows, recalculation
 from usephase.insight.figure import Figure, parse
 from usephase.insight.rules import Pack, pack_of
 from usephase.insight.tracking import levels
+from usephase.insight.tracking.aims import aim_rows, aims_of, of_the_group, roll_up, service_names
 from usephase.insight.tracking.cohorts import LEDGERS, Cohort, cohorts, sale_years
-from usephase.insight.tracking.coverage import coverage, region_rows
+from usephase.insight.tracking.coverage import coverage, footprint_rows, inventory, region_rows, trigger
 from usephase.insight.tracking.explained import explain, group_rows
 from usephase.insight.tracking.levers import parse_lever, wedges
 from usephase.insight.tracking.reasons import reasons
-from usephase.insight.tracking.targets import Target, intensity_rules, make_target, rules_in_force
+from usephase.insight.tracking.targets import Target, asked_for, intensity_rules, make_target, rules_in_force
 from usephase.insight.tracking.targets_told import rule_notes, rules_used
 from usephase.results.provenance import created, versions
 from usephase.results.run import UNIT, records
@@ -50,7 +51,8 @@ class Track:
     change_by : DataFrame
         Those of the stage ``change`` by ledger, family and region.
     tables : mapping of str to DataFrame
-        ``intensities``, ``occurred``, ``calendar``, ``outlook``, ``regions``.
+        ``intensities``, ``occurred``, ``calendar``, ``outlook``, ``regions``; ``targets`` of the catalog, their
+        ``roll_up``, and the ``footprint`` of all scopes.
     rules : mapping
         The rule pack, what it leads to, and every row used with its source and how it is known.
     draws : mapping of int to ndarray (draw,)
@@ -89,7 +91,7 @@ def track(
     rules: str | None = None,
     rate: float | None = None,
     set_on: date | str | None = None,
-    of: Sequence[str] = ("total",),
+    of: Sequence[str] | None = None,
     by_product: bool = False,
     growth: float = 0.0,
     revenue: Mapping[int, float] | None = None,
@@ -112,13 +114,15 @@ def track(
     base_year : int, optional
         Instead of the catalog's; without either, the first sale year.
     target_year, ambition, rate : optional
-        Of the target; any of them sets one, the rest is the rule pack's. Without any there is none, and none is judged.
+        Of the target; any of them sets one, the rest is the rule pack's. Without any it is the group's of the catalog's
+        table ``targets``; without that there is none, and none is judged.
     set_on : date or str, optional
         Day on which the target is set: the rules in force on it hold. Default the catalog's, else today.
     rules : str, optional
         A rule pack's name, or the path of a CSV file with one. Default that of near-term targets of the day.
-    of : sequence of str
-        Figures that the target covers, added up: ``total``, ``category_11``, ``total:family=Saws``.
+    of : sequence of str, optional
+        Figures that the target covers, added up: ``total``, ``category_11``, ``total:family=Saws``. Default what the
+        group's target covers, else ``total``.
     by_product : bool
         Explain the change product by product: a new model is then a change of mix. Otherwise the mean product of a
         family is explained, and a new model changes its energy a year and its life.
@@ -129,7 +133,8 @@ def track(
     intensities : sequence of str
         Those for which a target is set: ``unit``, ``mass``, ``service``, ``revenue``.
     other_scope_3 : float, optional
-        Scope 3 besides categories 11 and 12; without it the coverage of a target cannot be assessed. [t CO2e]
+        Scope 3 besides categories 11 and 12, instead of the table ``scope3``; without either the coverage of a target
+        cannot be assessed. [t CO2e]
     levers : sequence of str
         Options that reach the market, as ``OPTION:START:FULL``: from the first sale year with it to the first in which
         all units have it.
@@ -155,36 +160,47 @@ def track(
     """
     settings = catalog.settings
     resolved = resolve(catalog)
-    figures = [parse(text) for text in of]
     pulled = [parse_lever(text) for text in levers]
+    base = _base_year(resolved, base_year)
+    asked = any(given is not None for given in (target_year, ambition, rate))
+    aims = aims_of(resolved, base)
+    group = None if asked else of_the_group(aims, settings.reporting_year)
+    if group is not None and base_year is None:
+        base = group.base_year
+    figures = [parse(text) for text in of or ("total" if group is None else group.ledger,)]
     if pulled and figures != [Figure()]:
         fix = "leave out --of"
         raise StudyError([Problem(where="--lever", what="levers are shown on the total of both categories", fix=fix)])
-    base = _base_year(resolved, base_year)
     day = _day(set_on or settings.set_on or date.today())
     whole_pack = pack_of(rules, day)
-    asked = any(given is not None for given in (target_year, ambition, rate))
+    if group is not None and group.base_year == base:
+        target_year, rate, asked = group.year, group.reduction / (group.year - base), True
     pack, gone = rules_in_force(whole_pack, day, rate is not None or not asked)
     reporting = settings.reporting_year
     known = sale_years(resolved)
     # A target stays what it was when it was set: later inventories do not move its path.
     newest = max((year for year in known if year <= reporting and year < day.year), default=base)
-    target = make_target(pack, ambition, base, target_year, rate, set_on=day, newest_year=newest) if asked else None
-    aims = intensity_rules(pack, intensities)
-    if "revenue" in aims and not {base, reporting} <= (revenue or {}).keys():
+    named = {} if group is None else {"name": group.name}
+    target = None
+    if asked:
+        target = make_target(pack, ambition, base, target_year, rate, set_on=day, newest_year=newest, **named)
+    paced = intensity_rules(pack, intensities)
+    if "revenue" in paced and not {base, reporting} <= (revenue or {}).keys():
         fix = f"give --revenue {base}=AMOUNT and --revenue {reporting}=AMOUNT"
         raise StudyError([Problem(where="--intensity revenue", what="the revenue is not known", fix=fix)])
     study = Study(
         design or settings.design, settings.seed if seed is None else seed,
         settings.draws if draws is None else draws,
     )  # fmt: skip
-    until = max(known[-1], target.target_year) if target else None
+    until = max([known[-1], *(aim.year for aim in aims), *([target.target_year] if target else ())])
     plan = compile_plan(resolved, known[-1])
+    aimed = [figure for aim in aims for figure in aim.figures(service_names(plan))]
     study = study._replace(kernel=choose_kernel(plan, study.draws))  # one for all years: they are compared draw by draw
     by = ("region", "family", SERVICE, *(("product",) if pulled else ()))
     found_years = cohorts(
-        resolved, study, until=until, growth=growth, figures=figures, by=by, workers=workers, progress=progress
-    )
+        resolved, study, until=until, growth=growth, figures=[*figures, *aimed], by=by, workers=workers,
+        progress=progress,
+    )  # fmt: skip
     made = found_years.years
     _refuse_empty(figures, made)
     by_year = {cohort.year: cohort for cohort in made}
@@ -197,18 +213,25 @@ def track(
     values = Values(plan.cells, study.make(), 0, study.draws)
     covered = {family: np.broadcast_to(values(ref), (study.draws,)) for family, ref in plan.coverage.items()}
     compared = [by_year[year] for year in dict.fromkeys((base, reporting))]
+    given = inventory(resolved, other_scope_3)
     all_rows = levels.year_rows(made, by_year[base], figures, target, replicated, shares(settings.scenarios))
     tables = {
         "outlook": [row for row in all_rows if row["sales"] == "held"],
         "intensities": levels.intensity_rows(
-            sold, by_year[base], revenue or {}, {per: rule.value for per, rule in aims.items()}, replicated
+            sold, by_year[base], revenue or {}, {per: rule.value for per, rule in paced.items()}, replicated
         ),
         "occurred": levels.occurred_rows(sold, reporting, replicated),
         "calendar": levels.calendar_rows(sold, found_years.in_service, reporting, replicated),
         "regions": _regions(by_year, base, reporting, target, figures, replicated),
+        "targets": aim_rows(by_year, aims, revenue or {}, shares(settings.scenarios), replicated),
+        "roll_up": roll_up(by_year, aims, sorted(resolved.regions), target, revenue or {}, replicated),
+        "footprint": footprint_rows(compared, covered, given, replicated),
     }
-    found_coverage = coverage(compared, figures, covered, other_scope_3, pack, target is not None, replicated)
-    extras: dict[str, Any] = {"coverage": found_coverage}
+    found_coverage = coverage(compared, figures, covered, given, pack, target is not None, replicated)
+    extras: dict[str, Any] = {
+        "coverage": found_coverage, "trigger": trigger(by_year[base], covered, given, pack),
+        "asked_for": [] if target is None else asked_for(day, target),
+    }  # fmt: skip
     for row in all_rows:
         row["coverage"] = {name: found_coverage[name] for name in ("share", "reason")}
     if pulled:
@@ -237,7 +260,7 @@ def track(
         meta=meta, years=levels.table([row for row in all_rows if row["sales"] != "held"]),
         change=levels.table(explained.rows(replicated)), change_by=levels.table(group_rows(why, replicated)),
         tables={name: levels.table(rows) for name, rows in tables.items()},
-        rules=rules_used(whole_pack, target, tuple(aims.values()), all_rows, day),
+        rules=rules_used(whole_pack, target, tuple(paced.values()), all_rows, day),
         draws={cohort.year: levels.total(cohort, figures) for cohort in made},
         effects=explained.effects,
         notes=(
@@ -312,7 +335,9 @@ def _notes(
     if own is None and asked is None:
         notes.append(f"the catalog has no base year: its first sale year, {base}, was taken")
     if not wanted:
-        notes.append("no target is set, and none is judged: --target-year, --ambition or --rate sets one")
+        notes.append(
+            "no target is set, and none is judged: a row of targets, --target-year, --ambition or --rate sets one"
+        )
     elif target is None:
         notes.append(f"the rule pack {pack.name} has no rate for a path: give --rate, or choose another pack")
     held = [cohort.year for cohort in made if cohort.sales == "held"]

@@ -51,6 +51,7 @@ def write_track_workbook(track: Track, path: str | Path) -> None:
     pictures = book.sheet("Charts", "Charts", f"{UNIT}; dashed lines and whiskers: 95 % interval.")
     _targets(book, track)
     _coverage(book, track)
+    _of_catalog(book, track)
     calendar = _calendar(book, track)
     _plain(book, "Occurred", "Occurred and expected", "Up to the end of the reporting year, and after it.",
            track.tables["occurred"], {"year": "year", "emissions": "text"})  # fmt: skip
@@ -158,9 +159,37 @@ def _coverage(book: Book, track: Track) -> None:
         book.text(sheet, _TOP, 0, told_of(track)[-1])
     regions = track.tables["regions"]
     if len(regions):
-        named = regions.assign(region=[language().group("region", region) for region in regions["region"]])
-        _plain(book, "Regions", "The target shared out to regions", f"{UNIT}; in two ways, each sums to the group's.",
-               named, {"region": "text", "year": "year"}, track)  # fmt: skip
+        _plain(book, "Regions", "The target shared out to regions", f"{UNIT}; in three ways, each sums to the group's.",
+               _placed(regions), {"region": "text", "year": "year"}, track)  # fmt: skip
+
+
+def _of_catalog(book: Book, track: Track) -> None:
+    """Write the targets of the catalog, what the regions' add up to, what packs ask for, and the whole footprint."""
+    say, tables = language(), track.tables
+    if len(tables["targets"]):
+        shown = _placed(tables["targets"].drop(columns="by_scenario", errors="ignore"))
+        kinds: dict[str, Any] = dict.fromkeys(
+            ("target", "region", "scope", "kind", "owner", "status", "sales", "unit", "reason"), "text"
+        )
+        kinds |= dict.fromkeys(("base_year", "target_year", "year"), "year") | {"reduction": "share"}
+        note = "By sale year: the level, the path to the target and the gap; a reason where it cannot be told."
+        _plain(book, "Own targets", say("target.title"), note, shown, kinds, track)
+    if len(tables["roll_up"]):
+        note = f"{UNIT}; rows without a region are all of them; one without a target counts as it is heading."
+        kinds = {"year": "year", "region": "text", "probability_enough": "share"}
+        _plain(book, "Roll-up", say("target.together"), note, _placed(tables["roll_up"]), kinds)
+    if track.extras["asked_for"]:
+        frame = pd.DataFrame(track.extras["asked_for"])
+        kinds = {"pack": "text", "ambition": "text", "reduction": "share", "enough": "text", "reason": "text"}
+        _plain(book, "Asked for", say("target.rules_ask"), "Share of the base year that is gone.", frame, kinds)
+    if len(tables["footprint"]):
+        note = f"{UNIT}; computed here, given in the table scope3, or lacking; shares are of what is known."
+        kinds = {"year": "year", "category": "text", "known": "text", "share": "share"}
+        _plain(book, "Footprint", "Scopes 1, 2 and 3", note, tables["footprint"].dropna(axis=1, how="all"), kinds)
+
+
+def _placed(frame: pd.DataFrame) -> pd.DataFrame:
+    return frame.assign(region=[language().group("region", name) if name else "" for name in frame["region"]])
 
 
 def _calendar(book: Book, track: Track) -> dict[str, Placed]:

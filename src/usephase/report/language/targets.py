@@ -1,9 +1,10 @@
 """What is said of a target: how far, by when and under which rules, how probably it is met, and what it covers."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from usephase.insight.tracking.targets import OWN
 from usephase.insight.tracking.track import Track
 from usephase.report.language import Language, language
 
@@ -22,7 +23,7 @@ def told(document: Mapping[str, Any], words: Language) -> list[str]:
     own = rules.get("own_rate") is not None
     said = words(
         "target.aim", year=rules["target_year"], reduction=words.number(100 * rules["reduction"], -1),
-        base=document["base_year"], pack=words("target.own") if own else rules["pack"], day=rules["set_on"],
+        base=document["base_year"], pack=_owner(rules, words) if own else rules["pack"], day=rules["set_on"],
         ambition="" if own else f", {rules['ambition']}",
     )  # fmt: skip
     if rules["probability_met"] is not None:
@@ -30,12 +31,40 @@ def told(document: Mapping[str, Any], words: Language) -> list[str]:
         said += words("target.met", chance=_chances(rules, draws, words), outlook=outlook)
     found = document["coverage"]
     rows = [row for row in found["years"] if row["year"] == document["base_year"]]
-    return [said + ".", *(_covered(row, draws, words) for row in rows)] if rows else [said + ".", words("target.open")]
+    if not rows:
+        return [said + ".", words("target.open")]
+    covers = [_covered(row, draws, words) for row in rows]
+    asked = document.get("trigger")
+    if asked:
+        chance = words.chance(asked["probability_asked_for"], draws)
+        covers.append(
+            words("target.trigger", share=words.percent(asked["share"]), year=asked["year"],
+                  required=words.percent(asked["required"]), chance=chance)
+        )  # fmt: skip
+    return [said + ".", *covers]
+
+
+def _owner(rules: Mapping[str, Any], words: Language) -> str:
+    return words("target.own") if rules["ambition"] == OWN else words("target.named", name=rules["ambition"])
+
+
+def asked_for(rows: Sequence[Mapping[str, Any]], words: Language) -> list[str]:
+    """Say what the rule packs ask for in the place of a target, a sentence an ambition."""
+    out = []
+    for row in rows:
+        if row["reduction"] is None:
+            out.append(words("target.not_taken", pack=row["pack"], ambition=row["ambition"], reason=row["reason"]))
+            continue
+        key = "target.asks_enough" if row["enough"] else "target.asks_more"
+        asked = words.number(100 * row["reduction"], -1)
+        out.append(words(key, pack=row["pack"], ambition=row["ambition"], reduction=asked))
+    return out
 
 
 def told_of(track: Track) -> list[str]:
     """Say a track's target in plain English, with plain spaces."""
-    found = told({**track.meta, "rules": track.rules, "coverage": track.extras["coverage"]}, language())
+    found = told({**track.meta, "rules": track.rules, "coverage": track.extras["coverage"],
+                  "trigger": track.extras["trigger"]}, language())  # fmt: skip
     return [line.replace("\N{NO-BREAK SPACE}", " ") for line in found]
 
 

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from usephase.insight.changes.difference import CLASSES
@@ -10,7 +11,7 @@ from usephase.insight.tracking.track import Track
 from usephase.report.cells import printable
 from usephase.report.language import language, words
 from usephase.report.language.change import EFFECT_WORDS
-from usephase.report.language.targets import told_of
+from usephase.report.language.targets import asked_for, told_of
 from usephase.report.rounding import (
     adds_up,
     common_place,
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 TOO_SMALL = 5e-4
 """Effects within this share of the base year are not listed on the screen."""
+_FEW = 5
 SALES_WORDS = {"past": "", "forecast": "forecast", "held": "outlook"}
 
 
@@ -50,6 +52,8 @@ class Screen:
         yield _years(track)
         yield from _target(track)
         yield from _scenarios(track)
+        yield from _of_catalog(track)
+        yield from _together(track)
         yield Text()
         if meta["base_year"] == meta["reporting_year"] and track.extras["change_from"] != "published":
             yield Text("The base year is the reporting year: there is no change to explain.")
@@ -75,20 +79,25 @@ def print_track(track: Track, quiet: bool = False) -> None:
 
 def _years(track: Track) -> "Table":
     aimed = track.rules["target_year"] is not None
-    table = _table("Sales of", "mean", "95 % interval", "of base", *(("target", "P(met)") if aimed else ()), "")
+    heads = ("target", _met(track)) if aimed else ()
+    table = _table("Sales of", "mean", "95 % interval", "of base", *heads, "")
     rows = [*track.years.to_dict("records"), *track.tables["outlook"].to_dict("records")]
-    base, draws = track.meta["base_year"], track.meta["draws"]
+    base = track.meta["base_year"]
     last = common_place(rows, "target")
     shares = percents(math.nan if row["of_base"] is None else row["of_base"] for row in rows)
     for row, share in zip(rows, shares, strict=True):
         low, high, mean = row["p2_5"], row["p97_5"], row["mean"]
         aim = row["target"]
-        met = "" if aim is None or row["year"] == base else words.chance(row["probability_met"], draws)
+        met = "" if aim is None or row["year"] == base else words.chance(row["probability_met"], None)
         table.add_row(
             f"  {row['year']}", number(mean, last), interval(low, high, last=last),
             share, *(("" if aim is None else number(aim, last), met) if aimed else ()), SALES_WORDS[row["sales"]],
         )  # fmt: skip
     return table
+
+
+def _met(track: Track) -> str:
+    return f"P(met),\n{track.meta['draws']:,} draws"
 
 
 def _target(track: Track) -> "Iterator[RenderableType]":
@@ -113,7 +122,7 @@ def _scenarios(track: Track) -> "Iterator[RenderableType]":
     yield Text()
     yield Text(language()("scenarios.title"), style="bold cyan")
     aimed = track.rules["target_year"] is not None
-    table = _table("Sales of", "", "mean", "95 % interval", *(("P(met)",) if aimed else ()))
+    table = _table("Sales of", "", "mean", "95 % interval", *((_met(track),) if aimed else ()))
     last = common_place([part for row in shown.values() for part in (row, *row["by_scenario"])])
     for year, row in shown.items():
         named = [(name_of(part["scenario"], part["weight"], language()), part) for part in row["by_scenario"]]
@@ -121,11 +130,70 @@ def _scenarios(track: Track) -> "Iterator[RenderableType]":
             met = (
                 ""
                 if part["probability_met"] is None or year == track.meta["base_year"]
-                else words.chance(part["probability_met"], track.meta["draws"])
+                else words.chance(part["probability_met"], None)
             )
             cells = ("" if i else f"  {year}", printable(name), number(part["mean"], last), _ends(part, last))
             table.add_row(*cells, *((met,) if aimed else ()))
     yield table
+
+
+def _of_catalog(track: Track) -> "Iterator[RenderableType]":
+    """Show the targets of the catalog in the reporting year and at their ends."""
+    from rich.text import Text
+
+    say, now = language(), track.meta["reporting_year"]
+    rows = track.tables["targets"].to_dict("records")
+    if not rows:
+        return
+    yield Text()
+    yield Text(say("target.title"), style="bold cyan")
+    table = _table("", "of", "asked for", str(now), "path", _met(track), "at its end")
+    for name, mine in groupby(rows, key=lambda row: row["target"]):
+        by_year = {row["year"]: row for row in mine}
+        end = by_year[max(by_year)]
+        at = by_year.get(now, end)
+        where = say.group("region", end["region"]) if end["region"] else say("target.everywhere")
+        aim = f"-{percent(end['reduction'])} by {end['target_year']}".replace(" ", "\N{NO-BREAK SPACE}")
+        if at["reason"] is not None:
+            table.add_row(f"  {printable(name)}", printable(where), aim, printable(at["reason"]), "", "", "")
+            continue
+        last = common_place([at], "path")
+        unit = "" if at["unit"] == UNIT else f" {at['unit']}"
+        met = ["" if x["probability_met"] is None else words.chance(x["probability_met"], None) for x in (at, end)]
+        path, level = (number(at[key], last) + unit for key in ("path", "mean"))
+        table.add_row(f"  {printable(name)}", printable(where), aim, level, path, *met)
+    yield table
+
+
+def _together(track: Track) -> "Iterator[RenderableType]":
+    """Say what the regions' targets add up to, and what rule packs ask for in the place of the group's."""
+    from rich.text import Text
+
+    say, rules = language(), track.rules
+    sums = [row for row in track.tables["roll_up"].to_dict("records") if not row["region"] and row["path"] is not None]
+    if sums:
+        end = next((row for row in sums if row["year"] == rules["target_year"]), sums[-1])
+        last = common_place([end], "path")
+        over = end["gap"] > 0
+        amounts = {key: f"{number(abs(end[name]), last)} {UNIT}" for key, name in (("level", "mean"), ("path", "path"))}
+        said = say(
+            "target.enough_of", year=end["year"], **amounts,
+            gap=say("target.short" if over else "target.spare", amount=f"{number(abs(end['gap']), last)} {UNIT}"),
+            chance=words.chance(end["probability_enough"], track.meta["draws"]),
+        )  # fmt: skip
+        yield Text(f"  {say('target.together')}. {said}", style="bold" if over else "")
+        given = {row["region"] for row in track.tables["targets"].to_dict("records")}
+        others = [row["region"] for row in track.tables["regions"].to_dict("records") if row["region"] not in given]
+        if others:
+            yield Text(f"  {say('target.without', regions=_some(others))}", style="dim")
+    if rules.get("own_rate") is not None:
+        yield Text(f"  {say('target.rules_ask')}:", style="dim")
+        yield from (Text(printable(f"    {line}"), style="dim") for line in asked_for(track.extras["asked_for"], say))
+
+
+def _some(regions: list[str]) -> str:
+    named = [printable(language().group("region", region)) for region in regions]
+    return ", ".join(named[:_FEW]) + (f" +{len(named) - _FEW}" if len(named) > _FEW else "")
 
 
 def _change(track: Track) -> "Table":
@@ -211,7 +279,7 @@ def _intensities(track: Track) -> "Iterator[RenderableType]":
     meta = track.meta
     yield Text()
     yield Text("Intensities", style="bold cyan")
-    aimed = ("target", "P(met)") if frame["target"].notna().any() else ()
+    aimed = ("target", _met(track)) if frame["target"].notna().any() else ()
     span = dict.fromkeys((meta["base_year"], meta["reporting_year"]))
     table = _table("", *map(str, span), *aimed)
     for (per, unit), rows in frame.groupby(["per", "unit"], sort=False):
@@ -224,7 +292,7 @@ def _intensities(track: Track) -> "Iterator[RenderableType]":
         last = common_place(shown)
         cells = [f"  per {per}, {unit}", *(number(x["mean"], last) for x in shown)]
         if aim is not None:
-            cells += [number(aim, last), words.chance(now["probability_met"], meta["draws"])]
+            cells += [number(aim, last), words.chance(now["probability_met"], None)]
         table.add_row(*cells)
     yield table
 
