@@ -251,7 +251,7 @@ def test_the_catalog_page_has_every_column_as_declared(schema):
 def test_the_catalog_page_has_exactly_the_tables_that_are_read():
     tables = PAGES["catalog"].partition("\n## Tables\n")[2].partition("\n## ")[0]
     names = re.findall(r"^### (.+)$", tables, flags=re.MULTILINE)
-    assert [*names, *ARCHETYPES] == [schema.name for schema in READ_TABLES]
+    assert names == [schema.name for schema in READ_TABLES if schema.name not in ARCHETYPES]
 
 
 @pytest.mark.parametrize("unit", sorted({*RATE_UNITS, *AMOUNT_UNITS, *CARRIER_UNITS}))

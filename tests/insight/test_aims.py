@@ -170,3 +170,11 @@ def test_the_screen_says_what_the_proposals_lack(tmp_path: Path) -> None:
     text = " ".join(shown.get().split())
     assert "In 2031 they lead to 75 t CO2e; the group's path allows 70 t CO2e: 5 t CO2e too much" in text
     assert "the target group of the catalog" in text
+
+
+def test_words_of_a_list_may_be_written_apart(tmp_path: Path) -> None:
+    lines = [{"year": "2021", "category": text, "emissions": "5"} for text in ("Scope 1", "1.0", "2")]
+    tables = fans(SALES, regions=REGIONS, scope3=lines, targets=[aim("a", 2031, "0.3", kind="Per unit")])
+    catalog = usephase.read_catalog(write_catalog(tmp_path / "c", SETTINGS, tables))
+    assert sorted(catalog["scope3"].frame["category"]) == ["1", "2", "scope1"]
+    assert list(catalog["targets"].frame["kind"]) == ["per_unit"]

@@ -250,6 +250,7 @@ SETTING: dict[str, tuple[str, Any]] = {
     "seed": ("monte_carlo", 0),
     "design": ("monte_carlo", "random"),
     "scenarios": ("grid", {"calm": 2.0, "brisk": 1.0}),
+    "dependence": ("", {"modes.rate": 0.5}),
     "level": ("grid", "1.2 */ 1.1"),
     "trend": ("grid", "0.01 ± 0.004"),
 }
@@ -385,7 +386,7 @@ def test_a_setting_changes_an_output(name: str) -> None:
     if name == "edition":  # that one has no such gas yet
         tables["refrigerants"][0]["gas"] = "r1233zd"
         read(settings, tables)
-    settings.setdefault(section, {})[name] = value
+    (settings.setdefault(section, {}) if section else settings)[name] = value
     if name == "edition":
         with pytest.raises(usephase.CatalogError, match="r1233zd"):
             read(settings, tables)

@@ -18,6 +18,7 @@ from usephase.sampling.distributions import FIXED
 from usephase.units import spell
 
 FIRST_YEAR, LAST_YEAR = 1900, 2200
+_APART, _WHOLE = re.compile(r"[\s_-]"), re.compile(r"^(\d+)\.0+$")
 NO_YEAR = -1
 
 
@@ -68,6 +69,11 @@ def errors(texts: np.ndarray) -> list[Finding]:
     )
 
 
+def _folded(word: str) -> str:
+    """Fold a word of a list: case, blanks, `-` and `_` tell none from another, nor does a number's empty decimal."""
+    return _APART.sub("", _WHOLE.sub(r"\1", word.casefold()))
+
+
 def choices(
     texts: np.ndarray, column: Column, *, units: bool, numbers: np.ndarray | None = None
 ) -> tuple[np.ndarray, list[Finding]]:
@@ -91,8 +97,8 @@ def choices(
     list of Finding
     """
     codes, unique = pd.factorize(texts)
-    folded = {choice.casefold(): choice for choice in column.choices}
-    words = np.array([spell(text) if units else folded.get(text.casefold(), text) for text in unique], dtype=object)
+    folded = {_folded(choice): choice for choice in column.choices}
+    words = np.array([spell(text) if units else folded.get(_folded(text), text) for text in unique], dtype=object)
     wrong = np.array([bool(word) and word not in column.choices for word in words], dtype=bool)
     words[wrong] = ""
     rows = np.flatnonzero(wrong[codes]) if wrong.any() else ()
