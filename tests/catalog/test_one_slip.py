@@ -1,10 +1,14 @@
 """One slip gives one problem: what only follows from it is not said."""
 
 import copy
+import io
+import re
 from collections.abc import Callable, Iterable
 from functools import cache
 
+import pandas as pd
 import pytest
+from openpyxl.utils import get_column_letter
 
 from tests.laws.catalogs import Tables, read
 from tests.laws.everything import everything
@@ -59,6 +63,54 @@ def _cells_are_one_problem(name: str, column: str, rows: Iterable[int]) -> None:
             each.setdefault(column, "")
         tables[name][row][column] = "#REF!" if kind == "text" else "???"
         assert [(p.where, p.severity) for p in new(tables)] == [(f"{name}.csv:{row + 2}:{column}", "error")]
+
+
+def as_files(tables: Tables, form: str) -> dict[str, bytes]:
+    """Write a catalog as one workbook, or as tables of texts in Parquet."""
+    whole = {name: pd.DataFrame(rows).fillna("") for name, rows in tables.items() if rows}
+    if form == "parquet":
+        return {
+            "catalog.toml": toml_text(SETTINGS).encode(),
+            **{f"{name}.parquet": table.to_parquet(index=False) for name, table in whole.items()},
+        }
+    flat = pd.json_normalize(SETTINGS).T.reset_index().set_axis(["setting", "value"], axis=1)
+    out = io.BytesIO()
+    with pd.ExcelWriter(out) as book:
+        for name, table in {"catalog": flat, **whole}.items():
+            numbers = table.apply(lambda c: [pd.to_numeric(x) if re.fullmatch(r"-?[\d.]+", str(x)) else x for x in c])
+            numbers.to_excel(book, sheet_name=name, index=False)
+    return {"catalog.xlsx": out.getvalue()}
+
+
+def of_form(tables: Tables, form: str) -> list[Problem]:
+    try:
+        return list(read_files(as_files(tables, form), "law").warnings)
+    except CatalogError as refused:
+        return list(refused.problems)
+
+
+@cache
+def known_of(form: str) -> frozenset[str]:
+    return frozenset(f"{problem.what} {problem.fix}" for problem in of_form(FULL, form))
+
+
+@pytest.mark.parametrize("form", ["xlsx", "parquet"])
+@pytest.mark.parametrize(
+    ("name", "column"),
+    [
+        pytest.param(*at, marks={7: (), 40: pytest.mark.slow}.get(i % 66, pytest.mark.deep))
+        for i, at in enumerate(CELLS)
+    ],
+)
+def test_a_cell_of_a_workbook_or_of_parquet_is_one_problem(name: str, column: str, form: str) -> None:
+    tables, row = copy.deepcopy(FULL), CELLS.index((name, column)) % len(FULL[name])
+    for each in tables[name]:
+        each.setdefault(column, "")
+    tables[name][row][column] = "#REF!" if TABLES[name].column(column).kind == "text" else "???"
+    found = [p for p in of_form(tables, form) if f"{p.what} {p.fix}" not in known_of(form)]
+    letter = get_column_letter(list(tables[name][row]).index(column) + 1) if form == "xlsx" else ""
+    place = f"{name}!{letter}{row + 2}" if letter else f"{name}.parquet:{row + 2}:{column}"
+    assert [(p.where, p.severity) for p in found] == [(place, "error")]
 
 
 @pytest.mark.parametrize("name", ["modes", "sales", "grid", "products", "lifetimes", "end_of_life", "options"])
@@ -128,6 +180,10 @@ def test_a_negative_treatment_factor_is_advised_to_be_avoided() -> None:
     assert "here `0`, there `1.2`" in found[0].fix
     tables["treatments"][0]["factor"] = "-1.2 ± 10%"
     assert "column `avoided`" in new(tables)[0].fix
+    tables = copy.deepcopy(FULL)
+    tables["treatments"][0]["avoided"] = "-1.2"
+    said = "write what is avoided as a positive number: `1.2`; what is emitted belongs in the column `factor`"
+    assert [p.fix for p in new(tables)] == [said]
 
 
 LINES = toml_text(SETTINGS).split("\n")

@@ -46,10 +46,26 @@ def test_a_number_beyond_meaning_is_refused_in_every_column(table: str, column: 
 )
 def test_a_number_at_the_edge_gives_no_absurd_figure(table: str, column: str) -> None:
     """Whatever is not refused at reading gives figures that are finite and not negative, or none."""
-    for text in ("-1", "0", "1e-300", "1e40"):
+    for text in ("-1", "0", "1e-300", "1e40", "1e9", "1e30", "-1e9"):
         settings, tables = everything()
         tables[table][0][column] = text
-        assert_honest(settings, tables)
+        assert_honest(settings, tables, column)
+
+
+@pytest.mark.parametrize("at", ["products.annual_use_change", "zones.trend", "settings.trend"])
+def test_growth_beyond_meaning_is_refused_at_reading(at: str) -> None:
+    settings, tables = everything()
+    name, _, column = at.partition(".")
+    row = settings["grid"] if name == "settings" else tables[name][0]
+    for text in ("1e9", "11", "uniform(9, 12)"):
+        row[column] = text
+        with pytest.raises(CatalogError) as refused:
+            read(settings, tables)
+        [problem] = [problem for problem in refused.value.problems if problem.severity == "error"]
+        assert problem.where.endswith(column)
+        assert "0.03" in problem.fix
+    row[column] = "0.2"
+    read(settings, tables)
 
 
 @pytest.mark.parametrize("column", ["level", "trend"])
@@ -57,7 +73,7 @@ def test_a_number_at_the_edge_gives_no_absurd_figure(table: str, column: str) ->
 def test_an_edge_in_the_settings_gives_no_absurd_figure(column: str, text: str) -> None:
     settings, tables = everything()
     settings["grid"][column] = text
-    assert_honest(settings, tables)
+    assert_honest(settings, tables, column)
 
 
 def test_a_tiny_amount_of_service_is_refused_and_named() -> None:
@@ -92,10 +108,14 @@ def test_every_answer_without_an_end_names_the_number_furthest_from_1(
     assert refused.value.__notes__ == ["the number furthest from 1 is modes.csv:2:efficiency (1e-305)"]
 
 
-def assert_honest(settings: Settings, tables: Tables) -> None:
+def assert_honest(settings: Settings, tables: Tables, column: str) -> None:
     try:
         run = estimate(read(settings, tables), draws=4)
-    except (CatalogError, NumericError):
+    except CatalogError:
+        return
+    except NumericError as refused:
+        if not any(column in note for note in refused.__notes__):
+            pytest.fail(f"{refused} does not name {column}")
         return
     for frame in (run.figures[~run.figures["ledger"].isin(["avoided", "biogenic_co2"])], run.service):
         numbers = frame[list(STATISTICS)].to_numpy(dtype=float)

@@ -8,8 +8,47 @@ import pytest
 import usephase
 from tests.insight.compare_catalogs import SETTINGS, option, tables
 from tests.insight.test_rank_command import command
+from tests.laws.catalogs import read
 from tests.reference.folder import write_catalog
+from usephase.catalog.resolve import resolve
+from usephase.insight.comparison.choice import faulty_options
 from usephase.serve.workbench import Workbench
+
+
+def said_of(*options: dict[str, str]) -> dict[str, str]:
+    catalog = read(SETTINGS, tables(options=[*options]))
+    told = (*catalog.warnings, *faulty_options(resolve(catalog)))
+    return {problem.where: f"{problem.what} → {problem.fix}" for problem in told if problem.where.startswith("options")}
+
+
+@pytest.mark.parametrize("value", ["*1", "+0", "500 ± 20%", "0.5 kW ± 20%"])
+def test_what_leaves_a_cell_as_it_is_is_said(value: str) -> None:
+    said = said_of(option("o", "modes", "product=DRILL;mode=on", "rate", value))
+    assert "changes nothing" in said["options.csv:2:value"]
+    assert not said_of(option("o", "modes", "product=DRILL;mode=on", "rate", "*0.9"))
+
+
+def test_a_number_of_an_option_is_held_against_the_same_bands() -> None:
+    for value in ("*100000", "90000 kW"):
+        said = said_of(option("o", "modes", "product=DRILL;mode=on", "rate", value))
+        assert "with the option `o`:" in said["options.csv:2:value"]
+        assert "the most that is believed" in said["options.csv:2:value"]
+    life = option("long", "lifetimes", "lifetime=tool", "mean", "*100")
+    rate = option("strong", "modes", "product=DRILL;mode=on", "rate", "*100000")
+    said = said_of(life, rate)
+    assert "with the option `long`" in said["options.csv:2:value"]
+    assert "with the option `strong`" in said["options.csv:3:value"]
+
+
+def test_an_option_for_what_is_not_sold_is_said_so() -> None:
+    rows = tables()
+    rows["products"].append({**rows["products"][0], "product": "SPARE"})
+    rows["modes"].append({**rows["modes"][0], "product": "SPARE"})
+    for column, value in (("rate", "*0.9"), ("carrier", "petrol")):
+        rows["options"] = [option("o", "modes", f"product=SPARE;mode={rows['modes'][0]['mode']}", column, value)]
+        [said] = faulty_options(resolve(read(SETTINGS, rows)))
+        assert (said.where, said.severity) == ("options.csv:2:row", "warning")
+        assert "no product that it changes is sold in 2024 (`SPARE`)" in said.what
 
 
 def test_an_option_that_moves_one_share_alone_is_warned_of(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -68,6 +68,11 @@ def test_parts_of_an_uncertain_coverage_add_up_as_shown(tmp_path: Path) -> None:
     assert listed + more == pytest.approx(both, abs=1e-9)
 
 
+def test_a_coverage_whose_best_estimate_is_all_names_its_family(tmp_path: Path) -> None:
+    run = run_of(tmp_path, coverage=[{"family": "Fans", "covered": "triangular(0.6, 1, 1)"}])
+    assert "Fans" in coverage(run)
+
+
 def test_nothing_is_said_to_be_extrapolated_where_nothing_is(tmp_path: Path) -> None:
     everything = run_of(tmp_path / "all", coverage=[{"family": "Fans", "covered": "1"}])
     for run in (run_of(tmp_path), everything):

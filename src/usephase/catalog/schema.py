@@ -16,8 +16,9 @@ class Column(BaseModel):
     """Declare one column.
 
     `low` and `high` are the physical range of a number or an uncertain value; an open bound is excluded.
-    `below` is what to do with a value under the range, if that is likely meant otherwise. `default` is None where an
-    empty cell means "none". `unit` is the canonical unit ("" = a pure number).
+    `below` is what to do with a value under the range, if that is likely meant otherwise; ``{}`` stands for the number
+    without its sign. `default` is None where an empty cell means "none". `unit` is the canonical unit ("" = a pure
+    number).
     """
 
     model_config = ConfigDict(frozen=True)
@@ -150,7 +151,11 @@ MIXED = "mixed"
 ARCHETYPES = ("archetypes", "archetype_modes", "archetype_lives", "archetype_materials")
 """The tables of archetypes."""
 
-_AVOIDED = "book what is avoided in the column `avoided`, as a positive number, and here only what is emitted"
+_AVOIDED = (
+    "book what is avoided in the column `avoided`, as a positive number, and here only what is emitted: here `0`, "
+    "there `{}`"
+)
+_POSITIVE = "write what is avoided as a positive number: `{}`; what is emitted belongs in the column `factor`"
 
 SCHEMAS: tuple[TableSchema, ...] = (
     _table(
@@ -238,7 +243,7 @@ SCHEMAS: tuple[TableSchema, ...] = (
         "treatments",
         _key("material"), _key("route"), _year(optional=True),
         _value("factor", required=True, unit="kg/kg", below=_AVOIDED),
-        _value("avoided", "0", unit="kg/kg"), _value("biogenic", "0", unit="kg/kg"),
+        _value("avoided", "0", unit="kg/kg", below=_POSITIVE), _value("biogenic", "0", unit="kg/kg"),
     ),
     _table(
         "options",

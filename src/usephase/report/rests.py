@@ -111,7 +111,7 @@ def _listed(sums: dict[str, float], whole: float, section: str, words: Language)
 def coverage(run: Run, words: Language | None = None) -> str:
     """Say what share of the sales is extrapolated, what that adds, and what both come to."""
     words = words or language()
-    given = run.register[(run.register["table"] == "coverage") & (run.register["best_estimate"] < 1)]
+    given = run.register[(run.register["table"] == "coverage") & (run.register["low"] < 1)]
     found = run.select("total", "coverage")
     found = found[found["group"] == "extrapolated"]
     if given.empty and (found.empty or not float(found["mean"].iloc[0])):
@@ -119,7 +119,7 @@ def coverage(run: Run, words: Language | None = None) -> str:
     open_ = sorted(
         (c - 1, row.removeprefix("family=")) for row, c in zip(given["row"], given["best_estimate"], strict=True)
     )
-    families = [f"{family} {words.percent(-share)}" for share, family in open_[:FAMILIES_TOLD]]
+    families = [f"{name} {words.percent(-share)}" if share else name for share, name in open_[:FAMILIES_TOLD]]
     if len(open_) > FAMILIES_TOLD:
         families.append(words("coverage.more", count=words.count(len(open_) - FAMILIES_TOLD)))
     if found.empty or not float(found["mean"].iloc[0]):

@@ -7,6 +7,8 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
+from usephase.catalog.options.records import Options, RowRefusal
+from usephase.catalog.options.understand import read_options
 from usephase.catalog.resolve import ELECTRICITY, Reference, Resolved
 from usephase.catalog.schema import TABLES, YEARLY_UNIT
 from usephase.catalog.table import Catalog, Table
@@ -104,6 +106,11 @@ class Context:
         return pd.DataFrame({"product": product, "segment": segment, **columns}).astype(
             {"profile": object, "lifetime": object}
         )
+
+    @cached_property
+    def options(self) -> tuple[Options, list[tuple[int, RowRefusal]]]:
+        """The rows of `options`, understood, and what is wrong with the others."""
+        return read_options(self.resolved)
 
     @cached_property
     def sold(self) -> pd.DataFrame:

@@ -188,6 +188,22 @@ def trends_leave_something(ctx: Context) -> Iterator[Problem]:
     yield from listed(ctx.table("zones"), rows, "trend", what, "trends are relative changes a year, such as -0.03")
 
 
+MOST_A_YEAR = 10.0
+"""No change a year is meant to be more: a life long, such growth has no end."""
+
+
+def changes_of_a_year(ctx: Context) -> Iterator[Problem]:
+    """A change a year is some percent: what grows elevenfold every year has no finite figure."""
+    for name, column in (("products", "annual_use_change"), ("zones", "trend"), ("settings", "trend")):
+        table = ctx.table(name)
+        high = cells.quantiles(table.values[column], 1 - 1e-4)
+        rows = np.flatnonzero((high > MOST_A_YEAR) & ctx.own(name))
+        what = f"more than {MOST_A_YEAR:g} a year: what grows so is beyond all figures after some years"
+        fix = "write the relative change a year, such as `0.03` or `-0.03`"
+        for problem in listed(table, rows, column, what, fix):
+            yield problem if name != "settings" else problem.model_copy(update={"where": setting(ctx, "grid.trend")})
+
+
 def zones_known(ctx: Context) -> Iterator[Problem]:
     """A zone that nothing else names is probably mistyped, even if no electricity is used there."""
     resolved, regions = ctx.resolved, ctx.electric_regions
@@ -312,6 +328,6 @@ def _readings(ctx: Context, zone: str) -> dict[int, tuple[float, float, float]]:
 
 RULES = (
     edition_shipped, years_of_sale, scenarios_known, zones_have_paths, paths_begin_in_time, aliases_lead_to_zones,
-    trends_leave_something, zones_known, codes_with_two_meanings, weights_filled_in,
+    trends_leave_something, changes_of_a_year, zones_known, codes_with_two_meanings, weights_filled_in,
     losses_assumed, single_factors,
 )  # fmt: skip

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from usephase.catalog.options.changes import matching, of_same_places, read_row
-from usephase.catalog.options.understand import BASE, read_options
+from usephase.catalog.options.records import Edit
+from usephase.catalog.options.understand import BASE
 from usephase.catalog.rules.context import Context
 from usephase.catalog.rules.listing import advise, listed, series
 from usephase.catalog.schema import BELIEVED
@@ -32,8 +33,29 @@ def _cell(table: str, column: str) -> None:
 def options_can_be_read(ctx: Context) -> Iterator[Problem]:
     """Every row of an option names what is there, once, and writes something that fits."""
     table = ctx.table("options")
-    for row, refusal in read_options(ctx.resolved)[1]:
+    for row, refusal in ctx.options[1]:
         yield from listed(table, [row], refusal.at, refusal.what, refusal.fix)
+
+
+def options_change_something(ctx: Context) -> Iterator[Problem]:
+    """A step or a value that leaves the cell as it is changes nothing."""
+    rows = [row for rows in ctx.options[0].rows.values() for row in rows]
+    idle = [row.number for row in rows if row.edits and not row.lots and all(_leaves(ctx, edit) for edit in row.edits)]
+    fix = "write what is to change, or remove the row"
+    yield from listed(
+        ctx.table("options"), idle, "value", "the cell stays as it is: this changes nothing", fix, "warning"
+    )
+
+
+def _leaves(ctx: Context, edit: Edit) -> bool:
+    if edit.operation != "set" or edit.params is None:
+        return edit.number == {"multiply": 1.0, "add": 0.0}.get(edit.operation)
+    table = ctx.table(edit.address[0])
+    values, rows = table.values[edit.address[2]], matching(table, read_row(edit.address[1], table.name), exact=True)
+    return edit.points is None and all(
+        values.kind[row] == edit.kind and np.allclose(values.params[row], edit.params, rtol=1e-12, atol=0)
+        for row in rows
+    )
 
 
 def option_names(ctx: Context) -> Iterator[Problem]:
@@ -112,4 +134,10 @@ def common_errors_name_columns(ctx: Context) -> Iterator[Problem]:
             yield Problem(where=where, what=what, fix=fix, severity="warning")
 
 
-RULES = (options_can_be_read, option_names, correlations_name_cells, common_errors_name_columns)
+RULES = (
+    options_can_be_read,
+    options_change_something,
+    option_names,
+    correlations_name_cells,
+    common_errors_name_columns,
+)

@@ -100,7 +100,7 @@ def within(value: Parsed, bounds: Range) -> tuple[Parsed, Refusal | None]:
     fit += f" {value.unit}" if fit and value.unit else ""
     what = f"{_percent(share)} of the distribution lies outside the possible range ({bounds})"
     if share > MAX_OUTSIDE and bounds.below:
-        raise _impossible(what, bounds.below)
+        raise _impossible(what, bounds.below.partition(": ")[0])
     if share > MAX_OUTSIDE:
         lead = "write a distribution that fits, such as "
         raise Refusal(what, f"write values {bounds}", [(fit, "")] if fit else [], impossible=True, lead=lead)
@@ -120,7 +120,7 @@ def outside(number: float, bounds: Range, *, guess: bool = True) -> Refusal:
         what = f"{number:g} is closer to 0 than anything that can be meant"
         return _impossible(what, f"write at least {1 / LARGEST:g}")
     if number < bounds.low and bounds.below:
-        return _impossible(f"{number:g} is negative", f"{bounds.below}: here `0`, there `{-number:g}`")
+        return _impossible(f"{number:g} is negative", bounds.below.format(f"{-number:g}"))
     share = (bounds.low, bounds.high) == (0, 1) and 1 < number <= 100
     share |= bounds.low == -1 and -100 < number <= -1
     hint = f"write `{number / 100:g}` or `{number:g} %` if percent is meant; else " if share and guess else "write "

@@ -20,8 +20,9 @@ RULES = {
     ("segments", "share"): (hours.segment_shares_sum_to_one,),
     ("end_of_life", "share"): (),  # looked at apart: sets of the reference too
     ("use_profiles", "amount"): _HOURS,
-    ("zones", "trend"): (grids.trends_leave_something,),
-    ("settings", "trend"): (grids.trends_leave_something,),
+    ("products", "annual_use_change"): (grids.changes_of_a_year,),
+    ("zones", "trend"): (grids.trends_leave_something, grids.changes_of_a_year),
+    ("settings", "trend"): (grids.trends_leave_something, grids.changes_of_a_year),
     **{
         ("lifetimes", name): (lives.lives_described, lives.ages_in_order, hours.a_year_has_8760_hours)
         for name in ("mean", "shape", "t50", "t90", "scale", "median", "max_years")

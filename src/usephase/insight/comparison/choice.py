@@ -10,6 +10,7 @@ from usephase.catalog.options.understand import BASE, read_options
 from usephase.catalog.resolve import Resolved, reference_of
 from usephase.catalog.rules import options as option_rules
 from usephase.catalog.rules.context import Context
+from usephase.catalog.rules.listing import series
 from usephase.engine.plan.cells import CellBook
 from usephase.errors import Problem, StudyError
 from usephase.insight.comparison.between_cells import RULES as BETWEEN_CELLS
@@ -131,6 +132,8 @@ def _faults(model: Model, base: Resolved, name: str) -> list[Problem]:
     """List what is wrong with the catalog that an option makes, at the rows of the option."""
     everything = range(len(model.parts))
     bound = model.structure(everything)
+    if bound and (nothing := _of_nothing_sold(model, base, name)):
+        return nothing
     problems = structural_faults(model, bound) if bound else []
     edits = [edit for part in model.parts for edit in part.edits]
     if not problems and any((edit.address[0], edit.address[2]) in BETWEEN_CELLS for edit in edits):
@@ -150,8 +153,21 @@ def faulty_options(resolved: Resolved) -> list[Problem]:
     return [
         problem.model_copy(update={"severity": "warning"})
         for name, rows in read_options(resolved)[0].rows.items()
-        for problem in _faults(Model(resolved.catalog, resolved, book, rows), resolved, name)
+        for model in [Model(resolved.catalog, resolved, book, rows)]
+        for problem in _faults(model, resolved, name) or _of_nothing_sold(model, resolved, name)
     ]
+
+
+def _of_nothing_sold(model: Model, base: Resolved, name: str) -> list[Problem]:
+    """Say of an option that it changes only products that are not sold in the reporting year."""
+    sales, year = base.tables["sales"].frame, base.catalog.settings.reporting_year
+    sold = set(map(str, sales["product"][sales["year"] == year]))
+    rows = [row for part in model.parts for row in part.rows]
+    if not model.scope or sold & set(model.scope) or any(row.table == "sales" for row in rows):
+        return []
+    what = f"with the option `{name}`: no product that it changes is sold in {year} ({series(model.scope)})"
+    fix = "change a product that is sold, or add its sales to the option"
+    return [Problem(where=base.tables["options"].place(rows[0].number, "row"), what=what, fix=fix)]
 
 
 _SPLIT = 6

@@ -4,15 +4,65 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from usephase.catalog.options.changes import matching, read_row
+from usephase.catalog.options.records import Address, Edit
+from usephase.catalog.options.tables import filled
 from usephase.catalog.rules.context import Context
+from usephase.catalog.rules.grids import setting
+from usephase.catalog.rules.listing import place
 from usephase.catalog.rules.plausible import energy, products, sales
 from usephase.catalog.rules.plausible.outside import Doubts
 from usephase.errors import Problem
 
 
 def possible_but_unlikely(ctx: Context) -> Iterator[Problem]:
-    """Ask about every number far outside what is known of such a thing, each cell once."""
-    doubts = Doubts(ctx)
+    """Ask about every number far outside what is known of such a thing, each cell once, and those of options too."""
+    asked = [*_asked(ctx, Doubts(ctx))]
+    yield from asked
+    yield from _of_options(ctx, {problem.where for problem in asked})
+
+
+def _of_options(ctx: Context, known: set[str]) -> Iterator[Problem]:
+    """Ask about the numbers that an option writes, or leads to, where the catalog's own raise no question.
+
+    Options that change other things are looked at together first: hardly any raises a question.
+    """
+    table, doubts = ctx.table("options"), Doubts(ctx)
+    together: list[tuple[set[str], dict[str, dict[Address, int]], list[Edit]]] = []
+    for name, rows in ctx.options[0].rows.items():
+        edits = [(edit, row.number) for row in rows if not row.lots for edit in row.edits]
+        things = {edit.address[1].partition(";")[0] for edit, _ in edits}
+        wave = next((wave for wave in together if not wave[0] & things), None)
+        if wave is None:
+            together.append(wave := (set(), {}, []))
+        wave[0].update(things)
+        wave[1][name] = {edit.address: number for edit, number in edits}
+        wave[2].extend(edit for edit, _ in edits)
+    for _, made, several in together:
+        if several and any(problem.where not in known for problem in _with(ctx, several)):
+            for name, numbers in made.items():
+                at = {_place_of(ctx, address): number for address, number in numbers.items()}
+                edits_of = [edit for edit in several if edit.address in numbers]
+                for problem in (problem for problem in _with(ctx, edits_of) if problem.where not in known):
+                    row = at.get(problem.where, next(iter(at.values())))
+                    what = f"with the option `{name}`: {problem.what.removesuffix(' (sourced)')}"
+                    yield from doubts.tell(table, "value", [row], [what], [problem.fix.partition("; if ")[0]])
+
+
+def _with(ctx: Context, edits: list[Edit]) -> list[Problem]:
+    changed = Context(filled(ctx.resolved, edits), ctx.reference, ctx.found)
+    return [*_asked(changed, Doubts(changed))] if edits else []
+
+
+def _place_of(ctx: Context, address: Address) -> str:
+    name, row, column = address
+    if name == "settings":
+        return setting(ctx, f"grid.{column}")
+    table = ctx.table(name)
+    return place(table, int(matching(table, read_row(row, name), exact=True)[0]), column)
+
+
+def _asked(ctx: Context, doubts: Doubts) -> Iterator[Problem]:
     for module in (products, energy, sales):
         for ask in module.QUESTIONS:
             # A number of absurd size may overflow beside its band: it is outside all the same.
