@@ -1,4 +1,4 @@
-"""Names in common use: of places and materials, which libraries and standards do not list. Written by hand, beside."""
+"""Names in common use: of places, materials and products, which no library or standard lists. Written by hand."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +13,8 @@ SOURCES: Sources = {
 
 
 def tables(_: Path) -> Iterator[Output]:
-    for name, columns in (("place_aliases", "place note"), ("place_groups", "members zone note"),
-                          ("material_aliases", "material note")):  # fmt: skip
-        yield table(name, "name", columns, ({**row, "source": "names"} for row in read(HERE, name)))
+    for name, key, columns in (
+        ("place_aliases", "name", "place note"), ("place_groups", "name", "members zone note"),
+        ("material_aliases", "name", "material note"), ("archetype_words", "archetype", "power_source words"),
+    ):  # fmt: skip
+        yield table(name, key, columns, ({**row, "source": "names"} for row in read(HERE, name)))

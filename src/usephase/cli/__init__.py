@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from importlib import import_module
+from keyword import iskeyword
 from typing import Any, NoReturn
 
 import click
@@ -21,6 +22,7 @@ from usephase.cli.failures import EXIT_INTERRUPTED, end, fail, forget_output, re
 _AGAIN_S = 1.0
 COMMANDS = {
     "init": "Write a documented starter catalog that runs as it is.",
+    "import": "Make a catalog from a table of products and sales as you have it: any column names, any layout.",
     "check": "Name every problem and warning of a catalog, and what it assumes; compute nothing.",
     "run": "Compute the inventory: figures, run.h5, workbook, report.",
     "rank": "Rank what makes a figure uncertain, cell by cell.",
@@ -49,7 +51,8 @@ class _Group(click.Group):
         if cmd_name not in COMMANDS:
             return None
         refuse_little_memory()
-        command: click.Command = import_module(f"usephase.cli.{cmd_name}").command
+        # `import` is a word of Python's.
+        command: click.Command = import_module(f"usephase.cli.{cmd_name}{'_' * iskeyword(cmd_name)}").command
         return command
 
     def resolve_command(

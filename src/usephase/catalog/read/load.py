@@ -33,6 +33,8 @@ from usephase.units import nearest
 _NAMES = tuple(name for name in TABLES if name != "settings")
 _SHEETS = {**{name: TABLES[name] for name in _NAMES}, SHEET: SETTINGS}
 _READ = (".csv", ".parquet")
+TO_DECIDE = "to_decide.csv"
+"""What `usephase import` lists as open: no table of the catalog."""
 # Other kinds of workbooks: they hold a catalog, and are not read.
 _BOOKS = (".xls", ".xlsb", ".xlsm", ".ods", ".fods", ".numbers")
 # Other forms of a table: whoever saves `modes.xlsx` in the folder expects it to be read.
@@ -201,6 +203,8 @@ def _bytes(path: Path) -> tuple[dict[str, bytes], list[Problem]]:
     problems: list[Problem] = []
     for entry in found:
         suffix, stem = entry.suffix.lower(), entry.name.partition(".")[0]
+        if entry.name == TO_DECIDE:
+            continue
         if entry.name != FILE and suffix not in _READ and entry != path:
             if suffix in (".xlsx", *_BOOKS) and not any(e.name == FILE or e.suffix.lower() in _READ for e in found):
                 fix = f"give the workbook itself: {entry}" if suffix == ".xlsx" else SAVE_AS

@@ -3,9 +3,9 @@
 import datetime
 import io
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -19,9 +19,10 @@ from usephase.catalog.schema import TableSchema
 from usephase.errors import Problem
 
 _MAX_LINE = 1_048_576
+_T = TypeVar("_T")
 
 
-class _Cell(NamedTuple):
+class Cell(NamedTuple):
     """Hold a cell's text, and what it is if no table can hold it; an error value speaks for itself."""
 
     text: str
@@ -30,7 +31,7 @@ class _Cell(NamedTuple):
     is_number: bool = False
 
 
-_EMPTY = _Cell("")
+_EMPTY = Cell("")
 
 
 def read_workbook(
@@ -55,13 +56,35 @@ def read_workbook(
     list of Problem
         Of the sheets of `schemas` alone.
     """
+
+    def make(
+        title: str, rows: list[list[Cell]], lines: list[int], marks: SheetMarks
+    ) -> tuple[RawTable | None, list[Problem]]:
+        return _table(title, rows, lines, schemas.get(known_name(title, schemas)), marks)
+
+    found, problems = read_sheets(data, origin, make)
+    tables = {title: table for title, (table, _) in found.items()}
+    said = [problem for title, (_, its) in found.items() if known_name(title, schemas) for problem in its]
+    return tables, problems + said
+
+
+def read_sheets(
+    data: bytes,
+    origin: str,
+    make: Callable[[str, list[list[Cell]], list[int], SheetMarks], tuple[_T | None, list[Problem]]],
+    *,
+    comments: bool = True,
+) -> tuple[dict[str, tuple[_T | None, list[Problem]]], list[Problem]]:
+    """Make something of the rows of every sheet of a workbook: by title what was made, and its problems.
+
+    `comments`: whether a row whose first cell begins with `#` is one, and left out. The second list is of the workbook.
+    """
     scan, problem = inspect(data, origin)
     if problem is not None:
         return {}, [problem]
     import openpyxl
 
-    tables: dict[str, RawTable | None] = {}
-    problems: list[Problem] = []
+    out: dict[str, tuple[_T | None, list[Problem]]] = {}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # openpyxl tells of parts it does not keep; nothing is written back
         try:
@@ -71,62 +94,59 @@ def read_workbook(
                 if sheet.title.startswith("#") or sheet.title.casefold() == "readme":
                     continue
                 written = source[sheet.title] if source is not None else None
-                schema = schemas.get(known_name(sheet.title, schemas))
                 marks = scan.marks.get(sheet._worksheet_path, SheetMarks())
                 marks = replace(marks, hidden=sheet.sheet_state != "visible")
-                tables[sheet.title], found = _read_sheet(sheet, written, schema, marks)
-                problems += found if schema is not None else []
+                rows, lines, refused = _rows(sheet, written, comments=comments)
+                made = make(sheet.title, rows, lines, marks) if rows and refused is None else (None, [])
+                out[sheet.title] = (None, [refused]) if refused is not None else made
         except Exception as error:  # noqa: BLE001 (openpyxl has no error of its own for what it cannot read)
             what = f"not readable as a workbook ({type(error).__name__}: {clip(str(error), 200)})"
             return {}, [Problem(where=origin, what=what, fix=SAVE_AGAIN)]
-    return tables, problems
+    return out, []
 
 
-def _read_sheet(
-    sheet: Any, written: Any, schema: TableSchema | None, marks: SheetMarks
-) -> tuple[RawTable | None, list[Problem]]:
+def _rows(sheet: Any, written: Any, *, comments: bool) -> tuple[list[list[Cell]], list[int], Problem | None]:
+    """Read the rows of a sheet that are not empty, each with its line; or say why they are not read."""
     title = sheet.title
     sheet.reset_dimensions()  # the declared size may be wrong, or absurd
     if written is not None:
         written.reset_dimensions()
     characters = 0
-    rows: list[list[_Cell]] = []
+    rows: list[list[Cell]] = []
     lines: list[int] = []
     formula_rows = iter(written.iter_rows()) if written is not None else None
     for line, row in enumerate(sheet.iter_rows(), start=1):
         if line > _MAX_LINE:
             fix = "delete what stands below the table"
-            return None, [Problem(where=f"{title}!A{line}", what="more rows than a sheet can have", fix=fix)]
+            return [], [], Problem(where=f"{title}!A{line}", what="more rows than a sheet can have", fix=fix)
         formula_row = next(formula_rows, ()) if formula_rows is not None else ()
         cells = [_cell(cell) for cell in row]
         for i, cell in enumerate(formula_row):
             # A stored result that is an empty text has the type str; none at all has no type.
             if cell.data_type == "f" and not cells[i].text and row[i].data_type != "str":
-                cells[i] = _Cell("=", "a formula without a stored result")
+                cells[i] = Cell("=", "a formula without a stored result")
         while cells and not cells[-1].text:
             cells.pop()
-        if not cells or (cells[0].text.startswith("#") and not cells[0].is_error):
+        if not cells or (comments and cells[0].text.startswith("#") and not cells[0].is_error):
             continue
         if too_large(len(rows), len(cells)):
             what = f"more than {MAX_COLUMNS} columns or {MAX_CELLS:,} cells"
-            return None, [Problem(where=f"{title}!A{line}", what=what, fix="delete what is not part of the table")]
+            return [], [], Problem(where=f"{title}!A{line}", what=what, fix="delete what is not part of the table")
         long = next((i for i, cell in enumerate(cells) if len(cell.text) > MAX_CELL), None)
         if long is not None:
             what, fix = f"a cell of {len(cells[long].text):,} characters", f"keep cells below {MAX_CELL:,} characters"
-            return None, [Problem(where=f"{title}!{letter(long)}{line}", what=what, fix=fix)]
+            return [], [], Problem(where=f"{title}!{letter(long)}{line}", what=what, fix=fix)
         characters += sum(len(cell.text) for cell in cells)
         if characters > MAX_BYTES:  # one stored text can stand in every cell
             what, fix = f"more than {MAX_BYTES:,} characters", "shorten the texts, or split the catalog"
-            return None, [Problem(where=f"{title}!A{line}", what=what, fix=fix)]
+            return [], [], Problem(where=f"{title}!A{line}", what=what, fix=fix)
         rows.append(cells)
         lines.append(line)
-    if not rows:
-        return None, []
-    return _table(title, rows, lines, schema, marks)
+    return rows, lines, None
 
 
 def _table(
-    title: str, rows: list[list[_Cell]], lines: list[int], schema: TableSchema | None, marks: SheetMarks
+    title: str, rows: list[list[Cell]], lines: list[int], schema: TableSchema | None, marks: SheetMarks
 ) -> tuple[RawTable | None, list[Problem]]:
     known = [column.name for column in schema.columns] if schema is not None else []
     texts = [[cell.text for cell in row] for row in rows[:PEEK]]
@@ -166,16 +186,16 @@ def _table(
     return RawTable(title, cells, line, True, letters, typed, header_line, numbers=numbers, marks=marks), problems
 
 
-def _cell(cell: Any) -> _Cell:
+def _cell(cell: Any) -> Cell:
     value = cell.value
     if value is None:
         return _EMPTY
     if cell.data_type == "e":
-        return _Cell(str(value), is_error=True)
+        return Cell(str(value), is_error=True)
     if isinstance(value, bool):
-        return _Cell(str(value).upper(), "a truth value")
+        return Cell(str(value).upper(), "a truth value")
     if isinstance(value, int | float):
-        return _Cell(number_text(value) if abs(value) < float("inf") else repr(value), is_number=True)
+        return Cell(number_text(value) if abs(value) < float("inf") else repr(value), is_number=True)
     if isinstance(value, datetime.date | datetime.time | datetime.timedelta):
-        return _Cell(str(value), "a date")
-    return _Cell(str(value).strip())
+        return Cell(str(value), "a date")
+    return Cell(str(value).strip())

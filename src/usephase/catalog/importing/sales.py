@@ -1,0 +1,224 @@
+"""Units sold: where, when, of what; totals, duplicates and returns found."""
+
+from fractions import Fraction
+
+import numpy as np
+import pandas as pd
+
+from usephase.catalog.importing.body import Body, count, problem
+from usephase.catalog.importing.columns import THOUSAND, named_units, years_in
+from usephase.catalog.importing.grid import shown
+from usephase.catalog.importing.mapping import quoted
+from usephase.catalog.importing.numerals import Number, is_nothing
+from usephase.catalog.importing.places import Told, read_place, said
+from usephase.catalog.names import place
+
+
+class Sold(Body):
+    """Read the units of a table: an entry is a number of units with its product, place and year."""
+
+    groups: dict[str, list[tuple[str, str, str]]]
+
+    def _sales(self, rows: np.ndarray, product: np.ndarray) -> pd.DataFrame:
+        """Give an entry a number of units: its row, product, place and year as written, units (None: not readable)."""
+        parts = []
+        for column in self.wide or [self.at["units"]]:
+            thousand = Fraction(1000 if column.rule.unit == THOUSAND else 1)
+
+            def times(number: Number, by: Fraction = thousand) -> Fraction | None:
+                return by if not number.unit or named_units(number.unit) else None
+
+            values = self._column_values(column, rows, times)
+            texts = self.grid.cells[rows, column.at]
+            kept = np.array([not is_nothing(text) for text in texts], dtype=bool)
+            parts.append(pd.DataFrame({
+                "at": np.flatnonzero(kept), "row": rows[kept], "product": product[kept],
+                "place": column.rule.place or self._texts("region", rows)[kept],
+                "year": str(column.rule.year or "") or self._texts("year", rows)[kept],
+                "units": np.array(values, dtype=object)[kept],
+            }))  # fmt: skip
+        return pd.concat(parts, ignore_index=True)
+
+    def _year(self, sales: pd.DataFrame) -> np.ndarray:
+        """Give each entry's year; 0 where it cannot be told."""
+        texts = sales["year"].astype(object).to_numpy()
+        if not (texts != "").any():
+            self.of_map = self.year or self.told.year or self.last
+            why = "as asked" if self.year else "as the map says; --year sets another" if self.told.year else (
+                "the last full calendar year; --year sets another"
+            )  # fmt: skip
+            self.notes.append(f"the table has no year: its units are taken as sold in {self.of_map}, {why}")
+            return np.full(len(sales), self.of_map)
+        codes, unique = pd.factorize(texts)
+        read = np.array([found.pop() if len(found := years_in(text)) == 1 else 0 for text in unique])
+        for code in np.flatnonzero(read == 0):
+            what = f"`{shown(unique[code])}` does not say one year" if unique[code] else "rows without a year"
+            rows = sales["row"].to_numpy()[codes == code]
+            self._ask(
+                (),
+                what,
+                "write the calendar year of four digits in the table's cells",
+                rows,
+                self._sum(sales, codes == code),
+            )
+        return read[codes]
+
+    def _sum(self, sales: pd.DataFrame, mask: np.ndarray) -> float:
+        return float(sum(abs(float(value)) for value in sales["units"].to_numpy()[mask] if value is not None))
+
+    def _place(self, sales: pd.DataFrame, year: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Give each entry's region, "" where it is open; and which are totals of others, left aside."""
+        texts = sales["place"].astype(object).to_numpy()
+        codes, unique = pd.factorize(texts)
+        region = np.full(len(unique), "", dtype=object)
+        total = np.zeros(len(unique), dtype=bool)
+        self.groups: dict[str, list[tuple[str, str, str]]] = {}
+        for i, text in enumerate(unique):
+            decided = self.told.places.get(text) or (self.told.place if not text else "")
+            told = read_place(text)
+            if decided:
+                region[i] = self._decided_place(text, decided)
+            elif told.code:
+                region[i] = told.code
+            elif told.group is not None and not told.group.open:
+                region[i] = self._group(text, told)
+            elif told.total:
+                total[i] = True
+            if region[i] and text:
+                self.places[text] = decided or (region[i] if told.code else self.groups_text(region[i]))
+        out, totals = region[codes], total[codes]
+        keys = pd.Series(list(zip(sales["product"], year, strict=True)))
+        whole = set(keys[(out != "")])
+        aside = totals & keys.isin(whole).to_numpy(dtype=bool) if totals.any() else totals
+        if aside.any():
+            lines = self._lines(sales["row"].to_numpy()[aside])
+            self.notes.append(
+                f"{count(int(aside.sum()), 'total')} over places: left aside, the places are there ({lines})"
+            )
+        for code in np.flatnonzero(region == ""):
+            mask = (codes == code) & ~aside
+            if mask.any():
+                self._ask_place(unique[code], sales, mask)
+        return out, aside
+
+    def _ask_place(self, text: str, sales: pd.DataFrame, mask: np.ndarray) -> None:
+        told = read_place(text)
+        path: tuple[str, ...] = ("places", text) if text else ("place",)
+        line = f"under [places]: {quoted(text)} = " if text else "above [columns]: place = "
+        proposals: tuple[str, ...] = ()
+        score = ""
+        if told.group is not None:
+            example = ", ".join(f"{member} {1 / len(told.group.members):g}" for member in told.group.members)
+            what, proposals = f"which countries `{text}` holds is yours to say", (example,)
+            decide = f'{line}"{example}" (an example: put your countries, each with its share of the sales)'
+        elif told.total:
+            what, decide = (
+                f"`{text}` is a total, and no place is given",
+                f'{line}"DEU", or the group that it stands for',
+            )
+        elif not text:
+            what, decide = "no place: where are these sold?", f'{line}"DEU" (for all rows without one)'
+        else:
+            what, decide = (
+                f"`{text}` is no place that is known",
+                f'{line}"{told.near or "DEU"}", or countries with shares: "DEU 0.5, FRA 0.5"',
+            )
+            proposals, score = ((told.near,), f"{said(told.near)} 0.6") if told.near else ((), "")
+        rows = sales["row"].to_numpy()[mask]
+        self._ask(
+            path, what, decide, rows, self._sum(sales, mask), proposals=proposals, shown=score or "; ".join(proposals)
+        )
+
+    def _decided_place(self, text: str, decided: str) -> str:
+        """Read what the map says of a place: one, or countries with shares."""
+        if code := place(decided):
+            return code
+        where = f"map.toml:places.{text}" if text else "map.toml:place"
+        members = []
+        for part in decided.split(","):
+            name, _, share = part.strip().rpartition(" ")
+            code = place(name if share.replace(".", "", 1).isdigit() and name else part)
+            if not code:
+                known = read_place(decided)
+                if known.group is not None and not known.group.open:
+                    return self._group(decided, known)
+                fix = 'write a code or a name, or countries with shares: "DEU 0.5, FRA 0.5"'
+                raise problem(where, f"`{shown(part.strip())}` is no place", fix)
+            members.append((code, share if name and share.replace(".", "", 1).isdigit() else "1"))
+        name = (text or "everywhere").replace(";", ",").replace("=", "-")
+        self.groups[name] = [(code, share, "shares of its sales as map.toml says") for code, share in members]
+        return name
+
+    def _group(self, text: str, told: Told) -> str:
+        """Give the regions rows of a known group of countries, and its name."""
+        assert told.group is not None
+        name = text.replace(";", ",").replace("=", "-")
+        if told.group.zone:
+            self.groups[name] = [
+                (told.group.zone, "1", f"mean grid of the group ({told.group.note}), for want of shares of its sales")
+            ]
+        else:
+            why = f"members of the group ({told.group.note}), weighted alike for want of shares of its sales"
+            self.groups[name] = [(member, "1", why) for member in told.group.members]
+        return name
+
+    def groups_text(self, name: str) -> str:
+        """Write a group as map.toml does."""
+        return ", ".join(code if share == "1" else f"{code} {share}" for code, share, _ in self.groups[name])
+
+    def _duplicates(self, rows: np.ndarray, sales: pd.DataFrame, out: np.ndarray) -> np.ndarray:
+        """Find rows of which every cell is as in an earlier one."""
+        codes = [pd.factorize(self.grid.cells[rows, i])[0] for i in range(self.grid.cells.shape[1])]
+        twice = pd.DataFrame(dict(enumerate(codes))).duplicated().to_numpy(dtype=bool)[sales["at"].to_numpy()] & ~out
+        if twice.any() and self.told.rows.duplicates == "":
+            decide = 'under [rows]: duplicates = "once" (they say one thing twice) or "add" (each counts)'
+            what = "rows of which every cell is as in an earlier row"
+            at = sales["row"].to_numpy()[twice]
+            self._ask(("rows", "duplicates"), what, decide, at, self._sum(sales, twice), proposals=("once", "add"))
+        elif twice.any():
+            done = "left aside" if self.told.rows.duplicates == "once" else "added"
+            self.notes.append(f"{count(int(twice.sum()), 'row')} as earlier ones: {done}, as the map says")
+        keys = ["product", "region", "of_year"]
+        sold = np.array([value is not None and value > 0 for value in sales["units"]], dtype=bool)
+        more = sales[~out & ~twice & sold & (sales["region"] != "").to_numpy(dtype=bool)].duplicated(keys).sum()
+        if more:
+            self.notes.append(
+                f"{count(int(more), 'row')} of a product, place and year that has one already: the units are added"
+            )
+        return twice
+
+    def _returns(self, sales: pd.DataFrame, units: np.ndarray, out: np.ndarray) -> np.ndarray:
+        """Find units below 0; also, where returns are subtracted, the sums that stay below 0."""
+        negative = (units < 0) & ~out
+        rule = self.told.rows.returns
+        if rule == "":
+            decide = (
+                'under [rows]: returns = "subtract" (from the units of the same product, place and year) or "leave_out"'
+            )
+            at = sales["row"].to_numpy()[negative]
+            self._ask(
+                ("rows", "returns"),
+                "units below 0: returns?",
+                decide,
+                at,
+                self._sum(sales, negative),
+                proposals=("subtract", "leave_out"),
+            )
+            return negative
+        if rule != "subtract":
+            return np.zeros(len(units), dtype=bool)
+        net = (
+            pd.Series(np.where(out, 0.0, units))
+            .groupby([sales["product"], sales["region"], sales["of_year"]])
+            .transform("sum")
+        )
+        below = (net.to_numpy() < 0) & ~out
+        what = "more units came back than were sold of a product in a place and year"
+        self._ask(
+            (),
+            what,
+            "correct the table, or take years together",
+            sales["row"].to_numpy()[below],
+            self._sum(sales, below),
+        )
+        return below

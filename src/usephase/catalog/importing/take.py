@@ -1,0 +1,123 @@
+"""Import a table: read it, ask where somebody is there to answer, and hand back what it says."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from usephase.catalog.importing.body import Question
+from usephase.catalog.importing.columns import LEAST, header_row, recognise
+from usephase.catalog.importing.grid import Grid, read_grids, shown
+from usephase.catalog.importing.mapping import Map
+from usephase.catalog.importing.understand import Understood, understand
+from usephase.errors import CatalogError, Problem
+
+MOST_ASKED = 12
+"""So many questions are put to a person at a terminal, those of most units first; the others go to to_decide.csv."""
+Ask = Callable[[Question, float], str]
+"""Put a question, with the share of all units that it is about, and give the value; "" leaves it open."""
+
+
+def take_table(
+    path: Path, told: Map, last_full_year: int, year: int | None = None, sheet: str = "", ask: Ask | None = None
+) -> Understood:
+    """Read a table of products and sales.
+
+    Parameters
+    ----------
+    path : Path
+        CSV, .xlsx or .parquet.
+    told : Map
+        What is decided already.
+    last_full_year : int
+        Taken where neither table, map nor `year` says one.
+    year : int, optional
+    sheet : str
+        Of a workbook; "" is the map's, or the one that looks most like products and sales.
+    ask : callable, optional
+        Where somebody can answer.
+
+    Raises
+    ------
+    CatalogError
+        If the table cannot be read or nothing in it is decided.
+    """
+    grid, notes = _chosen(read_grids(path), sheet or told.sheet, path.name)
+    if ask is not None:
+        told, year = _asked(grid, told, last_full_year, year, ask)
+    found = understand(grid, told, year, last_full_year)
+    return found if not notes else _with_notes(found, notes)
+
+
+def _with_notes(found: Understood, notes: list[str]) -> Understood:
+    from dataclasses import replace
+
+    return replace(found, notes=(*notes, *found.notes))
+
+
+def _chosen(grids: list[Grid], sheet: str, file: str) -> tuple[Grid, list[str]]:
+    """Choose the sheet; also say which others look like tables of products and sales."""
+    if not grids[0].sheet:
+        return grids[0], []
+    titles = [grid.origin for grid in grids]
+    if sheet:
+        named = [grid for grid in grids if grid.origin.casefold() == sheet.casefold()]
+        if not named:
+            fix = f"name one of {', '.join(f'`{shown(title)}`' for title in titles)}"
+            raise CatalogError([Problem(where=file, what=f"no sheet is called `{shown(sheet)}`", fix=fix)])
+        return named[0], []
+    fitness = [_fitness(grid) for grid in grids]
+    best = fitness.index(max(fitness))
+    others = [title for i, title in enumerate(titles) if i != best]
+    alike = [title for i, title in enumerate(titles) if i != best and fitness[i] >= 2]
+    notes = [f"the sheet `{grids[best].origin}` is read"] if others else []
+    if alike:
+        notes = [
+            f"the sheet `{grids[best].origin}` is read; {', '.join(f'`{shown(t)}`' for t in alike)} could be read too: "
+            "--sheet names another"
+        ]
+    return grids[best], notes
+
+
+def _fitness(grid: Grid) -> float:
+    """Count the columns recognised, and products and units twenty times."""
+    try:
+        columns = recognise(grid, header_row(grid), Map())
+    except CatalogError:
+        return 1.0
+    roles = {c.rule.role for c in columns if c.rule.role and c.score >= LEAST}
+    return len(roles) / 20 + ("product" in roles) + ("units" in roles)
+
+
+def _asked(grid: Grid, told: Map, last_full_year: int, year: int | None, ask: Ask) -> tuple[Map, int | None]:
+    """Put the questions that only a person can answer, those of most units first."""
+    import numpy as np
+
+    found = understand(grid, told, year, last_full_year)
+    if found.told.year is not None and year is None and told.year is None:
+        what = "the table has no year: in which year were its units sold?"
+        answer = ask(Question((), what, "", np.array([0]), proposals=(str(last_full_year),)), 0.0)
+        year = int(answer) if answer else year
+    whole = sum(q.units for q in found.questions if q.excluded)
+    for question in [q for q in found.questions if q.path][:MOST_ASKED]:
+        share = question.units / whole * (1 - found.share) if whole else 0.0
+        if answer := ask(question, share):
+            told = _with_answer(told, found, question, answer)
+    return told, year
+
+
+def _with_answer(told: Map, found: Understood, question: Question, answer: str) -> Map:
+    section, *rest = question.path
+    if section != "columns":
+        return told.with_entry(question.path, answer)
+    theirs = rest[0]
+    column = next(c for c in found.columns if c.theirs == theirs)
+    held = column.rule.model_dump(by_alias=True)
+    if rest[1:]:
+        held[rest[1]] = answer
+    else:  # the line proposed, with another unit perhaps
+        import tomllib
+
+        line = column.proposal.removeprefix("under [columns]: ")
+        held |= next(iter(tomllib.loads(line).values()))
+        if answer not in ("yes", "y"):
+            held["unit"] = answer
+    return told.with_entry(("columns", theirs), held)

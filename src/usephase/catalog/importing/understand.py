@@ -1,0 +1,298 @@
+"""From a grid of cells to products and sales: what is sure is taken, what is not becomes a question."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from usephase.catalog.importing import kinds
+from usephase.catalog.importing.body import Question, count, problem
+from usephase.catalog.importing.columns import Column, header_row, recognise
+from usephase.catalog.importing.grid import Grid, shown
+from usephase.catalog.importing.mapping import NONE, UNITS, Map, quoted
+from usephase.catalog.importing.numerals import Number, factor, written
+from usephase.catalog.importing.sales import Sold
+from usephase.catalog.reference.rows import frame
+from usephase.errors import CatalogError, Problem
+
+ATTRIBUTES = ("name", "family", "brand", "archetype", "user")
+USERS = ("home", "professional", "mixed")
+_UNNAMED = "not named"
+"""The family of products that have none, where coverage needs one."""
+
+
+@dataclass(frozen=True)
+class Understood:
+    """Hold what a table says: the tables of a catalog as text, and everything that is open or was noticed."""
+
+    grid: Grid
+    columns: tuple[Column, ...]
+    told: Map
+    tables: Mapping[str, pd.DataFrame]
+    reporting_year: int
+    questions: tuple[Question, ...]
+    notes: tuple[str, ...]
+    rows: int
+    to_decide: int
+    share: float
+
+
+def understand(grid: Grid, told: Map, year: int | None, last_full_year: int) -> Understood:
+    """Read the products and sales of a table.
+
+    Parameters
+    ----------
+    grid : Grid
+    told : Map
+        What is decided already.
+    year : int or None
+        Of sales that the table gives none for; else the map's, else the last full one.
+    last_full_year : int
+
+    Raises
+    ------
+    CatalogError
+        If no product, no units or nothing decided is in it.
+    """
+    head = header_row(grid)
+    columns = recognise(grid, head, told)
+    return _Table(grid, head, columns, told, year, last_full_year).understood()
+
+
+class _Table(Sold):
+    def _attributes(self, rows: np.ndarray, product: np.ndarray) -> pd.DataFrame:
+        """Give a row a product, in the order of the table, with what its rows say of it."""
+        frame_ = pd.DataFrame({"product": product, "row": rows})
+        for role in ATTRIBUTES:
+            frame_[role] = self._texts(role, rows)
+        for role, to in UNITS.items():
+            if role in self.at:
+                unit = self.at[role].rule.unit
+
+                def times(number: Number, unit: str = unit, to: str = to) -> Fraction | None:
+                    return factor(number.unit or unit, to)
+
+                values = self._column_values(self.at[role], rows, times)
+                frame_[role] = ["" if value is None or value <= 0 else written(value) for value in values]
+                if any(value is not None and value <= 0 for value in values):
+                    self.notes.append(f"`{shown(self.at[role].theirs)}`: 0 or less is taken as not known")
+            else:
+                frame_[role] = ""
+        frame_ = frame_[product != ""]
+        columns = [*ATTRIBUTES, *UNITS]
+        told = frame_.assign(**{c: frame_[c].where(frame_[c] != "") for c in columns})
+        by = told.groupby("product", sort=False)
+        out = by[columns].first().fillna("")
+        out["row"] = by["row"].first()
+        many = by[[*UNITS, "name"]].nunique()
+        for role in UNITS:
+            for name in many.index[many[role] > 1]:
+                held = told.loc[(told["product"] == name) & told[role].notna()]
+                numbers = ", ".join(held[role].unique()[:4])
+                column = shown(self.at[role].theirs)
+                what = f"`{shown(name)}` has {numbers} {UNITS[role]} in `{column}`; its archetype's is used"
+                self._ask(
+                    (), what, "write one number in all rows of the product", held["row"].to_numpy(), excluded=False
+                )
+                out.loc[name, role] = ""
+        return out.reset_index()
+
+    def _kinds(self, products: pd.DataFrame) -> np.ndarray:
+        """Give each product's archetype; "" where it is open."""
+        name = np.where(products["name"] != "", products["name"], products["product"])
+        asked = np.where(products["archetype"] != "", products["archetype"], name)
+        found = kinds.propose(zip(asked, products["family"], strict=True))
+        known = set(frame("archetypes")["archetype"]) | {NONE}
+        out = []
+        opened: dict[str, list[int]] = {}
+        for i, (product, text, given, ask, family) in enumerate(
+            zip(products["product"], name, products["archetype"], asked, products["family"], strict=True)
+        ):
+            told = self.told.archetypes.get(product) or self.told.archetypes.get(text, "")
+            if told and told not in known:
+                near = kinds.nearest(told, known)
+                fix = f"did you mean `{near}`? " if near else ""
+                raise problem(
+                    f"map.toml:archetypes.{shown(text)}",
+                    f"`{told}` is no archetype",
+                    f"{fix}`usephase reference archetypes` lists them",
+                )
+            decided = told or (given if given in known else found[ask, family].sure)
+            out.append(decided)
+            if decided and given != decided:
+                before = self.kinds.setdefault(text, decided)
+                if before != decided or product in self.told.archetypes:
+                    self.kinds[product] = decided
+            if not decided:
+                opened.setdefault(text, []).append(i)
+        self.opened = {
+            text: (rows, found[asked[rows[0]], products["family"].iloc[rows[0]]]) for text, rows in opened.items()
+        }
+        return np.array(out, dtype=object)
+
+    def _ask_kinds(self, products: pd.DataFrame, sales: pd.DataFrame) -> None:
+        rows: dict[Any, list[int]] = sales.groupby("product")["row"].agg(list).to_dict() if self.opened else {}
+        units = (
+            sales.assign(u=[0.0 if v is None else abs(float(v)) for v in sales["units"]]).groupby("product")["u"].sum()
+        )
+        names = products["product"].to_numpy()
+        for text, (its, told) in self.opened.items():
+            mine = [product for product in names[its] if product in rows]
+            if not mine:
+                continue
+            more = f" and {len(mine) - 1} more products" if len(mine) > 1 else ""
+            best = told.scores[0][0] if told.scores else NONE
+            what = f"`{shown(text)}`{more}: its kind is not sure"
+            decide = (
+                f'under [archetypes]: {quoted(text)} = "{best}"; `usephase reference archetypes` lists all; "{NONE}" '
+                "leaves it out for good"
+            )
+            of = np.array([row for product in mine for row in rows[product]])
+            proposals = tuple(archetype for archetype, _ in told.scores[: kinds.SHOWN])
+            self._ask(
+                ("archetypes", text), what, decide, of, float(units[mine].sum()), proposals=proposals, shown=told.text
+            )
+
+    # -- all -------------------------------------------------------------------------------------------------
+
+    def understood(self) -> Understood:
+        """Read everything."""
+        rows = self._rows()
+        product, nameless = self._products(rows)
+        self._styles(rows)
+        sales = self._sales(rows, product)
+        year = self._year(sales)
+        region, aside = self._place(sales, year)
+        products = self._attributes(rows, product)
+        archetype = self._kinds(products)
+        sales["kind"] = sales["product"].map(dict(zip(products["product"], archetype, strict=True))).fillna("")
+        out = (sales["kind"] == NONE).to_numpy(dtype=bool) | aside
+        if self.told.rows.without_product == "leave_out":
+            out |= (sales["product"] == "").to_numpy(dtype=bool)
+        none = (sales["kind"] == NONE).to_numpy(dtype=bool)
+        if none.any():
+            products_ = count(sales["product"][none].nunique(), "product")
+            self.notes.append(f"{products_} with {self._sum(sales, none):,.0f} units: left out, as the map says")
+        self._ask_kinds(products, sales[~out])
+        unread = np.array([value is None for value in sales["units"]], dtype=bool)
+        units = np.array([0.0 if value is None else float(value) for value in sales["units"]])
+        sales["region"], sales["of_year"] = region, year
+        open_ = (
+            (region == "")
+            | (year == 0)
+            | (sales["kind"] == "").to_numpy(dtype=bool)
+            | unread
+            | nameless[sales["at"].to_numpy()]
+        )
+        again = self._duplicates(rows, sales, out)
+        out |= again if self.told.rows.duplicates == "once" else False
+        open_ |= again & (self.told.rows.duplicates == "")
+        open_ |= self._returns(sales, units, open_ | out)
+        out |= (units < 0) & (self.told.rows.returns == "leave_out")
+        taken = sales[~open_ & ~out & (units != 0)]
+        if ((units == 0) & ~unread & ~out).any():
+            self.notes.append(f"0 units in {count(int(((units == 0) & ~unread & ~out).sum()), 'cell')}: no sales")
+        if taken.empty:
+            raise self._nothing()
+        left = sales[~out].assign(open=open_[~out], units_=np.abs(units)[~out])
+        whole = float(left["units_"].sum())
+        share = float(left.loc[~left["open"], "units_"].sum()) / whole if whole else 1.0
+        undecided = set(left.loc[left["open"], "row"])
+        self._ask_columns()
+        years = sorted(set(taken["of_year"]))
+        tables = self._tables(products.assign(kind=archetype), taken, left)
+        return Understood(
+            self.grid, tuple(self.columns), self._map(), tables, self._reporting(years), tuple(self._largest_first()),
+            tuple(self.notes), len(rows), len(undecided), share,
+        )  # fmt: skip
+
+    def _largest_first(self) -> list[Question]:
+        return sorted(self.questions, key=lambda q: (not q.excluded, -q.units))
+
+    def _nothing(self) -> CatalogError:
+        if not self.questions:
+            return problem(self.grid.place(self.head), "the table has no units sold", "add the rows of what was sold")
+        problems = []
+        for q in self._largest_first():
+            fix = f"write in map.toml {q.decide}" if q.path else q.decide
+            if q.excluded:
+                problems.append(Problem(where=self.grid.place(int(q.rows[0])), what=q.what, fix=fix))
+        return CatalogError(problems[:20])
+
+    def _ask_columns(self) -> None:
+        for column in self.columns:
+            if column.proposal:
+                what = f"the column `{shown(column.theirs)}` is not read: {column.why}"
+                self._ask(("columns", column.theirs), what, column.proposal, np.array([self.head]), excluded=False)
+
+    def _reporting(self, years: Sequence[int]) -> int:
+        if self.year is not None:
+            if self.year not in years:
+                known = ", ".join(map(str, years))
+                raise problem("--year", f"no units are sold in {self.year}", f"name a year of the table: {known}")
+            return self.year
+        return max([year for year in years if year <= self.last] or years)
+
+    def _map(self) -> Map:
+        rules = {c.theirs: c.rule for c in self.columns if c.theirs}
+        return self.told.model_copy(update={
+            "sheet": self.grid.origin if self.grid.sheet else "", "year": self.of_map, "columns": rules,
+            "places": {**self.told.places, **self.places}, "archetypes": {**self.told.archetypes, **self.kinds},
+        })  # fmt: skip
+
+    def _tables(self, products: pd.DataFrame, taken: pd.DataFrame, left: pd.DataFrame) -> dict[str, pd.DataFrame]:
+        sold = set(taken["product"])
+        made = products[products["product"].isin(sold)].copy()
+        family = frame("archetypes").set_index("archetype")["family"]
+        if "family" not in self.at:
+            made["family"] = made["kind"].map(family)
+        made["archetype"] = made["kind"]
+        user = made["user"].str.casefold()
+        odd = made.loc[~user.isin(["", *USERS])]
+        if len(odd):
+            what = f"`{shown(odd['user'].iloc[0])}` is no kind of user: the archetype's own mixture is used"
+            self._ask((), what, f"write one of {', '.join(USERS)} in the table", odd["row"].to_numpy(), excluded=False)
+        made["user"] = user.where(user.isin(USERS), "")
+        coverage = self._coverage(made, left)
+        keys = ["product", "region", "of_year"]
+        total = taken.assign(units=taken["units"].astype(object)).groupby(keys)["units"].sum().reset_index()
+        sales = pd.DataFrame({
+            "product": total["product"], "region": total["region"], "year": total["of_year"].astype(str),
+            "units": [written(value) for value in total["units"]],
+        })  # fmt: skip
+        used = sorted(set(sales["region"]) & self.groups.keys())
+        regions = [(name, code, share, why) for name in used for code, share, why in self.groups[name]]
+        columns = ["product", "name", "family", "brand", "archetype", "user", *UNITS]
+        kept = [c for c in columns if c in ("product", "archetype") or (made[c] != "").any()]
+        return {
+            "products": made.sort_values("product")[kept], "sales": sales[(sales["units"] != "0")],
+            "regions": pd.DataFrame(regions, columns=["region", "zone", "weight", "source"]), "coverage": coverage,
+        }  # fmt: skip
+
+    def _coverage(self, made: pd.DataFrame, left: pd.DataFrame) -> pd.DataFrame:
+        """Say per family which share of its units is listed; `made` gets families where it needs them.
+
+        What is left out of a family that is not listed at all, or not known, is spread over all families alike.
+        """
+        empty = pd.DataFrame(columns=["family", "covered", "source"])
+        if not left["open"].any() or not left.loc[left["open"], "units_"].sum():
+            return empty
+        made.loc[made["family"] == "", "family"] = _UNNAMED
+        rows = self._texts("family", left["row"].to_numpy())
+        of = (
+            left["product"]
+            .map(dict(zip(made["product"], made["family"], strict=True)))
+            .fillna(pd.Series(rows, index=left.index))
+        )
+        listed = left.loc[~left["open"]].groupby(of)["units_"].sum()
+        listed = listed[listed > 0]
+        missing = left.loc[left["open"]].groupby(of)["units_"].sum()
+        unknown = float(missing[~missing.index.isin(listed.index)].sum())
+        covered = listed / (listed + missing.reindex(listed.index).fillna(0.0) + unknown * listed / listed.sum())
+        of_all = f"{left['open'].sum():,} of {len(left):,} entries of the table"
+        why = f"usephase import: {of_all} are undecided (to_decide.csv); shares by units"
+        told = [(str(name), f"{share:.6g}", why) for name, share in covered.items() if share < 1]
+        return pd.DataFrame(sorted(told), columns=["family", "covered", "source"])
