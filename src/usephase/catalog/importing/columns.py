@@ -279,7 +279,8 @@ def _one_each(grid: Grid, head: int, columns: list[Column], ranks: Sequence[int]
     """Give each role to one column; the others are said, and those below the least score asked about."""
     out = {column.at: column for column in columns}
     wide = [column for column in columns if column.wide and column.score >= LEAST]
-    if len(wide) == 1 and wide[0].score < 1 and folded(wide[0].theirs) == folded(wide[0].rule.place):
+    long = any(c.rule.role == "units" and not c.wide and c.score >= LEAST for c in columns)
+    if long and len(wide) == 1 and wide[0].score < 1 and folded(wide[0].theirs) == folded(wide[0].rule.place):
         out[wide[0].at] = wide[0]._replace(rule=ColumnRule(), why="not recognised")  # one code alone is a chance
         wide = []
     for role in ROLES:

@@ -89,14 +89,14 @@ def _refused(where: str, what: str, fix: str) -> CatalogError:
 def _from_csv(data: bytes, origin: str) -> Grid:
     text, notes = _decoded(data)
     first, _, rest = text.partition("\n")
+    if not text.strip():
+        raise _refused(origin, "the file is empty", "write column names and rows")
     told = first.strip().lower().startswith("sep=")  # what spreadsheet programs write for one another
     body, begin = (rest, 2) if told else (text, 1)
     separator = first.strip()[4:5] or "," if told else _separator(body)
     rows, lines, problem = _records(body, separator, begin)
     if problem:
         raise _refused(f"{origin}:{lines[-1] if lines else begin}", problem, "close every quote, and save it again")
-    if not rows:
-        raise _refused(origin, "the file is empty", "write column names and rows")
     width = max(map(len, rows))
     if large := too_large(len(rows), width):
         raise _refused(origin, *large)

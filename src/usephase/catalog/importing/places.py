@@ -1,12 +1,13 @@
-"""Places as sales lists name them, in several languages: a place, a group of countries, a total, or a question."""
+"""Places as sales lists name them: a place, a group of countries, a total, or a question."""
 
 import re
 from functools import cache
 from typing import NamedTuple
 
 from usephase.catalog.names import (
-    LETTERS_OF_A_CODE,
+    READINGS,
     Group,
+    countries_of,
     folded,
     groups,
     nearest_place,
@@ -15,35 +16,16 @@ from usephase.catalog.names import (
     place_name,
 )
 
-LANGUAGES = ("de", "fr", "es", "it", "vi")
 _APART = re.compile(r"\s*[()\[\],;/|–—]\s*|\s+-\s+|:\s+")
 
 
 class Told(NamedTuple):
-    """What a text says of a place: a code; or a group of countries; or that it is a total; or what it may be."""
+    """What a text says of a place: its code; or a group; or that it is a total; or which places it may mean."""
 
     code: str = ""
     group: Group | None = None
     total: bool = False
-    near: str = ""
-
-
-@cache
-def _foreign() -> dict[str, str]:
-    """Map the names of countries in other languages to codes (CLDR), where all languages agree on one."""
-    from babel import Locale
-    from iso3166 import countries_by_alpha2
-
-    found: dict[str, set[str]] = {}
-    for language in LANGUAGES:
-        for code, name in Locale(language).territories.items():
-            if code in countries_by_alpha2 and len(folded(name)) > LETTERS_OF_A_CODE:
-                found.setdefault(folded(name), set()).add(countries_by_alpha2[code].alpha3)
-    return {name: codes.pop() for name, codes in found.items() if len(codes) == 1}
-
-
-def _one(text: str) -> str:
-    return place(text) or _foreign().get(folded(text), "")
+    near: tuple[str, ...] = ()
 
 
 @cache
@@ -59,18 +41,23 @@ def read_place(text: str) -> Told:
         return Told()
     if of_a_total(text):
         return Told(total=True)
-    if code := _one(text):
+    if code := place(text):
         return Told(code=code)
-    if (group := groups().get(folded(text))) is not None:
+    if (group := groups().get(folded(text))) is not None and not group.note.startswith(READINGS):
         return Told(group=group) if group.members else Told(total=True)
     parts = [part for part in _APART.split(text) if part]
-    codes = {_one(part) for part in parts}
+    codes = {place(part) for part in parts}
     if len(parts) > 1 and len(codes) == 1 and "" not in codes:
         return Told(code=codes.pop())
-    named = codes - {""}
-    return Told(near=named.pop() if len(named) == 1 else nearest_place(text))
+    near = (*(group.members if group else ()), *countries_of(text), *sorted(codes - {""}), *_spelt(text))
+    return Told(near=tuple(dict.fromkeys(near)))
+
+
+def _spelt(text: str) -> tuple[str, ...]:
+    near = nearest_place(text)
+    return (near,) if near else ()
 
 
 def said(code: str) -> str:
     """Name a place with its code."""
-    return f"{code} ({place_name(code)})" if code else ""
+    return f"{code} ({place_name(code)})"

@@ -85,7 +85,7 @@ class Sold(Body):
             elif told.total:
                 total[i] = True
             if region[i] and text:
-                self.places[text] = decided or (region[i] if told.code else self.groups_text(region[i]))
+                self.places[text] = decided or (region[i] if told.code else text)
         out, totals = region[codes], total[codes]
         keys = pd.Series(list(zip(sales["product"], year, strict=True)))
         whole = set(keys[(out != "")])
@@ -108,7 +108,7 @@ class Sold(Body):
         proposals: tuple[str, ...] = ()
         score = ""
         if told.group is not None:
-            example = ", ".join(f"{member} {1 / len(told.group.members):g}" for member in told.group.members)
+            example = ", ".join(f"{member} {1 / len(told.group.members):.3g}" for member in told.group.members)
             what, proposals = f"which countries `{text}` holds is yours to say", (example,)
             decide = f'{line}"{example}" (an example: put your countries, each with its share of the sales)'
         elif told.total:
@@ -119,11 +119,11 @@ class Sold(Body):
         elif not text:
             what, decide = "no place: where are these sold?", f'{line}"DEU" (for all rows without one)'
         else:
-            what, decide = (
-                f"`{text}` is no place that is known",
-                f'{line}"{told.near or "DEU"}", or countries with shares: "DEU 0.5, FRA 0.5"',
-            )
-            proposals, score = ((told.near,), f"{said(told.near)} 0.6") if told.near else ((), "")
+            proposals = told.near
+            one = proposals[0] if proposals else "DEU"
+            what = f"`{text}` is no place that is known"
+            decide = f'{line}"{one}", or countries with shares: "DEU 0.5, FRA 0.5"'
+            score = "; ".join(map(said, proposals[:4]))
         rows = sales["row"].to_numpy()[mask]
         self._ask(
             path, what, decide, rows, self._sum(sales, mask), proposals=proposals, shown=score or "; ".join(proposals)
@@ -161,10 +161,6 @@ class Sold(Body):
             why = f"members of the group ({told.group.note}), weighted alike for want of shares of its sales"
             self.groups[name] = [(member, "1", why) for member in told.group.members]
         return name
-
-    def groups_text(self, name: str) -> str:
-        """Write a group as map.toml does."""
-        return ", ".join(code if share == "1" else f"{code} {share}" for code, share, _ in self.groups[name])
 
     def _duplicates(self, rows: np.ndarray, sales: pd.DataFrame, out: np.ndarray) -> np.ndarray:
         """Find rows of which every cell is as in an earlier one."""
