@@ -30,6 +30,7 @@ READ_TABLES = [schema for schema in SCHEMAS if schema.name != "settings"]
 EVERYWHERE = {column.name for column in declared.EVERYWHERE}
 COMMANDS = {
     "init",
+    "import",
     "check",
     "run",
     "reproduce",

@@ -25,6 +25,7 @@ TOPICS = [name for name, _ in guide.topics()]
 QUICK = ("guide model", "check CATALOG", "no-such-command", "check nowhere", "report nowhere", "guide nowhere")
 LONG = {
     "init": ["init NEW/a", "init NEW/b.xlsx --xlsx", "init NEW/c --json", "init CATALOG"],
+    "import": ["import CATALOG/products.csv --out NEW/i", "import nowhere --out NEW/j --json"],
     "check": ["check CATALOG", "check CATALOG --register", "check CATALOG --json", "check nowhere --json"],
     "run": [*(f"run CATALOG --draws 64 --results NEW {more}" for more in ("", "--json")), "run CATALOG --dry-run"],
     "rank": ["rank CATALOG --draws 128", "rank RUN --method given_data", "rank RUN --method nothing"],

@@ -6,6 +6,7 @@ from usephase.errors import CommandError
 
 _ORDER = (
     "index",
+    "first-figure",
     "getting-started-sustainability",
     "getting-started-engineering",
     "catalog",

@@ -201,10 +201,13 @@ class Body:
         texts = self.grid.cells[rows, column.at]
         out: list[Fraction | None] = []
         open_, odd = [], []
+        values: dict[int, Fraction | None] = {}
         for i, number in enumerate(numbers):
-            value, times = self._value(number, style), units(number)
-            out.append(None if value is None or times is None else value * times)
-            if number.open and value is None:
+            if id(number) not in values:
+                value, times = self._value(number, style), units(number)
+                values[id(number)] = None if value is None or times is None else value * times
+            out.append(values[id(number)])
+            if out[-1] is None and number.open and self._value(number, style) is None:
                 open_.append(i)
             elif out[-1] is None and not is_nothing(texts[i]):
                 odd.append(i)

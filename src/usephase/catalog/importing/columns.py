@@ -141,7 +141,6 @@ def named_units(text: str) -> bool:
 
 def _spread(header: str, unit: str) -> ColumnRule | None:
     """Read the header of a column of units for a place, a year, or both; None where it is none."""
-    roles, _ = _words()
     years = years_in(header)
     rest = _FISCAL.sub(" ", _YEAR.sub(" ", header))
     rest = re.sub(r"(?i)\b(?:FY|CY|GJ|FJ)\b", " ", rest)
@@ -150,14 +149,23 @@ def _spread(header: str, unit: str) -> ColumnRule | None:
         return None
     units = unit if unit == THOUSAND else ""
     year = next(iter(years), None)
-    for words in (place.split(), [w for w in place.split() if roles.get(folded(w), ("",))[0] != "units"]):
-        text = " ".join(words)
+    for text in (place, _without_units(place)):
         if not text:
             return ColumnRule(role="units", unit=units, year=year) if years else None
         told = read_place(text)
-        if (told.code or told.group) and (len(text) > LETTERS_OF_A_CODE or text.isupper()):
+        if (told.code or told.group) and (len(text) > LETTERS_OF_A_CODE or text.isupper() or not text.isascii()):
             return ColumnRule(role="units", unit=units, place=text, year=year)
     return None
+
+
+def _without_units(text: str) -> str:
+    """Leave out the words that say units sold."""
+    words, roles = text.split(), _words()[0]
+    for size in (3, 2, 1):
+        for begin in range(len(words) - size, -1, -1):
+            if roles.get(folded(" ".join(words[begin : begin + size])), ("",))[0] == "units":
+                del words[begin : begin + size]
+    return " ".join(words)
 
 
 def _recognised(grid: Grid, head: int, at: int) -> tuple[Column, int]:

@@ -105,6 +105,13 @@ def archetypes() -> frozenset[str]:
     return frozenset(_words().of)
 
 
+@cache
+def without_numbers(text: str) -> str:
+    """Write a description without model numbers, volts apart: what products of one kind have in common."""
+    kept = _VOLTS.sub(lambda found: f" {found[1]}v ", text.casefold())
+    return " ".join(t for t in re.findall(r"[^\W_]+", kept) if t.isalpha() or re.fullmatch(r"\d+v", t))
+
+
 def nearest(name: str, known: Iterable[str]) -> str:
     """Find the archetype whose name is most like a text; "" where none is."""
     from rapidfuzz import fuzz, process

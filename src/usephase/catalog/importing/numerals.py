@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
+from functools import cache
 from typing import NamedTuple
 
 from usephase.units import UnitError, conversion
@@ -68,6 +69,7 @@ def style_of(numbers: Sequence[Number]) -> str:
     return one_way.pop() if len(one_way) == 1 else "mixed" if one_way else ""
 
 
+@cache
 def factor(unit: str, to: str) -> Fraction | None:
     """Give the factor of a unit into another one, exactly; None where it is none of that kind."""
     try:

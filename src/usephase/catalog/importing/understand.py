@@ -106,12 +106,17 @@ class _Table(Sold):
         asked = np.where(products["archetype"] != "", products["archetype"], name)
         found = kinds.propose(zip(asked, products["family"], strict=True))
         known = set(frame("archetypes")["archetype"]) | {NONE}
+        bare = [kinds.without_numbers(text) for text in name]
+        shared = pd.Series(bare).duplicated(keep=False).to_numpy(dtype=bool) & (np.array(bare, dtype=object) != "")
         out = []
         opened: dict[str, list[int]] = {}
+        decisions: dict[str, set[str]] = {}
         for i, (product, text, given, ask, family) in enumerate(
             zip(products["product"], name, products["archetype"], asked, products["family"], strict=True)
         ):
-            told = self.told.archetypes.get(product) or self.told.archetypes.get(text, "")
+            told = next(
+                (self.told.archetypes[key] for key in (product, text, bare[i]) if key in self.told.archetypes), ""
+            )
             if told and told not in known:
                 near = kinds.nearest(told, known)
                 fix = f"did you mean `{near}`? " if near else ""
@@ -122,22 +127,28 @@ class _Table(Sold):
                 )
             decided = told or (given if given in known else found[ask, family].sure)
             out.append(decided)
-            if decided and given != decided:
-                before = self.kinds.setdefault(text, decided)
-                if before != decided or product in self.told.archetypes:
-                    self.kinds[product] = decided
+            key = bare[i] if shared[i] else text
             if not decided:
-                opened.setdefault(text, []).append(i)
+                opened.setdefault(key, []).append(i)
+            elif given != decided:
+                decisions.setdefault(key, set()).add(decided)
+        for i, decided in enumerate(out):  # by the shortest key of which all products have one kind
+            key = bare[i] if shared[i] else name[i]
+            if key in decisions and len(decisions[key]) == 1 and key not in opened:
+                self.kinds[key] = decided
+            elif decided and products["archetype"].iloc[i] != decided:
+                before = self.kinds.setdefault(name[i], decided)
+                if before != decided:
+                    self.kinds[products["product"].iloc[i]] = decided
         self.opened = {
-            text: (rows, found[asked[rows[0]], products["family"].iloc[rows[0]]]) for text, rows in opened.items()
+            key: (rows, found[asked[rows[0]], products["family"].iloc[rows[0]]]) for key, rows in opened.items()
         }
         return np.array(out, dtype=object)
 
     def _ask_kinds(self, products: pd.DataFrame, sales: pd.DataFrame) -> None:
         rows: dict[Any, list[int]] = sales.groupby("product")["row"].agg(list).to_dict() if self.opened else {}
-        units = (
-            sales.assign(u=[0.0 if v is None else abs(float(v)) for v in sales["units"]]).groupby("product")["u"].sum()
-        )
+        counted = sales.assign(u=[0.0 if v is None else abs(float(v)) for v in sales["units"]])
+        units = counted.groupby("product")["u"].sum()
         names = products["product"].to_numpy()
         for text, (its, told) in self.opened.items():
             mine = [product for product in names[its] if product in rows]
