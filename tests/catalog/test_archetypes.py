@@ -208,12 +208,34 @@ def test_electricity_is_not_counted_twice_and_a_rated_power_not_used_is_said():
     with pytest.raises(usephase.CatalogError, match=r"products.csv:2:energy_per_year: .* would count twice"):
         read(SETTINGS, own)
     for product in ({"archetype": "refrigerator"}, {"archetype": "mower_walk_petrol"}, {"energy_per_year": "9"}):
-        own = tables(rated_power="90", **product)
+        own = tables(rated_power="300", **product)
         del own["archetype_modes"][1:4], own["archetype_lives"][1:]
         own["archetype_modes"][0]["amount"] = "10 h/year"
         warned = [w for w in read(SETTINGS, own).warnings if w.where == "products.csv:2:rated_power"]
         assert len(warned) == 1, product
         assert "is not used" in warned[0].what
+
+
+@pytest.mark.parametrize(
+    ("product", "column", "says"),
+    [
+        ({"archetype": "heat_gun", "rated_power": "1.8"}, "rated_power", "times less than the least that is believed"),
+        ({"archetype": "drill_cordless", "mass": "1600"}, "mass", "times the most that is believed"),
+        ({"archetype": "refrigerator", "energy_per_year": "180000"}, "energy_per_year", "times the most"),
+        ({"archetype": "refrigerator", "energy_per_year": "0.2"}, "energy_per_year", "kWh"),
+    ],
+)
+def test_a_number_far_from_its_kind_is_asked_about(product, column, says):
+    own = {name: TABLES[name] for name in ("sales", "grid", "zones")}
+    own["products"] = [{"product": "P", **product}]
+    (warned,) = read(SETTINGS, own).warnings
+    assert warned.where == f"products.csv:2:{column}"
+    assert "archetype `" in warned.what
+    assert says in str(warned)
+    own["products"] = [{"product": "P", "archetype": "refrigerator", "energy_per_year": "95", "mass": "80"},
+                       {"product": "Q", "archetype": "drill_cordless", "mass": "1.1"}]  # fmt: skip
+    own["sales"] = [own["sales"][0] | {"product": name, "units": units} for name, units in (("P", "7"), ("Q", "8"))]
+    assert read(SETTINGS, own).warnings == ()
 
 
 def test_every_kind_of_the_reference_is_whole():

@@ -10,7 +10,7 @@ from usephase.catalog.options.tables import filled
 from usephase.catalog.rules.context import Context
 from usephase.catalog.rules.grids import setting
 from usephase.catalog.rules.listing import place
-from usephase.catalog.rules.plausible import energy, products, sales
+from usephase.catalog.rules.plausible import energy, kinds, products, sales
 from usephase.catalog.rules.plausible.outside import Doubts
 from usephase.errors import Problem
 
@@ -63,7 +63,7 @@ def _place_of(ctx: Context, address: Address) -> str:
 
 
 def _asked(ctx: Context, doubts: Doubts) -> Iterator[Problem]:
-    for module in (products, energy, sales):
+    for module in (products, kinds, energy, sales):
         for ask in module.QUESTIONS:
             # A number of absurd size may overflow beside its band: it is outside all the same.
             with np.errstate(all="ignore"):
