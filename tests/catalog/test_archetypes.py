@@ -8,12 +8,15 @@ from typing import Any
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
 import usephase
 from tests.laws.catalogs import read
+from tests.reference.folder import write_catalog
 from usephase.catalog import reference
 from usephase.catalog.register import register
 from usephase.catalog.resolve import resolve
+from usephase.cli import main
 from usephase.results.run import Run
 
 SETTINGS: dict[str, Any] = {"catalog": {"name": "Kinds", "reporting_year": 2024}, "monte_carlo": {"draws": 64}}
@@ -236,6 +239,36 @@ def test_a_number_far_from_its_kind_is_asked_about(product, column, says):
                        {"product": "Q", "archetype": "drill_cordless", "mass": "1.1"}]  # fmt: skip
     own["sales"] = [own["sales"][0] | {"product": name, "units": units} for name, units in (("P", "7"), ("Q", "8"))]
     assert read(SETTINGS, own).warnings == ()
+
+
+@pytest.mark.parametrize(
+    "product",
+    [
+        {"archetype": "drill_cordless"},
+        {"archetype": "drill_cordless", "user": "professional", "rated_power": "0.5 kW", "mass": "1.4"},
+        {"archetype": "refrigerator", "energy_per_year": "190 ± 5%"},
+        {"archetype": "boiler_gas"},
+    ],
+)
+def test_refining_writes_rows_of_its_own_and_keeps_every_best_estimate(product, tmp_path):
+    own = {"products": [{"product": "P", **product}, {"product": "Q", "archetype": "drill_cordless"}],
+           "sales": [{"product": name, "region": region, "year": "2024", "units": units}
+                     for name, units in (("P", "100"), ("Q", "70")) for region in ("DEU", "USA")]}  # fmt: skip
+    write_catalog(tmp_path / "c", SETTINGS, own)
+    before = usephase.estimate(usephase.read_catalog(tmp_path / "c"), draws=2).figures
+    done = CliRunner().invoke(main, ["refine", str(tmp_path / "c"), "P"])
+    assert done.exit_code == 0, done.output
+    catalog = usephase.read_catalog(tmp_path / "c")
+    assert list(catalog["products"].frame["archetype"]) == ["", "drill_cordless"]
+    after = usephase.estimate(catalog, draws=2).figures
+    keys = ["ledger", "grid_basis", "boundary", "phase", "by", "group"]
+    before, after = (frame[frame["by"] != "calendar_year"] for frame in (before, after))  # which ends with the draws
+    both = before.merge(after, on=[*keys, "year"], suffixes=("", "_after"))
+    assert len(both) == len(before) == len(after)
+    np.testing.assert_allclose(both["best_estimate"].to_numpy(), both["best_estimate_after"].to_numpy(), rtol=1e-9)
+    assert catalog["modes"].frame["source"].str.startswith("Product archetypes").all()
+    again = CliRunner().invoke(main, ["refine", str(tmp_path / "c"), "P"])
+    assert "names no archetype" in again.output
 
 
 def test_every_kind_of_the_reference_is_whole():

@@ -37,6 +37,7 @@ COMMANDS = {
     "compare",
     "rank",
     "fit",
+    "refine",
     "reference",
     "guide",
     "track",

@@ -1,0 +1,26 @@
+"""`usephase refine`: an archetype's rows as a product's own."""
+
+import click
+
+from usephase.cli.common import common, print_json, say
+
+
+@click.command()
+@click.argument("catalog")
+@click.argument("product")
+@common
+def command(catalog: str, product: str, as_json: bool, quiet: bool) -> None:
+    """Write what PRODUCT has from its archetype as rows of its own into CATALOG, ready to be replaced.
+
+    Figures keep their middle; its draws are then its own, so that last digits and the width of totals may move.
+    """
+    from usephase.catalog import read_catalog
+    from usephase.catalog.edit.refine import refine
+
+    written = refine(read_catalog(catalog), product)
+    if as_json:
+        print_json({"product": product, "rows": written})
+        return
+    for table, rows in written.items():
+        click.echo(f"{table:<14} {rows:>4} rows")
+    say(f"Next: replace what you know better, then usephase check {catalog}", quiet)
