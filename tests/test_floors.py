@@ -11,7 +11,8 @@ import usephase
 ROOT = Path(usephase.__file__).parent
 FLOORS = {
     "__main__": 8, "errors": 1, "units": 1, "spelling": 1, "heap": 1, "door": 1, "compiling": 1, "guide": 1, "model": 2,
-    "results": 2, "catalog": 3, "sampling": 3, "engine": 4, "insight": 5, "report": 6, "": 7, "cli": 8, "serve": 8,
+    "results": 2, "catalog": 3, "sampling": 3, "engine": 4, "insight": 5, "report": 6, "faces": 7, "": 7,
+    "cli": 8, "serve": 8,
 }  # fmt: skip
 # The commands may reach into every floor below them.
 

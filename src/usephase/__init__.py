@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from usephase.catalog import read_catalog as read_catalog
     from usephase.catalog.edit.records import Edit as Edit
-    from usephase.catalog.table import Catalog as Catalog
     from usephase.engine.run.estimate import estimate as estimate
     from usephase.engine.run.reproduce import reproduce as reproduce
     from usephase.errors import CatalogError as CatalogError
@@ -19,17 +18,19 @@ if TYPE_CHECKING:
     from usephase.errors import StoreError as StoreError
     from usephase.errors import StudyError as StudyError
     from usephase.errors import UsephaseError as UsephaseError
+    from usephase.faces.catalog import Catalog as Catalog
+    from usephase.faces.comparison import Comparison as Comparison
+    from usephase.faces.run import Run as Run
     from usephase.insight.changes.diff import diff as diff
     from usephase.insight.comparison.compare import compare as compare
-    from usephase.insight.comparison.records import Comparison as Comparison
     from usephase.insight.fitting.api import fit as fit
     from usephase.insight.sensitivity.rank import rank as rank
     from usephase.insight.sensitivity.ranking import Ranking as Ranking
     from usephase.insight.tracking.track import Track as Track
     from usephase.insight.tracking.track import track as track
     from usephase.insight.what_if.ask import WhatIf as WhatIf
+    from usephase.insight.what_if.sweep import sweep as sweep
     from usephase.report.disclosure.export import export as export
-    from usephase.results.run import Run as Run
     from usephase.results.run import open_run as open_run
 
 _HOMES = {
@@ -47,6 +48,7 @@ _HOMES = {
     "track": "usephase.insight.tracking.track",
     "Track": "usephase.insight.tracking.track",
     "WhatIf": "usephase.insight.what_if.ask",
+    "sweep": "usephase.insight.what_if.sweep",
     "Edit": "usephase.catalog.edit.records",
     "Run": "usephase.results.run",
     "open_run": "usephase.results.run",
@@ -63,11 +65,11 @@ __all__ = sorted(_HOMES)
 def __getattr__(name: str) -> Any:
     if name in _HOMES:
         found = getattr(import_module(_HOMES[name]), name)
-        if not isfunction(found):
-            return found
-        from usephase.door import public
+        from usephase.door import faced, public
 
-        return public(found)
+        if isinstance(found, type):
+            return faced(found)
+        return public(found) if isfunction(found) else found
     raise AttributeError(f"module 'usephase' has no attribute {name!r}")
 
 

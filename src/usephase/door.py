@@ -6,8 +6,9 @@ view that nobody can write to; what comes in is taken back to what it was made o
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import FrozenInstanceError, is_dataclass
+from dataclasses import FrozenInstanceError, fields, is_dataclass
 from functools import cache, wraps
+from importlib import import_module
 from inspect import ismethod
 from types import FunctionType
 from typing import Any
@@ -17,14 +18,26 @@ import pandas as pd
 from pydantic import BaseModel
 
 _NUMBERS = "biuf"
+_LONGEST = 60
+_OWN = frozenset({"__reduce_ex__"})
+"""What of an object handed out is its own, and not what it stands for has."""
+FACES = {
+    "usephase.catalog.table.Catalog": "usephase.faces.catalog",
+    "usephase.results.run.Run": "usephase.faces.run",
+    "usephase.insight.comparison.records.Comparison": "usephase.faces.comparison",
+}
+"""Where a class has a face: a class of the same name with what it can do besides, for who uses the package."""
 
 
 class _Handed:
     """Stand for an object of ours: every attribute is a copy of its, every method hands out what its gives."""
 
     _inner: Any
+    _besides: frozenset[str] = _OWN
 
     def __getattribute__(self, name: str) -> Any:
+        if name in type(self)._besides:
+            return object.__getattribute__(self, name)
         value = getattr(inner(self), name)
         return door(value) if ismethod(value) else hand(value)
 
@@ -86,4 +99,37 @@ def hand(value: Any) -> Any:
 
 @cache
 def _handed(kind: type) -> type:
-    return type(kind.__name__, (_Handed, kind), {"__doc__": kind.__doc__, "__module__": kind.__module__})
+    face = faced(kind)
+    besides = _OWN | (frozenset(vars(face)) - frozenset(vars(object)) if face is not kind else frozenset())
+    return type(kind.__name__, (_Handed, face), {
+        "__doc__": kind.__doc__, "__module__": kind.__module__, "_besides": besides, "__repr__": _repr_of(face, kind),
+    })  # fmt: skip
+
+
+def faced(kind: type) -> type:
+    """Give the face of a class, or the class itself where it has none."""
+    home = FACES.get(f"{kind.__module__}.{kind.__qualname__}")
+    found: type = getattr(import_module(home), kind.__name__) if home else kind
+    return found
+
+
+def _repr_of(face: type, kind: type) -> Callable[[Any], str]:
+    if "__repr__" in vars(face) and face is not kind:
+        return vars(face)["__repr__"]
+    return lambda self: _short(inner(self))
+
+
+def _short(value: Any) -> str:
+    """Write an object in a line: what it is, and what of it is short."""
+    named = [(f.name, getattr(value, f.name)) for f in fields(value) if f.repr]
+    told = [f"{name}={_piece(part)}" for name, part in named]
+    return f"<{type(value).__name__} {', '.join(told)}>"
+
+
+def _piece(part: Any) -> str:
+    if isinstance(part, pd.DataFrame | pd.Series | np.ndarray):
+        return " × ".join(map(str, part.shape))
+    if isinstance(part, Mapping | list | tuple | set | frozenset):
+        return f"{len(part)} entries"
+    text = f"<{type(part).__name__}>" if is_dataclass(part) else repr(part)
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"

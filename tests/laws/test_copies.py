@@ -37,6 +37,7 @@ def given(tmp_path_factory):
         "diff": usephase.diff(run, run),
         "fit": usephase.fit.lifetime([1.0, 2.0, 3.0, 4.0], [1, 1, 1, 0]),
         "export": usephase.export(run, "ghg-protocol", folder / "form.json"),
+        "sweep": usephase.sweep(catalog, "modes:product=DRILL;mode=on:rate", ["*0.9"], draws=DRAWS),
         "WhatIf": usephase.WhatIf(catalog, "DRILL", draws=DRAWS),
     }
 

@@ -119,6 +119,11 @@ NO_SINGLE = (
 )
 
 
+def home_of(name: str) -> str:
+    """Name the section in which a setting stands; of an unknown one that of the catalog, where it is refused."""
+    return _HOME.get(name, "catalog")
+
+
 class SettingsTable(Table):
     """The one row of the grid's shared cells; its places are those of settings."""
 

@@ -30,7 +30,7 @@ from usephase.errors import Problem
 from usephase.sampling.distributions import ABSENT
 from usephase.units import nearest
 
-_UNIT_COLUMNS = {
+UNIT_COLUMNS = {
     ("modes", "rate_unit"): "rate", ("use_profiles", "amount_unit"): "amount", ("carriers", "unit"): "",
     ("archetype_modes", "rate_unit"): "rate", ("archetype_modes", "amount_unit"): "amount",
 }  # fmt: skip
@@ -260,7 +260,7 @@ class _Reader:
         elif column.kind == "number":
             out, findings = texts.numbers(self.schema.name, column, cells)
         elif column.kind == "choice":
-            numbers = _UNIT_COLUMNS.get((self.schema.name, name))
+            numbers = UNIT_COLUMNS.get((self.schema.name, name))
             number = self.cells.get(numbers or "")
             out, findings = texts.choices(cells, column, units=numbers is not None, numbers=number)
         else:
@@ -363,7 +363,7 @@ class _Reader:
             values[name] = Values(
                 kind, read.values.params, self.cells[name], column.low, column.high, read.values.points
             )  # fmt: skip
-            if (self.schema.name, unit_column) in _UNIT_COLUMNS and self.schema.name != "carriers":
+            if (self.schema.name, unit_column) in UNIT_COLUMNS and self.schema.name != "carriers":
                 units[unit_column] = np.where(read.unit == "", row_units, read.unit)
         return values, units
 

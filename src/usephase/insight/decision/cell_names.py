@@ -20,6 +20,21 @@ _FORM = re.compile(rf"([a-z_]+):(.*):([a-z_0-9]+)(?:\s*=\s*({NUMBER})\s*\.\.\s*(
 _SPAN = 10.0
 
 
+def parts(text: str) -> tuple[str, str, str]:
+    """Take ``TABLE:ROW:COLUMN`` apart.
+
+    Raises
+    ------
+    StudyError
+        If it has another form.
+    """
+    found = _FORM.fullmatch(text.strip())
+    if found is None or found[4] is not None:
+        fix = "write TABLE:ROW:COLUMN, such as modes:product=DRILL;mode=on:rate"
+        raise StudyError([Problem(where=text, what="no cell is written so", fix=fix)])
+    return found[1], found[2], found[3]
+
+
 @dataclass(frozen=True)
 class CellRange:
     """Hold a cell and the range of values to look at, in the column's canonical unit."""
