@@ -180,7 +180,8 @@ def test_signs_have_readable_others() -> None:
 
 def test_every_sign_that_the_package_writes_has_a_readable_other() -> None:
     home = Path(guide.__file__).parent.parent
-    texts = [path.read_text("utf-8") for ending in ("md", "py", "toml", "csv") for path in home.rglob(f"*.{ending}")]
+    only_read = {"rewrites.py", "set_apart.py"}  # words and signs of others' tables
+    paths = [path for ending in ("md", "py", "toml", "csv") for path in home.rglob(f"*.{ending}")]
+    texts = [path.read_text("utf-8") for path in paths if path.name not in only_read]
     assert len(texts) > 300
-    only_read = set("合计总")  # words for a total in others' tables
-    assert {sign for sign in set("".join(texts)) - only_read if readable(sign) == "?"} == {"?"}
+    assert {sign for sign in set("".join(texts)) if readable(sign) == "?"} == {"?"}
