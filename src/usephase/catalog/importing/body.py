@@ -186,11 +186,16 @@ class Body:
         self.style = shown_.pop() if len(shown_) == 1 and not shown_ & {"mixed"} else ""
         self.style = self.style if self.style in STYLES else ""
 
-    def _value(self, number: Number, style: str) -> Fraction | None:
-        """Give the one number that a cell is; None where it is none, or may be two."""
-        style = style if style in STYLES else self.style
+    def _value(self, number: Number, style: str, *, whole: bool = False) -> Fraction | None:
+        """Give the one number that a cell is; None where it is none, or may be two.
+
+        Other columns do not show that it is a fraction where `whole` ones are meant.
+        """
+        own = style in STYLES
+        style = style if own else self.style
         if number.open:
-            return Fraction(number.readings[style]) if style else None
+            value = Fraction(number.readings[style]) if style else None
+            return None if value is not None and whole and not own and value.denominator != 1 else value
         return Fraction(next(iter(number.readings.values()))) if number.readings else None
 
     def _column_values(
@@ -198,16 +203,17 @@ class Body:
     ) -> list[Fraction | None]:
         """Give a column's numbers in the catalog's unit, and ask about those that cannot be read."""
         numbers, style = self.read[column.at]
+        whole = column.rule.role == "units" and column.rule.unit == ""
         texts = self.grid.cells[rows, column.at]
         out: list[Fraction | None] = []
         open_, odd = [], []
         values: dict[int, Fraction | None] = {}
         for i, number in enumerate(numbers):
             if id(number) not in values:
-                value, times = self._value(number, style), units(number)
+                value, times = self._value(number, style, whole=whole), units(number)
                 values[id(number)] = None if value is None or times is None else value * times
             out.append(values[id(number)])
-            if out[-1] is None and number.open and self._value(number, style) is None:
+            if out[-1] is None and number.open and self._value(number, style, whole=whole) is None:
                 open_.append(i)
             elif out[-1] is None and not is_nothing(texts[i]):
                 odd.append(i)

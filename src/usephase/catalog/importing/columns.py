@@ -13,7 +13,7 @@ import pandas as pd
 from usephase.catalog.importing.grid import Grid, shown
 from usephase.catalog.importing.mapping import ROLES, UNITS, ColumnRule, Map, quoted
 from usephase.catalog.importing.numerals import factor, is_nothing
-from usephase.catalog.importing.places import read_place
+from usephase.catalog.importing.places import read_place, said
 from usephase.catalog.names import LETTERS_OF_A_CODE, folded
 from usephase.catalog.read.headers import PEEK
 from usephase.catalog.read.set_apart import is_sum
@@ -29,6 +29,7 @@ _BRACKETS = re.compile(r"[\[(]([^\])]*)[\])]")
 _IN = re.compile(r"(?i)(.*\S)\s+(?:in|en)\s+(\S+)$")
 _BEHIND = re.compile(r"(.*?)[\s_,:/]+(\S+(?:\s+(?:p\.?\s?a\.?|per\s+\S+|pro\s+\S+|par\s+\S+|/\s*\S+))?)$")
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d{2}(?!\d)")
+_SPAN = re.compile(r"(?<!\d)((?:19|20)\d{2})\s?[/–-]\s?(\d{2})(?!\d)")
 _FISCAL = re.compile(r"(?i)\b(?:FY|CY|GJ|FJ)\s?['’]?(\d{2})\b(?!\d)")
 _NEUTRAL = frozenset((
     "a", "al", "an", "by", "cad", "ciascuno", "de", "del", "der", "des", "di", "die", "do", "each", "en", "for", "im",
@@ -130,8 +131,9 @@ def _named(name: str) -> tuple[str, float, int]:
 
 
 def years_in(text: str) -> set[int]:
-    """Give the years that a text names, of a date too; of `FY24` as well."""
-    return {int(found) for found in _YEAR.findall(text)} | {2000 + int(found) for found in _FISCAL.findall(text)}
+    """Give the years that a text names, of a date too; of `FY24` as well. `2023/24` are two."""
+    both = {int(year) + 1 for year, next_ in _SPAN.findall(text) if (int(year) + 1) % 100 == int(next_)}
+    return both | {int(year) for year in _YEAR.findall(text)} | {2000 + int(year) for year in _FISCAL.findall(text)}
 
 
 def named_units(text: str) -> bool:
@@ -217,7 +219,7 @@ def _fits(grid: Grid, head: int, at: int, role: str) -> float:
     if role == "region":
         return 0.6 + 0.4 * float(np.mean([bool(t.code or t.group or t.total) for t in map(read_place, texts)]))
     if role == "year":
-        return 1.0 if np.mean([_YEAR.search(text) is not None for text in texts]) >= LEAST else 0.6
+        return 1.0 if np.mean([bool(years_in(text)) for text in texts]) >= _MENTIONED else 0.6
     if role in UNITS or role == "units":
         if np.mean([_DIGITS.search(text) is not None for text in texts]) < _MENTIONED:
             return 0.6
@@ -313,16 +315,39 @@ def _one_each(grid: Grid, head: int, columns: list[Column], ranks: Sequence[int]
             asked = "" if taken else _line(c)
             why = c.why or f"it may be `{role}` (score {c.score:.2f}, below {LEAST:g})"
             out[c.at] = c._replace(rule=ColumnRule(), why=why, proposal=asked)
-    _name_of_products(out)
+    _names_that_are_places(grid, head, out)
+    _name_of_products(grid, head, out)
     return [out[column.at] for column in columns]
 
 
-def _name_of_products(out: dict[int, Column]) -> None:
+def _names_that_are_places(grid: Grid, head: int, out: dict[int, Column]) -> None:
+    """Refuse, beside columns of countries, a column of numbers called `NO` or `ID` that is not read otherwise."""
+    if sum(bool(c.rule.place) for c in out.values()) < 2:
+        return
+    for c in out.values():
+        text = c.theirs
+        if c.rule.role == "" and c.score <= 1 and text.isupper() and len(text) <= LETTERS_OF_A_CODE:
+            code = read_place(text).code
+            if code and _body(grid, head, c.at) and _numeric(grid, head, c.at) == 1:
+                line = f'{quoted(text)} = {{ is = "units", place = "{code}" }}'
+                fix = f'write in map.toml under [columns]: {line}, or {{ is = "" }}; then --map map.toml'
+                what = f"`{text}` may be a country beside the others ({said(code)}), or a number"
+                raise CatalogError([Problem(where=grid.place(head, c.at), what=what, fix=fix)])
+
+
+def _is_text(texts: Sequence[str]) -> bool:
+    """Tell whether most of some texts are words, not numbers of articles."""
+    return sum(" " in text or text.isalpha() for text in texts) * 2 > len(texts)
+
+
+def _name_of_products(grid: Grid, head: int, out: dict[int, Column]) -> None:
     """Take a second column of products as their name where there is none, and a name as product where it is alone."""
     roles = {column.rule.role: column for column in out.values()}
     spare = [c for c in out.values() if c.why.endswith("is taken as `product`")]
+    spare = [c for c in spare if _is_text(_body(grid, head, c.at))]
     if "name" not in roles and spare:
-        out[spare[0].at] = spare[0]._replace(rule=ColumnRule(role="name"), why="")
+        longest = max(spare, key=lambda c: sum(map(len, _body(grid, head, c.at))))
+        out[longest.at] = longest._replace(rule=ColumnRule(role="name"), why="")
     elif "product" not in roles and "name" in roles:
         named = roles["name"]
         out[named.at] = named._replace(rule=ColumnRule(role="product"))

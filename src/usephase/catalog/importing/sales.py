@@ -42,6 +42,14 @@ class Sold(Body):
     def _year(self, sales: pd.DataFrame) -> np.ndarray:
         """Give each entry's year; 0 where it cannot be told."""
         texts = sales["year"].astype(object).to_numpy()
+        asked = next((c for c in self.columns if c.proposal and c.proposal.endswith('{ is = "year" }')), None)
+        if asked is not None and self.year is None and self.told.year is None:
+            what = f"the column `{shown(asked.theirs)}` may say the year: {asked.why}"
+            decide = f"{asked.proposal}; or --year for all"
+            rows = sales["row"].to_numpy()
+            everything = np.ones(len(sales), dtype=bool)
+            self._ask(("columns", asked.theirs), what, decide, rows, self._sum(sales, everything), proposals=("yes",))
+            return np.zeros(len(sales), dtype=int)
         if not (texts != "").any():
             self.of_map = self.year or self.told.year or self.last
             why = "as asked" if self.year else "as the map says; --year sets another" if self.told.year else (

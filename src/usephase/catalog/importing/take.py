@@ -1,7 +1,10 @@
 """Import a table: read it, ask where somebody is there to answer, and hand back what it says."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+
+import numpy as np
 
 from usephase.catalog.importing.body import Question
 from usephase.catalog.importing.columns import LEAST, header_row, recognise
@@ -40,7 +43,10 @@ def take_table(
     CatalogError
         If the table cannot be read or nothing in it is decided.
     """
-    grid, notes = _chosen(read_grids(path), sheet or told.sheet, path.name)
+    grids = read_grids(path)
+    grid, notes = _chosen(grids, sheet or told.sheet, path.name)
+    grid, joined = _joined(grid, [other for other in grids if other is not grid])
+    notes += joined
     if ask is not None:
         told, year = _asked(grid, told, last_full_year, year, ask)
     found = understand(grid, told, year, last_full_year)
@@ -48,8 +54,6 @@ def take_table(
 
 
 def _with_notes(found: Understood, notes: list[str]) -> Understood:
-    from dataclasses import replace
-
     return replace(found, notes=(*notes, *found.notes))
 
 
@@ -77,6 +81,47 @@ def _chosen(grids: list[Grid], sheet: str, file: str) -> tuple[Grid, list[str]]:
     return grids[best], notes
 
 
+def _joined(grid: Grid, others: list[Grid]) -> tuple[Grid, list[str]]:
+    """Put beside sales what another sheet says of the products: the sheet with most of them, by their numbers."""
+
+    def at(one: Grid) -> tuple[int, dict[str, int]]:
+        head = header_row(one)
+        try:
+            found = recognise(one, head, Map())
+        except CatalogError:
+            return head, {}
+        return head, {c.rule.role if not c.wide else "units": c.at for c in found if c.rule.role and c.score >= LEAST}
+
+    if not others:
+        return grid, []
+    head, roles = at(grid)
+    if not {"product", "units"} <= roles.keys() or "name" in roles:
+        return grid, []
+    product = grid.cells[:, roles["product"]]
+    best: tuple[int, Grid, int, int] | None = None
+    for other in others:
+        row, held = at(other)
+        if {"product", "name"} <= held.keys() and "units" not in held:
+            known = len(set(other.cells[row + 1 :, held["product"]]) & set(product[head + 1 :]) - {""})
+            if known and (best is None or known > best[0]):
+                best = known, other, row, held["product"]
+    if best is None:
+        return grid, []
+    _, other, row, key = best
+    rows = {text: i for i, text in reversed([*enumerate(other.cells[:, key])]) if i > row and text}
+    new = [
+        i for i in range(other.cells.shape[1]) if other.cells[row, i] and other.cells[row, i] not in grid.cells[head]
+    ]
+    texts = np.full((len(grid.cells), len(new)), "", dtype=object)
+    stored = np.zeros(texts.shape, dtype=bool)
+    texts[head] = other.cells[row, new]
+    for i in range(head + 1, len(texts)):
+        if (found := rows.get(product[i])) is not None:
+            texts[i], stored[i] = other.cells[found, new], other.numbers[found, new]
+    wide = replace(grid, cells=np.hstack([grid.cells, texts]), numbers=np.hstack([grid.numbers, stored]))
+    return wide, [f"what the sheet `{other.origin}` says of the products is put beside `{grid.origin}`"]
+
+
 def _fitness(grid: Grid) -> float:
     """Count the columns recognised, and products and units twenty times."""
     try:
@@ -89,8 +134,6 @@ def _fitness(grid: Grid) -> float:
 
 def _asked(grid: Grid, told: Map, last_full_year: int, year: int | None, ask: Ask) -> tuple[Map, int | None]:
     """Put the questions that only a person can answer, those of most units first."""
-    import numpy as np
-
     found = understand(grid, told, year, last_full_year)
     if found.told.year is not None and year is None and told.year is None:
         what = "the table has no year: in which year were its units sold?"

@@ -1,0 +1,165 @@
+"""Tables with traps: each cell is read as a person would read it, or asked about; never read wrongly."""
+
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from usephase.catalog.importing import kinds
+from usephase.catalog.importing.body import Question
+from usephase.catalog.importing.mapping import Map
+from usephase.catalog.importing.numerals import COMMA, POINT, read_number, style_of
+from usephase.catalog.importing.take import take_table
+from usephase.catalog.reference.rows import frame
+from usephase.errors import CatalogError
+
+# What the table says, its sales as (product, place, year, units), and the rows that are asked about.
+TABLES = {
+    # 15.03. and 16.03.2024 are added; 5- came back, and 02.01.23 is of no certain year.
+    "dates and returns of SAP": (
+        "Material;Kurztext;Belegdatum;Empfangsland;Fakturierte Menge;Brutto kg\n100;Wasserkocher;15.03.2024;DE;10;1,5\n"
+        "100;Wasserkocher;16.03.2024;DE;10;1,5\n100;Wasserkocher;02.01.2023;AT;5-;1,5\n100;Wasserkocher;02.01.23;AT;5;1\n",
+        {("100", "DEU", "2024", "20")}, [5, 4],
+    ),
+    "a pivot with subtotals": (
+        "Product,Country,Units 2023,Units 2024\nFan heater FH1,Germany,100,120\n,France,50,60\n"
+        "Fan heater FH1 Total,,150,180\nKettle K2,Germany,10,20\nKettle K2 Total,,10,20\nGrand Total,,160,200\n",
+        {("Fan heater FH1", "DEU", "2023", "100"), ("Fan heater FH1", "DEU", "2024", "120"),
+         ("Kettle K2", "DEU", "2023", "10"), ("Kettle K2", "DEU", "2024", "20")}, [3],
+    ),
+    # 2.2 kW shows how decimals are written; units of 1.234 would be parts of one all the same.
+    "a thousand or a fraction": (
+        "SKU;Name;Country;Units;Power (kW);Year\nA;Kettle;DE;1.234;2.2;2024\nB;Steam iron;FR;500;2.4;2024\n",
+        {("B", "FRA", "2024", "500")}, [2],
+    ),
+    "units behind numbers": (
+        'SKU,Description,Power,Country,Qty,Year\nA,Kettle,2.2 kW,US,"1,000 pcs",2024\nB,Toaster,900W,US,20 pcs,2024\n',
+        {("A", "USA", "2024", "1000"), ("B", "USA", "2024", "20")}, [],
+    ),
+    "apostrophes, and a power in PS": (
+        "Art.-Nr.;Bezeichnung;Leistung [PS];Land;Stück;Jahr\n1;Rasenmäher Benzin;3,5;CH;1'250;2024\n",
+        {("1", "CHE", "2024", "1250")}, [1],
+    ),
+    "thousands of units": (
+        "SKU,Description,Country,Units (thousand),Year\nA,Kettle,DE,1.5,2024\n", {("A", "DEU", "2024", "1500")}, [],
+    ),
+    "sales beside revenue": (
+        "SKU,Description,Sales 2023,Sales 2024,Revenue 2023,Revenue 2024,Market\nA,Kettle,10,20,100.50,200.75,US\n",
+        {("A", "USA", "2023", "10"), ("A", "USA", "2024", "20")}, [],
+    ),
+    # 30 is the total of A; of B nothing but a total is known. The year of two halves is asked, and what `Rest` holds.
+    "totals, rests and split years": (
+        "SKU,Description,Country,Units,Year\nA,Kettle,Rest of World,10,2024\nA,Kettle,DE,20,2024\nA,Kettle,Total,30,2024\n"
+        "B,Toaster,Total,7,2024\nC,Steam iron,EU,9,FY24\nC,Steam iron,DE,8,2023/24\n",
+        {("A", "DEU", "2024", "20"), ("C", "EU", "2024", "9")}, [2, 7, 5],
+    ),
+    "no certain number": (
+        "SKU,Description,Country,Units,Year,Weight (kg)\nA,Kettle,DE,(5),2024,1\nA,Kettle,DE,20,2024,2\nB,Toaster,DE,tbd,2024,1\n",
+        {("A", "DEU", "2024", "20")}, [2, 4, 2],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_no_cell_is_read_wrongly(name: str, tmp_path: Path) -> None:
+    text, sales, asked = TABLES[name]
+    (tmp_path / "t.csv").write_text(text, encoding="utf-8")
+    found = take_table(tmp_path / "t.csv", Map(), 2025)
+    assert set(map(tuple, found.tables["sales"].to_numpy().tolist())) == sales
+    assert sorted(int(found.grid.lines[q.rows[0]]) for q in found.questions) == sorted(asked)
+
+
+def test_a_country_that_may_be_a_number_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("SKU,Product,NO,DE,IT\nx,Kettle,5,6,7\n")
+    with pytest.raises(CatalogError, match="`NO` may be a country") as refused:
+        take_table(tmp_path / "t.csv", Map(), 2025)
+    assert refused.value.problems[0].where == "t.csv:1"
+    told = Map.model_validate({"columns": {"NO": {"is": "units", "place": "NOR"}}})
+    sales = take_table(tmp_path / "t.csv", told, 2025).tables["sales"]
+    assert dict(zip(sales["region"], sales["units"], strict=True)) == {"NOR": "5", "DEU": "6", "ITA": "7"}
+
+
+def test_products_and_sales_on_two_sheets(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    book.active.title = "Items"
+    for row in (["SKU", "Description", "Weight kg"], ["A", "Kettle", 1.25], ["B", "Toaster", 1.5]):
+        book.active.append(row)
+    sales = book.create_sheet("Sales")
+    for row in (["SKU", "Country", "Units", "Year"], ["B", "DE", 5, 2024], ["A", "FR", 6, 2024]):
+        sales.append(row)
+    book.save(tmp_path / "t.xlsx")
+    made = take_table(tmp_path / "t.xlsx", Map(), 2025).tables["products"]
+    assert made[["product", "archetype", "mass"]].to_numpy().tolist() == [
+        ["A", "kettle", "1.25"],
+        ["B", "toaster", "1.5"],
+    ]
+
+
+def test_answers_at_a_terminal_become_the_map(tmp_path: Path) -> None:
+    """Those of most units are asked first: what a hedge trimmer is, then where `EMEA` is, last what came back."""
+    (tmp_path / "t.csv").write_text(
+        "SKU,Description,Country,Units,Weight\nA,Hedge trimmer,DE,50,3\nB,Kettle,EMEA,30,1\nB,Kettle,DE,40,1\n"
+        "B,Kettle,DE,-2,1\n"
+    )
+    seen: list[str] = []
+
+    def ask(question: Question, share: float) -> str:
+        seen.append(question.path[0] if question.path else "year")
+        return {
+            "year": "2023",
+            "archetypes": "hedge_trimmer_corded",
+            "places": "FRA",
+            "rows": "subtract",
+            "columns": "kg",
+        }[seen[-1]]
+
+    found = take_table(tmp_path / "t.csv", Map(), 2025, ask=ask)
+    assert seen == ["year", "archetypes", "places", "rows", "columns"]
+    assert set(map(tuple, found.tables["sales"].to_numpy().tolist())) == {
+        ("A", "DEU", "2023", "50"), ("B", "DEU", "2023", "38"), ("B", "FRA", "2023", "30"),
+    }  # fmt: skip
+    assert found.tables["products"]["mass"].tolist() == ["3", "1"]
+    assert not found.questions
+    again = take_table(tmp_path / "t.csv", found.told, 2025)
+    assert all(again.tables[name].equals(found.tables[name]) for name in found.tables)
+
+
+@pytest.mark.parametrize(
+    ("texts", "style"),
+    [
+        (["1.234", "0.5"], POINT), (["1.234", "0,5"], COMMA), (["1.234.567"], COMMA), (["1,234.5", "7"], POINT),
+        (["1.234", "5,678"], ""), (["12", "1.234"], ""), (["1,5", "2.5"], "mixed"), (["1 234,5"], COMMA),
+    ],
+)  # fmt: skip
+def test_a_column_shows_how_it_writes_numbers(texts: list[str], style: str) -> None:
+    assert style_of([read_number(text) for text in texts]) == style
+
+
+# By hand, in six languages: what each description is, "" where a person would ask too.
+DESCRIPTIONS = {
+    "Akku-Bohrschrauber GSR 18V-55": "drill_cordless", "Perceuse à percussion 230 V": "drill_corded",
+    "Bohrmaschine 650 W": "", "Cordless drill with case and charger": "drill_cordless", "Drill bit set 19 pcs": "",
+    "Charger for cordless drill": "", "18V combi kit drill and impact driver": "",
+    "Rasenmäher Benzin": "mower_walk_petrol",
+    "Hegde trimmer petrol": "hedge_trimmer_petrol", "Heckenschere": "", "Laubblaeser Akku 36V": "blower_battery",
+    "Robot vacuum R7": "vacuum_robot", "aspirateur sans sac": "vacuum_canister", "Staubsauger": "",
+    "Dust bag for vacuum cleaner": "", "Wärmepumpentrockner 8 kg": "dryer_heat_pump", "Coffee grinder 150 W mains": "",
+    "Coffee machine with grinder": "coffee_maker", "Beard trimmer, cordless": "", "Laptop bag 15 inch": "",
+    "Elektrostapler 1.6 t": "forklift_electric", "electric scooter": "kick_scooter_electric", "Petrol kettle": "",
+    "Taladro atornillador sin cable": "drill_cordless", "Trapano avvitatore a batteria": "drill_cordless",
+    "Máy khoan pin 18V": "drill_cordless", "Tủ lạnh 200L": "refrigerator", "GX-200": "", "Sägeblatt": "",
+}  # fmt: skip
+
+
+def test_kinds_by_description() -> None:
+    found = kinds.propose((text, "") for text in DESCRIPTIONS)
+    assert {text: told.sure for (text, _), told in found.items()} == DESCRIPTIONS
+
+
+def test_the_family_is_asked_where_the_description_names_no_kind() -> None:
+    asked = ("GSR 18", "Akku-Bohrschrauber"), ("Heizlüfter", "Bohrmaschinen"), ("Set", "Zubehör")
+    assert [told.sure for told in kinds.propose(asked).values()] == ["drill_cordless", "heater_portable", ""]
+
+
+def test_every_archetype_has_words() -> None:
+    assert kinds.archetypes() == set(frame("archetypes")["archetype"])
