@@ -49,12 +49,13 @@ TABLES = {
     ),
     # 30 is the total of A; of B nothing but a total is known. The year of two halves is asked, and what `Rest` holds.
     "totals, rests and split years": (
-        "SKU,Description,Country,Units,Year\nA,Kettle,Rest of World,10,2024\nA,Kettle,DE,20,2024\nA,Kettle,Total,30,2024\n"
-        "B,Toaster,Total,7,2024\nC,Steam iron,EU,9,FY24\nC,Steam iron,DE,8,2023/24\n",
+        "SKU,Description,Country,Units,Year\nA,Kettle,Rest of World,10,2024\nA,Kettle,DE,20,2024\n"
+        "A,Kettle,Total,30,2024\nB,Toaster,Total,7,2024\nC,Steam iron,EU,9,FY24\nC,Steam iron,DE,8,2023/24\n",
         {("A", "DEU", "2024", "20"), ("C", "EU", "2024", "9")}, [2, 7, 5],
     ),
     "no certain number": (
-        "SKU,Description,Country,Units,Year,Weight (kg)\nA,Kettle,DE,(5),2024,1\nA,Kettle,DE,20,2024,2\nB,Toaster,DE,tbd,2024,1\n",
+        "SKU,Description,Country,Units,Year,Weight (kg)\nA,Kettle,DE,(5),2024,1\nA,Kettle,DE,20,2024,2\n"
+        "B,Toaster,DE,tbd,2024,1\n",
         {("A", "DEU", "2024", "20")}, [2, 4, 2],
     ),
 }  # fmt: skip

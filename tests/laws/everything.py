@@ -113,7 +113,7 @@ TABLES: Tables = {
     ],
     "coverage": [{"family": "Saws", "covered": "0.9 ± 2%"}],
     "archetypes": [
-        {"archetype": "driller", "name": "Drill", "family": "Tools", "keywords": "drill|perceuse"},
+        {"archetype": "driller", "name": "Drill", "family": "Tools"},
         {"archetype": "lamp", "name": "Lamp"},
     ],
     "archetype_modes": [

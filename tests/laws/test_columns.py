@@ -224,7 +224,7 @@ UNTRACKED = {
     *(key for key in CHANGES if key[0] == "options"),
 }  # fmt: skip
 # What an archetype is found by; see tests/catalog/test_archetypes.py.
-WORDS = {("archetypes", name) for name in ("name", "family", "keywords")}
+WORDS = {("archetypes", name) for name in ("name", "family")}
 # What only a track looks at.
 ONLY_TRACKED = {key for key in CHANGES if key[0] in ("targets", "scope3")}
 # A track shows no materials: one of other factors, then, where a run is given one of another name.

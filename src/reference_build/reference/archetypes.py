@@ -350,12 +350,11 @@ def _built(raw: Path) -> tuple[Sources, tuple[Output, ...]]:
     lives = list(_lives(raw, ids, modes))
     materials = list(_materials(raw, ids))
     names = [
-        {"archetype": row["archetype"], "name": row["name"], "family": row["family"],
-         "keywords": row["keywords"], "source": "archetypes"}
+        {"archetype": row["archetype"], "name": row["name"], "family": row["family"], "source": "archetypes"}
         for row in read(raw, f"{FOLDER}/archetype_index")
-    ]  # fmt: skip
+    ]
     outputs = (
-        table("archetypes", "archetype", "name family keywords", names),
+        table("archetypes", "archetype", "name family", names),
         table(
             "archetype_modes", "archetype mode user region",
             "carrier rate rate_unit load efficiency rated amount amount_unit guess note basis", modes,

@@ -255,7 +255,7 @@ SCHEMAS: tuple[TableSchema, ...] = (
         Column(name="correlation", kind="number", required=True, low=0.0, high=1.0, high_open=True),
     ),
     _table("coverage", _key("family"), _value("covered", required=True, high=1.0, low_open=True)),
-    _table("archetypes", _key("archetype"), _text("name"), _text("family"), _text("keywords")),
+    _table("archetypes", _key("archetype"), _text("name"), _text("family")),
     _table(
         "archetype_modes",
         _key("archetype"), _key("mode"), _user(optional=True), _key("region", optional=True), _text("carrier"),
