@@ -60,12 +60,12 @@ def made_facts(made: Any) -> Facts:
 @pytest.mark.parametrize("name", FORMS)
 def test_every_field_has_a_source_and_says_how_it_is_known(name: str, made_facts: Facts) -> None:
     form = declared(name)
-    assert {field.evidence for field in form.fields} <= {"V", "V2", "M"}
+    assert {field.evidence for field in form.fields} <= {"V", "V2", "M", "C"}
     assert all(field.source for field in form.fields)
     document = fill(made_facts, name).to_document()
     assert {line["field"] for line in document["fields"]} == {field.label for field in form.fields}
     for line in document["fields"]:
-        assert line["evidence_meaning"].startswith(("read", "recalled"))
+        assert line["evidence_meaning"].startswith(("read", "recalled", "chosen"))
         assert (line["value"] is not None) == (line["status"] == FILLED)
         assert line["status"] == FILLED or line["note"]
     json.dumps(document, allow_nan=False)
@@ -277,3 +277,47 @@ def test_what_is_asked_wrongly_is_refused_at_once(made: Any, tmp_path: Path) -> 
     with pytest.raises(StudyError, match="there is no such export"):
         export(made, "xbrl", tmp_path / "x.xml")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_sbti_has_the_target_record_on_the_run_s_own_draws(facts: Facts) -> None:
+    form = fill(facts, "sbti")
+    values = {line.row: line.answer.value for line in form.lines if line.field.key == "amount"}
+    assert values == pytest.approx({"Base year (2021)": 400, "Target (2030)": 232, "Projected (2030)": 250}, rel=0.02)
+    base = values["Base year (2021)"]
+    assert form.find("progress", "2024").answer.value == pytest.approx(100 * (1 - 250 / 400) / 0.42, rel=0.02)
+    assert form.find("rate").answer.value == pytest.approx(42 / 9)
+    assert "Fans Ltd commits to reduce absolute scope 3 GHG emissions" in str(form.find("wording").answer.value)
+    assert "42% by 2030 from a 2021 base year" in str(form.find("wording").answer.value)
+    lines = {(line.row, line.column): line for line in form.lines if line.field.key == "line"}
+    eleven = lines["Category 11, use of sold products", "Base year (2021)"].answer.value
+    assert eleven == pytest.approx(base, rel=1e-12)
+    assert lines["Category 1", "Base year (2021)"].answer.status == BLANK
+    assert form.find("coverage").answer.status == BLANK
+    # asked for on the day: only what the packs of that day take
+    assert "sbti_near_term_v1 1.5c" in str(form.find("rules").answer.value)
+
+
+def test_sbti_takes_the_group_s_target_and_the_other_lines_of_the_catalog(tmp_path: Path) -> None:
+    settings = {**SETTINGS, "catalog": {**SETTINGS["catalog"], "base_year": 2021, "company": "Fans Ltd"}}
+    sales = [sold(p, y, n) for p in "MG" for y, n in ((2021, "1600"), (2024, "1000"))]
+    given = [{"year": year, "category": str(n), "emissions": "10"} for year in ("2021", "2024") for n in range(1, 11)]
+    given += [{"year": year, "category": n, "emissions": "0"} for year in ("2021", "2024") for n in ("13", "14", "15")]
+    targets = [{"target": "Group", "year": "2031", "reduction": "0.3", "status": "set"}]
+    coverage = [{"family": family, "covered": "0.5"} for family in {p["family"] for p in fans()["products"]}]
+    tables = fans(sales=sales, scope3=given, targets=targets, coverage=coverage)
+    catalog = usephase.read_catalog(write_catalog(tmp_path / "c", settings, tables))
+    form = fill(Facts(usephase.estimate(catalog, draws=16)), "sbti")
+    shares = {line.row: line for line in form.lines if line.field.key == "share" and line.column.startswith("Base")}
+    base = next(line for line in form.lines if line.field.key == "amount").answer.value
+    assert shares["Category 1"].answer.value == pytest.approx(100 * 10 / (100 + base))
+    assert "not significant" in shares["Category 1"].answer.note
+    assert shares["Category 11, use of sold products"].answer.note.startswith("significant")
+    assert form.find("coverage").answer.value == pytest.approx(100 * (base / 2) / (100 + base), rel=0.01)  # a mean of ratios
+    assert "not taken as covered" in form.find("coverage").answer.note
+    assert "Covers: use of sold products" in str(form.find("record").answer.value)
+    assert base == pytest.approx(2 * 400, rel=0.02)  # half of the sales are listed
+
+
+def test_sbti_without_a_target_leaves_it_to_the_company(made_facts: Facts) -> None:
+    form = fill(made_facts, "sbti")
+    assert form.find("wording").answer.value is None

@@ -14,12 +14,12 @@ _TARGET = re.compile(r"(\d{4})=(\d+(?:\.\d+)?)\s*%?")
 @click.argument("run_path", metavar="RUN")
 @click.option(
     "--to", required=True, metavar="FORM",
-    help="xlsx, csv, parquet, json, audit (zip), or a form: cdp, esrs, ghg-protocol, ifrs.",
+    help="xlsx, csv, parquet, json, audit (zip), or a form: cdp, esrs, ghg-protocol, ifrs, sbti.",
 )  # fmt: skip
 @click.option("--out", type=click.Path(path_type=Path), metavar="FILE", help="Default: beside the run; forms as .xlsx.")
 @click.option(
     "--target", "aims", multiple=True, metavar="YEAR=PERCENT",
-    help="The company's reduction from the base year, for esrs, e.g. 2030=25%; repeatable.",
+    help="The company's reduction from the base year, for esrs and sbti, e.g. 2030=25%; repeatable.",
 )  # fmt: skip
 @click.option("--workers", type=click.IntRange(min=1), help="Threads for base and previous year; default the cores.")
 @common

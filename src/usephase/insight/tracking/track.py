@@ -20,8 +20,8 @@ from usephase.insight.figure import Figure, parse
 from usephase.insight.rules import Pack, pack_of
 from usephase.insight.tracking import levels
 from usephase.insight.tracking.aims import aim_rows, aims_of, of_the_group, roll_up, service_names
-from usephase.insight.tracking.cohorts import LEDGERS, Cohort, cohorts, sale_years
-from usephase.insight.tracking.coverage import coverage, footprint_rows, inventory, region_rows, trigger
+from usephase.insight.tracking.cohorts import LEDGERS, Cohort, cohorts, ledgers, sale_years
+from usephase.insight.tracking.coverage import coverage, footprint_rows, inventory, region_rows, trigger, unlisted
 from usephase.insight.tracking.explained import explain, group_rows
 from usephase.insight.tracking.levers import parse_lever, wedges
 from usephase.insight.tracking.reasons import reasons
@@ -233,6 +233,10 @@ def track(
         "asked_for": [] if target is None else asked_for(day, target),
     }  # fmt: skip
     for row in all_rows:
+        its = by_year[row["year"]]
+        parts = {ledger: unlisted(its, covered, ledger) for ledger in LEDGERS}
+        row |= {f"unlisted_{ledger[-2:]}": float(x.mean()) for ledger, x in parts.items()}
+        row["unlisted"] = _unlisted(figures, parts)
         row["coverage"] = {name: found_coverage[name] for name in ("share", "reason")}
     if pulled:
         found = wedges(resolved, study, pulled, made, by_year[base], target, workers=workers)
@@ -269,6 +273,12 @@ def track(
         ),
         extras=extras,
     )  # fmt: skip
+
+
+def _unlisted(figures: Sequence[Figure], parts: Mapping[str, np.ndarray]) -> float:
+    """Give what unlisted sales add to figures of whole categories; nothing to others. [t CO2e]"""
+    whole = {ledger for figure in figures if figure.by == "total" for ledger in ledgers(figure)}
+    return float(sum(x.mean() for ledger, x in parts.items() if ledger in whole))
 
 
 def _day(given: date | str) -> date:

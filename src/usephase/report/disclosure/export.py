@@ -37,7 +37,7 @@ def export(
     out : path
         The file; for a form its ending says as what: .xlsx, .csv or .json.
     targets : mapping of int to float, optional
-        The company's reduction from the base year by year (0.25 is 25 %), for ESRS E1-6.
+        The company's reduction from the base year by year (0.25 is 25 %), for ESRS E1-6 and SBTi.
     workers : int
         Threads for the years beside the run's own.
 
@@ -92,8 +92,9 @@ def _refuse(to: str, out: Path, targets: Mapping[int, float] | None) -> None:
     if out.suffix.lower() not in suffixes:
         what = f"`{out.suffix or 'no ending'}` is not what {to} is written as"
         problems.append(Problem(where=f"--out {out.name}", what=what, fix=f"end it in {' or '.join(suffixes)}"))
-    if targets and to != "esrs":
-        problems.append(Problem(where="--target", what=f"{to} has no target columns", fix="leave it out, or use esrs"))
+    if targets and to not in ("esrs", "sbti"):
+        fix = "leave it out, or use esrs or sbti"
+        problems.append(Problem(where="--target", what=f"{to} has no target columns", fix=fix))
     for year, cut in (targets or {}).items():
         if not 0 <= cut <= 1:
             what, fix = f"a reduction of {100 * cut:g} %", "write 0 to 100 %, such as 2030=25%"

@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from usephase.errors import CatalogError
+from usephase.errors import CatalogError, StudyError
 from usephase.insight.quality.assess import INDICATORS, TYPES, Quality, counts, quality, scored_least
 from usephase.insight.quality.durability import Durability, durability
 from usephase.report import rests
@@ -16,6 +16,10 @@ from usephase.report.disclosure.form import Answer, blank
 from usephase.report.method import headline, statements
 from usephase.report.rounding import amount, as_given, interval, percent
 from usephase.results.run import UNIT, Run
+
+if TYPE_CHECKING:
+    from usephase.catalog.table import Catalog
+    from usephase.insight.tracking.track import Track
 
 LEDGERS = ("category_11", "category_12")
 NOTHING = "Nothing that the catalog lists emits here; whether more belongs here, the reporter states."
@@ -79,17 +83,46 @@ class Facts:
             self._years[year] = self._estimate(year)
         return self._years[year]
 
-    def _estimate(self, year: int) -> "Run | str":
-        from usephase.catalog import read_files
-        from usephase.engine.run.estimate import estimate
+    @cached_property
+    def tracked(self) -> "Track | str":
+        """Its years, target and coverage on the run's own draws; the reason if that cannot be.
 
-        meta = self.run.meta
+        The target is the last of `targets`, else the group's of the stored catalog.
+        """
+        from usephase.insight.tracking.track import track
+
+        meta, catalog = self.run.meta, self._catalog
+        if isinstance(catalog, str):
+            return catalog
+        aim: dict[str, Any] = {}
         try:
-            catalog = read_files(
-                dict(self.run.files), str(meta["catalog"].get("path", "stored catalog")), self.run.register
+            if self.targets:
+                year, cut = max(self.targets.items())
+                base = meta.get("base_year") or int(catalog["sales"].frame["year"].min())
+                aim = {"target_year": year, "rate": cut / max(year - base, 1)}
+            return track(
+                catalog, draws=meta["draws"], seed=meta["seed"], design=meta["design"], workers=self.workers, **aim
             )
+        except StudyError as refused:
+            return str(refused.problems[0])
+
+    @cached_property
+    def _catalog(self) -> "Catalog | str":
+        """The stored catalog with the reference rows of the run; the reason if it cannot be read."""
+        from usephase.catalog import read_files
+
+        path = str(self.run.meta["catalog"].get("path", "stored catalog"))
+        try:
+            return read_files(dict(self.run.files), path, self.run.register)
         except CatalogError as error:
             return f"the stored catalog cannot be read any more ({error.problems[0]})"
+
+    def _estimate(self, year: int) -> "Run | str":
+        from usephase.engine.run.estimate import estimate
+
+        meta, catalog = self.run.meta, self._catalog
+        if isinstance(catalog, str):
+            return catalog
         if year not in set(catalog["sales"].frame["year"].tolist()):
             return f"the catalog has no sales of {year}"
         return estimate(
