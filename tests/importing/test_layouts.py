@@ -247,6 +247,7 @@ def test_a_wrong_command_line(tmp_path: Path) -> None:
         ("[archetypes]\n'Kettle' = 'ketle'", "kettle"),
         ("[places]\n'DE' = 'Nowhere'", "Nowhere"),
         ("[columns]\n'Absent' = { is = 'units' }", "no such column"),
+        ("[columns]\n'Units' = { is = 'mass', unit = 'kW' }", "kg"),
         ("[columns\n", "TOML"),
     ],
 )

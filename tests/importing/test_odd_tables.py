@@ -1,5 +1,7 @@
 """Tables with traps: each cell is read as a person would read it, or asked about; never read wrongly."""
 
+import random
+from contextlib import suppress
 from pathlib import Path
 
 import openpyxl
@@ -115,14 +117,53 @@ def test_answers_at_a_terminal_become_the_map(tmp_path: Path) -> None:
         }[seen[-1]]
 
     found = take_table(tmp_path / "t.csv", Map(), 2025, ask=ask)
-    assert seen == ["year", "archetypes", "places", "rows", "columns"]
+    # What is no answer is asked again.
+    assert seen == [name for name in ("year", "archetypes", "places", "rows", "columns") for _ in range(2)]
     assert set(map(tuple, found.tables["sales"].to_numpy().tolist())) == {
         ("A", "DEU", "2023", "50"), ("B", "DEU", "2023", "38"), ("B", "FRA", "2023", "30"),
     }  # fmt: skip
-    assert found.tables["products"]["mass"].tolist() == ["3", "1"]
+    assert found.tables["products"]["mass"].tolist() == ["0.003", "0.001"]
     assert not found.questions
     again = take_table(tmp_path / "t.csv", found.told, 2025)
     assert all(again.tables[name].equals(found.tables[name]) for name in found.tables)
+
+
+def test_a_table_of_which_nothing_is_decided_is_asked_about(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("SKU,Description,Units\nA,Kettle,50\n")
+    found = take_table(
+        tmp_path / "t.csv", Map(), 2025, 2024, ask=lambda question, _: {"place": "DEU"}[question.path[0]]
+    )
+    assert found.tables["sales"].to_numpy().tolist() == [["A", "DEU", "2024", "50"]]
+
+
+def test_wild_bytes_are_refused_or_read(tmp_path: Path) -> None:
+    """Cuts and odd pieces in a table end in a refusal or a catalog, never in a bug."""
+    pieces = [
+        b"",
+        b";",
+        b"\n",
+        b'"',
+        b"\x00",
+        b"\xff",
+        b"1.234",
+        b"nan",
+        b"1e999",
+        b"Total",
+        b"(5)",
+        b"9" * 400,
+        b"#",
+        b"kg",
+    ]
+    chance = random.Random(5)
+    tables = [text.encode() for text, _, _ in TABLES.values()]
+    for _ in range(60):
+        data = bytearray(chance.choice(tables))
+        for _ in range(4):
+            at = chance.randrange(len(data) + 1)
+            data[at : at + chance.choice([0, 1, 8])] = chance.choice(pieces)
+        (tmp_path / "t.csv").write_bytes(data)
+        with suppress(CatalogError):
+            take_table(tmp_path / "t.csv", Map(), 2025)
 
 
 @pytest.mark.parametrize(

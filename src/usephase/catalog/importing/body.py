@@ -1,6 +1,6 @@
 """The rows and numbers of a table: what is a row of it, and what its cells say."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -49,6 +49,29 @@ class Question:
 def problem(where: str, what: str, fix: str) -> CatalogError:
     """Refuse a table for one reason."""
     return CatalogError([Problem(where=where, what=what, fix=fix)])
+
+
+class NothingDecided(CatalogError):  # noqa: N818 (it is no failure of the program)
+    """A table of which nothing is decided: with the questions that would decide something.
+
+    Parameters
+    ----------
+    problems : sequence of Problem
+    questions : tuple of Question
+    columns : tuple of Column
+    of_year : int or None
+        The year taken where the table has none.
+    """
+
+    def __init__(
+        self,
+        problems: Sequence[Problem],
+        questions: tuple[Question, ...],
+        columns: tuple[Column, ...],
+        of_year: int | None,
+    ) -> None:
+        super().__init__(problems)
+        self.questions, self.columns, self.of_year = questions, columns, of_year
 
 
 def count(number: int, one: str) -> str:
@@ -108,6 +131,8 @@ class Body:
         """Give the rows that are of the table: not column names again, totals, notes or headings."""
         cells = self.grid.cells
         rows = np.arange(self.head + 1, len(cells))
+        if not len(rows):
+            raise problem(self.grid.place(self.head), "below the column names there are no rows", "add them")
         again = (cells[rows] == cells[self.head]).all(axis=1)
         counted = [c.at for c in (*self.wide, *([self.at["units"]] if "units" in self.at else []))]
         empty = np.array([[is_nothing(text) for text in row] for row in cells[rows][:, counted]]).all(axis=1)

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from usephase.catalog.importing.numerals import STYLES
+from usephase.catalog.importing.numerals import STYLES, factor
 from usephase.catalog.read.files import read_bytes
 from usephase.catalog.read.limits import MAX_BYTES
 from usephase.catalog.read.texts import FIRST_YEAR, LAST_YEAR
@@ -22,6 +22,7 @@ ROLES = (
 """What a column of theirs can be here."""
 UNITS = {"rated_power": "W", "energy_per_year": "kWh/year", "mass": "kg"}
 """The columns that need a unit, with the one they have in the catalog."""
+COMMON_UNITS = {"rated_power": ("W", "kW"), "energy_per_year": ("kWh/year",), "mass": ("kg", "g")}
 NONE = "none"
 """The archetype of what is left out for good: an accessory, a spare part."""
 
@@ -50,6 +51,12 @@ class ColumnRule(_Record):
     numbers: Literal["", *STYLES] = ""  # type: ignore[valid-type]
     place: str = ""
     year: int | None = Field(default=None, ge=FIRST_YEAR, le=LAST_YEAR)
+
+    @model_validator(mode="after")
+    def _unit_fits(self) -> "ColumnRule":
+        if self.role in UNITS and self.unit and factor(self.unit, UNITS[self.role]) is None:
+            raise ValueError(f"`{self.unit}` is no unit of `{self.role}`: write one such as {UNITS[self.role]}")
+        return self
 
 
 class RowRules(_Record):

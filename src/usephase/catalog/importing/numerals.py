@@ -13,6 +13,7 @@ POINT, COMMA = "1,234.5", "1.234,5"
 """The two ways to write a number, as map.toml names them: by what parts thousands and decimals."""
 STYLES = (POINT, COMMA)
 _NOTHING = re.compile(r"(?i)n\.?\s*/?\s*[aevbd]\.?|k\.?\s*a\.?|none|null|nil|nan|[-–—?./]+|")
+_LONGEST, _MOST = 40, Decimal(10) ** 15
 _SIGNED = re.compile(r"([+-]|−|–)?\s*(.*?)\s*([-−])?")
 _UNIT_BEHIND = re.compile(r"([\d.,' ’]*\d)\s*([^\d\s.,'’][^\d]*\d?)?")
 _THOUSANDS = {POINT: r",' ’", COMMA: r".' ’"}
@@ -46,9 +47,12 @@ def read_number(text: str, stored: bool = False) -> Number:
     """Read a cell in both ways; one that a file stores as a number has one."""
     if stored:
         try:
-            return Number({style: Decimal(text) for style in STYLES})
+            value = Decimal(text)
+            return Number(dict.fromkeys(STYLES, value) if value.is_finite() and abs(value) < _MOST else {})
         except ArithmeticError:
             return Number({})
+    if len(text) > _LONGEST:
+        return Number({})
     bracketed = text.startswith("(") and text.endswith(")")
     found = _SIGNED.fullmatch(text[1:-1].strip() if bracketed else text)
     body = _UNIT_BEHIND.fullmatch(found[2]) if found else None

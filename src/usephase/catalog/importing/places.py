@@ -58,6 +58,18 @@ def _spelt(text: str) -> tuple[str, ...]:
     return (near,) if near else ()
 
 
+PLACES_WRITTEN = 'a code or a name, or countries with shares: "DEU 0.5, FRA 0.5"'
+_SHARE = re.compile(r"(.*\S)\s+(\d*\.?\d+)")
+
+
+def shares_of(text: str) -> tuple[tuple[str, str], ...]:
+    """Read countries with shares (`DEU 0.5, FRA 0.5`); none where a part is no place."""
+    parts = [_SHARE.fullmatch(part.strip()) or part.strip() for part in text.split(",")]
+    found = [(part, "1") if isinstance(part, str) else (part[1], part[2]) for part in parts]
+    out = tuple((place(name), share) for name, share in found)
+    return out if all(code for code, _ in out) else ()
+
+
 def said(code: str) -> str:
     """Name a place with its code."""
     return f"{code} ({place_name(code)})"

@@ -10,7 +10,7 @@ from usephase.catalog.importing.columns import THOUSAND, named_units, years_in
 from usephase.catalog.importing.grid import shown
 from usephase.catalog.importing.mapping import quoted
 from usephase.catalog.importing.numerals import Number, is_nothing
-from usephase.catalog.importing.places import Told, read_place, said
+from usephase.catalog.importing.places import PLACES_WRITTEN, Told, read_place, said, shares_of
 from usephase.catalog.names import place
 
 
@@ -141,18 +141,12 @@ class Sold(Body):
         """Read what the map says of a place: one, or countries with shares."""
         if code := place(decided):
             return code
-        where = f"map.toml:places.{text}" if text else "map.toml:place"
-        members = []
-        for part in decided.split(","):
-            name, _, share = part.strip().rpartition(" ")
-            code = place(name if share.replace(".", "", 1).isdigit() and name else part)
-            if not code:
-                known = read_place(decided)
-                if known.group is not None and not known.group.open:
-                    return self._group(decided, known)
-                fix = 'write a code or a name, or countries with shares: "DEU 0.5, FRA 0.5"'
-                raise problem(where, f"`{shown(part.strip())}` is no place", fix)
-            members.append((code, share if name and share.replace(".", "", 1).isdigit() else "1"))
+        known = read_place(decided)
+        if known.group is not None and not known.group.open:
+            return self._group(decided, known)
+        if not (members := shares_of(decided)):
+            where = f"map.toml:places.{text}" if text else "map.toml:place"
+            raise problem(where, f"`{shown(decided)}` is no place", f"write {PLACES_WRITTEN}")
         name = (text or "everywhere").replace(";", ",").replace("=", "-")
         self.groups[name] = [(code, share, "shares of its sales as map.toml says") for code, share in members]
         return name

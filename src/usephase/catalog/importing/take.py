@@ -1,16 +1,20 @@
 """Import a table: read it, ask where somebody is there to answer, and hand back what it says."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from usephase.catalog.importing.body import Question
-from usephase.catalog.importing.columns import LEAST, header_row, recognise
+from usephase.catalog.importing import kinds
+from usephase.catalog.importing.body import NothingDecided, Question
+from usephase.catalog.importing.columns import LEAST, Column, header_row, recognise
 from usephase.catalog.importing.grid import Grid, read_grids, shown
-from usephase.catalog.importing.mapping import Map
+from usephase.catalog.importing.mapping import NONE, Map
+from usephase.catalog.importing.numerals import factor
+from usephase.catalog.importing.places import PLACES_WRITTEN, read_place, shares_of
 from usephase.catalog.importing.understand import Understood, understand
+from usephase.catalog.read.texts import FIRST_YEAR, LAST_YEAR
 from usephase.errors import CatalogError, Problem
 
 MOST_ASKED = 12
@@ -134,25 +138,52 @@ def _fitness(grid: Grid) -> float:
 
 def _asked(grid: Grid, told: Map, last_full_year: int, year: int | None, ask: Ask) -> tuple[Map, int | None]:
     """Put the questions that only a person can answer, those of most units first."""
-    found = understand(grid, told, year, last_full_year)
-    if found.told.year is not None and year is None and told.year is None:
+    found: Understood | NothingDecided
+    try:
+        found = understand(grid, told, year, last_full_year)
+        of_year, share = found.told.year, found.share
+    except NothingDecided as nothing:
+        found, of_year, share = nothing, nothing.of_year, 0.0
+    if of_year is not None and year is None and told.year is None:
         what = "the table has no year: in which year were its units sold?"
-        answer = ask(Question((), what, "", np.array([0]), proposals=(str(last_full_year),)), 0.0)
-        year = int(answer) if answer else year
+        question = Question((), what, "", np.array([0]), proposals=(str(last_full_year),))
+        while not ((answer := ask(question, 0.0)).isdigit() and FIRST_YEAR <= int(answer) <= LAST_YEAR):
+            question = replace(question, what=f"`{shown(answer)}` is no year of four digits")
+        year = int(answer)
     whole = sum(q.units for q in found.questions if q.excluded)
     for question in [q for q in found.questions if q.path][:MOST_ASKED]:
-        share = question.units / whole * (1 - found.share) if whole else 0.0
-        if answer := ask(question, share):
-            told = _with_answer(told, found, question, answer)
+        of_all = question.units / whole * (1 - share) if whole else 0.0
+        while answer := ask(question, of_all):
+            if wrong := _wrong(question, answer):
+                question = replace(question, what=wrong)
+                continue
+            told = _with_answer(told, found.columns, question, answer)
+            break
     return told, year
 
 
-def _with_answer(told: Map, found: Understood, question: Question, answer: str) -> Map:
+def _wrong(question: Question, answer: str) -> str:
+    """Say why an answer is not taken; "" where it is."""
+    section = question.path[0]
+    if section == "archetypes" and answer not in {NONE, *kinds.archetypes()}:
+        near = kinds.nearest(answer, kinds.archetypes())
+        return f"`{shown(answer)}` is no archetype" + (f"; did you mean {near}?" if near else "")
+    if section in ("places", "place") and not (shares_of(answer) or read_place(answer).group):
+        return f"`{shown(answer)}` is no place: write {PLACES_WRITTEN}"
+    if section == "rows" and answer not in question.proposals:
+        return f"`{shown(answer)}` is none of {', '.join(question.proposals)}"
+    if section == "columns" and answer not in question.proposals:
+        fits = not question.path[2:] and any(factor(answer, unit) is not None for unit in question.proposals)
+        return "" if fits else f"`{shown(answer)}` is none of {', '.join(question.proposals)}"
+    return ""
+
+
+def _with_answer(told: Map, columns: Sequence[Column], question: Question, answer: str) -> Map:
     section, *rest = question.path
     if section != "columns":
         return told.with_entry(question.path, answer)
     theirs = rest[0]
-    column = next(c for c in found.columns if c.theirs == theirs)
+    column = next(c for c in columns if c.theirs == theirs)
     held = column.rule.model_dump(by_alias=True)
     if rest[1:]:
         held[rest[1]] = answer
@@ -161,6 +192,6 @@ def _with_answer(told: Map, found: Understood, question: Question, answer: str) 
 
         line = column.proposal.removeprefix("under [columns]: ")
         held |= next(iter(tomllib.loads(line).values()))
-        if answer not in ("yes", "y"):
+        if answer != "yes":
             held["unit"] = answer
     return told.with_entry(("columns", theirs), held)

@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 
 from usephase.catalog.importing import kinds
-from usephase.catalog.importing.body import Question, count, problem
+from usephase.catalog.importing.body import NothingDecided, Question, count, problem
 from usephase.catalog.importing.columns import Column, header_row, recognise
 from usephase.catalog.importing.grid import Grid, shown
-from usephase.catalog.importing.mapping import NONE, UNITS, Map, quoted
+from usephase.catalog.importing.mapping import COMMON_UNITS, NONE, UNITS, Map, quoted
 from usephase.catalog.importing.numerals import Number, factor, written
 from usephase.catalog.importing.sales import Sold
 from usephase.catalog.reference.rows import frame
@@ -231,13 +231,15 @@ class _Table(Sold):
             fix = f"write in map.toml {q.decide}" if q.path else q.decide
             if q.excluded:
                 problems.append(Problem(where=self.grid.place(int(q.rows[0])), what=q.what, fix=fix))
-        return CatalogError(problems[:20])
+        return NothingDecided(problems[:20], tuple(self._largest_first()), tuple(self.columns), self.of_map)
 
     def _ask_columns(self) -> None:
         for column in self.columns:
             if column.proposal:
                 what = f"the column `{shown(column.theirs)}` is not read: {column.why}"
-                self._ask(("columns", column.theirs), what, column.proposal, np.array([self.head]), excluded=False)
+                units = next((held for role, held in COMMON_UNITS.items() if f'"{role}"' in column.proposal), ("yes",))
+                path, at = ("columns", column.theirs), np.array([self.head])
+                self._ask(path, what, column.proposal, at, excluded=False, proposals=units)
 
     def _reporting(self, years: Sequence[int]) -> int:
         if self.year is not None:
