@@ -108,13 +108,8 @@ def test_answers_at_a_terminal_become_the_map(tmp_path: Path) -> None:
 
     def ask(question: Question, share: float) -> str:
         seen.append(question.path[0] if question.path else "year")
-        return {
-            "year": "2023",
-            "archetypes": "hedge_trimmer_corded",
-            "places": "FRA",
-            "rows": "subtract",
-            "columns": "kg",
-        }[seen[-1]]
+        answers = {"year": "2023", "archetypes": "hedge_trimmer_corded", "places": "FRA", "rows": "subtract"}
+        return answers.get(seen[-1], "g") if seen.count(seen[-1]) > 1 else "nonsense"
 
     found = take_table(tmp_path / "t.csv", Map(), 2025, ask=ask)
     # What is no answer is asked again.
@@ -156,7 +151,7 @@ def test_wild_bytes_are_refused_or_read(tmp_path: Path) -> None:
     ]
     chance = random.Random(5)
     tables = [text.encode() for text, _, _ in TABLES.values()]
-    for _ in range(60):
+    for _ in range(20):
         data = bytearray(chance.choice(tables))
         for _ in range(4):
             at = chance.randrange(len(data) + 1)

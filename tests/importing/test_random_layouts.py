@@ -150,7 +150,7 @@ def holds(told: tuple[Any, ...], folder: Path) -> None:
         assert all("can be read as" in question.what for question in found.questions)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
 @given(told=tables())
 def test_any_layout_comes_back(told: tuple[Any, ...], tmp_path_factory: pytest.TempPathFactory) -> None:
     holds(told, tmp_path_factory.mktemp("table"))
