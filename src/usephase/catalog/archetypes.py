@@ -72,7 +72,8 @@ class _Part:
         if column not in self.values:
             self.values[column] = defaults(self.name, column, len(self.frame))
         self.values[column] = cells.replace(self.values[column], at, source.values[of], rows)
-        there = source.values[of].present()[rows]
+        # A refused cell is lent too: its row is not one that nothing uses.
+        there = (source.values[of].present() | (source.values[of].text != ""))[rows]
         lent = self.lent.setdefault(column, [])
         # Whoever lends last is whose cells they are.
         held = [(a[keep], t, s[keep], c) for a, t, s, c in lent for keep in [~np.isin(a, at)]]
