@@ -14,6 +14,8 @@ import usephase
 from tests.laws.catalogs import read
 from tests.reference.folder import write_catalog
 from usephase.catalog import reference
+from usephase.catalog.edit.apply import in_place
+from usephase.catalog.edit.records import Edit
 from usephase.catalog.register import register
 from usephase.catalog.resolve import resolve
 from usephase.cli import main
@@ -184,6 +186,16 @@ def test_an_option_changes_a_kind_or_one_product_of_it_on_the_same_draws():
     wrong["options"][0] |= {"column": "carrier", "value": "petrol"}
     with pytest.raises(usephase.CatalogError, match=r"options.csv:2:row: the row comes from an archetype"):
         read(SETTINGS, wrong)
+
+
+def test_a_row_that_a_product_has_from_its_kind_is_not_edited_alone():
+    """One row of its own in modes would take the place of all."""
+    for edit in (
+        Edit("modes", "product=P;mode=on", "rate", "5"),
+        Edit("lifetimes", "lifetime=driller/home", "mean", "5"),
+    ):
+        with pytest.raises(usephase.CatalogError, match="from an archetype → save the edit as an option, or run"):
+            in_place(read(SETTINGS, TABLES), [edit])
 
 
 REFUSED = [

@@ -7,6 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
+from usephase.catalog.archetypes import ORIGIN
 from usephase.catalog.edit.cell import Spot
 from usephase.catalog.edit.records import Edit
 from usephase.catalog.edit.toml_file import with_setting
@@ -221,11 +222,18 @@ class Desk:
     def foreign(self, spots: Iterable[tuple[Spot, str]]) -> list[Problem]:
         """Say which cells are no cells of the catalog's files."""
         fix = "save the edit as an option, or copy the row (of a path or a set: all rows) into the catalog's own table"
-        return [
-            Problem(where=spot.place, what="the row is the reference's, not the catalog's", fix=fix)
-            for spot, _ in spots
-            if spot.row < 0 and spot.edit.table != "settings"
-        ]
+        problems = []
+        for spot, _ in spots:
+            if spot.row >= 0 or spot.edit.table == "settings":
+                continue
+            if "origin" in spot.table.frame and spot.table.frame["origin"].iloc[spot.at] == ORIGIN:
+                # One row of the product's own would take the place of all that it has from there.
+                first = "save the edit as an option, or run `usephase refine` first"
+                problems.append(Problem(where=spot.place, what="the row comes from an archetype", fix=first))
+            else:
+                what = "the row is the reference's, not the catalog's"
+                problems.append(Problem(where=spot.place, what=what, fix=fix))
+        return problems
 
     def _read_settings(self, changes: Sequence[tuple[Spot, str]]) -> ReadSettings:
         if not self.book:
