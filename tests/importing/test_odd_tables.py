@@ -198,5 +198,16 @@ def test_the_family_is_asked_where_the_description_names_no_kind() -> None:
     assert [told.sure for told in kinds.propose(asked).values()] == ["drill_cordless", "heater_portable", ""]
 
 
+def test_a_description_decides_next_year_only_where_it_did_this_year(tmp_path: Path) -> None:
+    """`GX` is a drill by its family alone: another `GX` may be something else, another kettle is one."""
+    rows = "GX-1,GX 100,Akku-Bohrschrauber,DE,5\nGX-2,GX 200,Akku-Bohrschrauber,DE,5\n"
+    rows += "K1,Kettle K1,X,DE,1\nK2,Kettle K2,X,DE,1\n"
+    (tmp_path / "t.csv").write_text(f"SKU,Description,Category,Country,Units\n{rows}")
+    told = take_table(tmp_path / "t.csv", Map(), 2025).told
+    assert told.archetypes == {"GX-1": "drill_cordless", "GX-2": "drill_cordless", "kettle": "kettle"}
+    (tmp_path / "t.csv").write_text("SKU,Description,Category,Country,Units\nGX-3,GX 300,Stick vacuum,DE,5\n")
+    assert take_table(tmp_path / "t.csv", told, 2026).tables["products"]["archetype"].tolist() == ["vacuum_stick"]
+
+
 def test_every_archetype_has_words() -> None:
     assert kinds.archetypes() == set(frame("archetypes")["archetype"])

@@ -102,47 +102,42 @@ class _Table(Sold):
 
     def _kinds(self, products: pd.DataFrame) -> np.ndarray:
         """Give each product's archetype; "" where it is open."""
-        name = np.where(products["name"] != "", products["name"], products["product"])
-        asked = np.where(products["archetype"] != "", products["archetype"], name)
-        found = kinds.propose(zip(asked, products["family"], strict=True))
+        product, given, family = (products[role].tolist() for role in ("product", "archetype", "family"))
+        name = [text or key for text, key in zip(products["name"], product, strict=True)]
+        # What the table calls its type decides, if it can; else the description, with type and family beside it.
+        typed = kinds.propose(zip(given, family, strict=True))
+        asked = [
+            (kind, group) if kind and typed[kind, group].sure else (text, f"{kind} {group}".strip())
+            for kind, text, group in zip(given, name, family, strict=True)
+        ]
+        found = kinds.propose(asked)
+        alone = kinds.propose((text, "") for text in name)
         known = set(frame("archetypes")["archetype"]) | {NONE}
         bare = [kinds.without_numbers(text) for text in name]
         shared = pd.Series(bare).duplicated(keep=False).to_numpy(dtype=bool) & (np.array(bare, dtype=object) != "")
-        out = []
-        opened: dict[str, list[int]] = {}
-        decisions: dict[str, set[str]] = {}
-        for i, (product, text, given, ask, family) in enumerate(
-            zip(products["product"], name, products["archetype"], asked, products["family"], strict=True)
-        ):
-            told = next(
-                (self.told.archetypes[key] for key in (product, text, bare[i]) if key in self.told.archetypes), ""
-            )
+        short = [bare[i] if shared[i] else text for i, text in enumerate(name)]
+        out, opened = [], dict[str, list[int]]()
+        by_name: dict[str, set[str]] = {}
+        for i, pair in enumerate(asked):
+            keys = (product[i], name[i], bare[i])
+            told = next((self.told.archetypes[key] for key in keys if key in self.told.archetypes), "")
             if told and told not in known:
                 near = kinds.nearest(told, known)
                 fix = f"did you mean `{near}`? " if near else ""
-                raise problem(
-                    f"map.toml:archetypes.{shown(text)}",
-                    f"`{told}` is no archetype",
-                    f"{fix}`usephase reference archetypes` lists them",
-                )
-            decided = told or (given if given in known else found[ask, family].sure)
+                fix += "`usephase reference archetypes` lists them"
+                raise problem(f"map.toml:archetypes.{shown(name[i])}", f"`{told}` is no archetype", fix)
+            decided = told or (given[i] if given[i] in known else found[pair].sure)
             out.append(decided)
-            key = bare[i] if shared[i] else text
             if not decided:
-                opened.setdefault(key, []).append(i)
-            elif given != decided:
-                decisions.setdefault(key, set()).add(decided)
-        for i, decided in enumerate(out):  # by the shortest key of which all products have one kind
-            key = bare[i] if shared[i] else name[i]
-            if key in decisions and len(decisions[key]) == 1 and key not in opened:
-                self.kinds[key] = decided
-            elif decided and products["archetype"].iloc[i] != decided:
-                before = self.kinds.setdefault(name[i], decided)
-                if before != decided:
-                    self.kinds[products["product"].iloc[i]] = decided
-        self.opened = {
-            key: (rows, found[asked[rows[0]], products["family"].iloc[rows[0]]]) for key, rows in opened.items()
-        }
+                opened.setdefault(short[i], []).append(i)
+            elif not told:
+                by_name.setdefault(short[i], set()).add(decided if alone[name[i], ""].sure == decided else "")
+        # Kept for next year by what decided it: the description without numbers, where it alone did; else the product.
+        for i, decided in enumerate(out):
+            if decided and given[i] != decided and not self.told.archetypes.keys() & {product[i], name[i], bare[i]}:
+                whole = by_name[short[i]] == {decided} and short[i] not in opened
+                self.kinds[short[i] if whole else product[i]] = decided
+        self.opened = {key: (rows, found[asked[rows[0]]]) for key, rows in opened.items()}
         return np.array(out, dtype=object)
 
     def _ask_kinds(self, products: pd.DataFrame, sales: pd.DataFrame) -> None:
