@@ -46,6 +46,8 @@ LONG = {
     "guide": ["guide", *(f"guide {name}" for name in TOPICS), "guide model --json"],
 }  # fmt: skip
 """Words of every command, right and wrong; each is also asked for its help."""
+READ = ("run", "rank", "track", "compare", "diff", "fit")
+"""Commands whose answers are read rather than searched."""
 
 
 class Told(NamedTuple):
@@ -160,6 +162,20 @@ def test_the_workbench_starts_and_ends_everywhere(encoding: str, folder: Path, t
     said = (out + err).decode(encoding)
     assert said.isascii()
     assert not any(word in said for word in ("?", "Traceback", "bug:"))
+
+
+@pytest.mark.parametrize(
+    "words",
+    [pytest.param(words, marks=() if name in READ and i == 0 else pytest.mark.slow)
+     for name, all_words in LONG.items() for i, words in enumerate(all_words)],
+)  # fmt: skip
+def test_what_is_piped_has_no_trailing_blanks_and_answers_fit_80_columns(words: str, folder: Path) -> None:
+    """Lists that are searched are as long as their lines."""
+    done = answer(words, folder, "utf-8")
+    for text in (done.out, done.err):
+        assert [line for line in text.decode().split("\n") if line != line.rstrip()] == []
+    if words.split()[0] in READ and "--json" not in words and done.code == 0:
+        assert [line for line in done.out.decode().split("\n") if len(line) > 80 and " " in line.strip()] == []
 
 
 @pytest.mark.parametrize("encoding", ["cp437", "ascii"])

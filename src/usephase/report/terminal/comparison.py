@@ -22,6 +22,7 @@ from usephase.report.rounding import (
     unit_places,
 )
 from usephase.report.terminal.bar import Bar
+from usephase.report.terminal.show import show
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderableType
@@ -62,9 +63,7 @@ class ComparisonSummary:
 
 def print_comparison(comparison: Comparison) -> None:
     """Print a comparison to stdout; colours follow the terminal and ``NO_COLOR``."""
-    from rich.console import Console
-
-    Console().print(ComparisonSummary(comparison))
+    show(ComparisonSummary(comparison))
 
 
 def _option(done: Comparison, option: str) -> "Iterator[RenderableType]":

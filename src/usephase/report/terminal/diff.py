@@ -11,6 +11,7 @@ from usephase.report.language import words
 from usephase.report.language.change import EFFECT_WORDS
 from usephase.report.rounding import adds_up, common_place, interval, number, percent_place, percents, percents_add_up
 from usephase.report.terminal.bar import Bar
+from usephase.report.terminal.show import show
 from usephase.results.run import UNIT
 
 MOST_INPUTS = 20
@@ -18,15 +19,13 @@ MOST_INPUTS = 20
 
 def print_diff(done: Difference, quiet: bool = False) -> None:
     """Print a difference to stdout."""
-    from rich.console import Console
     from rich.text import Text
 
     from usephase.report.terminal.figures_table import FiguresTable
 
-    console = Console()
     runs = done.meta["runs"]
     names = [f"{printable(run['name'])} {run['year']} ({run['sha256'][:8]})" for run in runs]
-    console.print(Text(f"{names[0]}  to  {names[1]}   {', '.join(done.meta['of'])}, {UNIT}", style="bold"))
+    show(Text(f"{names[0]}  to  {names[1]}   {', '.join(done.meta['of'])}, {UNIT}", style="bold"))
     totals = done.totals
     base = totals["before"]["mean"]
     table = FiguresTable("", "mean", "95 % interval", "of first", "")
@@ -41,7 +40,7 @@ def print_diff(done: Difference, quiet: bool = False) -> None:
         low, high, mean = row["p2_5"], row["p97_5"], row["mean"]
         bar = Bar(abs(mean) / largest) if barred and largest else ""
         table.add_row(Text(label), number(mean, last), interval(low, high, last=last), share, bar)
-    console.print(table)
+    show(table)
     before, after, change = (totals[name]["mean"] for name in ("before", "after", "difference"))
     even = adds_up(steps, change, last) and adds_up([before, change], after, last)
     tenth = percent_place(shares)
@@ -49,19 +48,19 @@ def print_diff(done: Difference, quiet: bool = False) -> None:
         even &= percents_add_up([s for s, row in zip(shares, rows, strict=True) if row[2]], shares[-1], tenth)
         even &= percents_add_up([shares[0], shares[-1]], shares[-2], tenth)
     if not even:
-        console.print(Text(words.rounded(), style="dim"))
+        show(Text(words.rounded(), style="dim"))
     if len(done.inputs):
-        console.print(Text(f"\nInputs that differ: {len(done.inputs):,}", style="bold cyan"))
+        show(Text(f"\nInputs that differ: {len(done.inputs):,}", style="bold cyan"))
         for cell in done.inputs.head(MOST_INPUTS).to_dict("records"):
             place = f"{cell['table']} {cell['row']} {cell['column']}"
-            console.print(Text(printable(f"  {place}: {cell['before'] or 'none'} → {cell['after'] or 'none'}")))
+            show(Text(printable(f"  {place}: {cell['before'] or 'none'} → {cell['after'] or 'none'}")))
         if len(done.inputs) > MOST_INPUTS:
-            console.print(Text(f"  and {len(done.inputs) - MOST_INPUTS:,} more: --json has them all", style="dim"))
+            show(Text(f"  and {len(done.inputs) - MOST_INPUTS:,} more: --json has them all", style="dim"))
     else:
-        console.print("\nNo input differs.")
+        show("\nNo input differs.")
     if not quiet:
         for note in done.notes:
-            console.print(Text(f"  {printable(note)}", style="yellow"))
+            show(Text(f"  {printable(note)}", style="yellow"))
 
 
 def _label(row: Mapping[Any, Any]) -> str:

@@ -13,38 +13,36 @@ import pandas as pd
 from usephase.errors import Problem
 from usephase.insight.quality.assess import numbers
 from usephase.report.cells import printable
+from usephase.report.terminal.show import show
 from usephase.report.terminal.summary import Summary as Summary
 from usephase.report.terminal.summary import summary as summary
 from usephase.results.run import Run
 
 if TYPE_CHECKING:
-    from rich.console import Console
+    from rich.text import Text
 
     from usephase.catalog.table import Catalog
 
 ROWS_MAX = 200
 """Rows of a table that a person may scroll through; the JSON form has them all."""
 
-_PIPE_WIDTH = 200
 _REGISTER_COLUMNS = ("table", "row", "column", "value", "distribution", "origin", "basis", "source")
 
 
 def print_summary(run: Run, folder: str | PathLike[str] | None, warnings: Iterable[Problem] | None = ()) -> None:
     """Print a run's summary; with `warnings` None, without its notes."""
     shown = dataclasses.replace(run, notes=()) if warnings is None else run
-    _console().print(summary(shown, folder))
+    show(summary(shown, folder))
 
 
 def print_problems(problems: Sequence[Problem]) -> None:
     """Print problems, errors first, on the error stream: where, what, and what to do."""
     from rich.text import Text
 
-    console = _console(stderr=True)
     errors = [problem for problem in problems if problem.severity == "error"]
     others = [problem for problem in problems if problem.severity != "error"]
-    console.print(Text(f"{_count(len(errors), 'error')}, {_count(len(others), 'warning')}", style="bold"))
-    for problem in (*errors, *others):
-        _print_problem(console, problem)
+    counts = Text(f"{_count(len(errors), 'error')}, {_count(len(others), 'warning')}", style="bold")
+    show(counts, *(line for problem in (*errors, *others) for line in _said(problem)), stderr=True, wide=True)
 
 
 def print_check(catalog: "Catalog", register: pd.DataFrame, path: str, *, listed: bool, quiet: bool) -> None:
@@ -63,20 +61,18 @@ def print_check(catalog: "Catalog", register: pd.DataFrame, path: str, *, listed
     """
     from rich.text import Text
 
-    console = _console()
-    for problem in catalog.warnings:
-        _print_problem(console, problem)
+    show(*(line for problem in catalog.warnings for line in _said(problem)), wide=True)
     if listed:
         print_table(register[list(_REGISTER_COLUMNS)], f"Assumption register: {len(register):,} rows", len(register))
     elif not quiet:
         values = numbers(register)
         own = int((values["origin"] == "catalog").sum())
-        console.print(Text(
+        show(Text(
             f"It rests on {len(values):,} values: {own:,} of the catalog, {len(values) - own:,} built in "
             "(--register lists them).", style="dim",
         ))  # fmt: skip
     found = f"No errors, {_count(len(catalog.warnings), 'warning')}"
-    console.print(Text(f"{found}: {printable(catalog.settings.name)} can be computed (usephase run {printable(path)})"))
+    show(Text(f"{found}: {printable(catalog.settings.name)} can be computed (usephase run {printable(path)})"))
 
 
 def print_table(frame: pd.DataFrame, title: str, most: int = ROWS_MAX) -> None:
@@ -90,34 +86,25 @@ def print_table(frame: pd.DataFrame, title: str, most: int = ROWS_MAX) -> None:
     table.title, table.title_justify = Text(title, style="bold"), "left"
     for row in frame.head(most).itertuples(index=False, name=None):
         table.add_row(*(Text(_cell(value)) for value in row))
-    console = _console()
-    console.print(table)
+    show(table, wide=True)
     if len(frame) > most:
-        console.print(Text(f"... and {len(frame) - most:,} rows more: --json gives them all", style="dim"))
+        show(Text(f"... and {len(frame) - most:,} rows more: --json gives them all", style="dim"))
 
 
 def print_markdown(text: str) -> None:
     """Print a page of the guide."""
     from rich.markdown import Markdown
 
-    _console().print(Markdown(text))
+    show(Markdown(text))
 
 
-def _console(*, stderr: bool = False) -> "Console":
-    from rich.console import Console
-
-    console = Console(stderr=stderr)
-    # Where nobody's screen sets the width, lines may be long enough for a search.
-    return console if console.is_terminal else Console(stderr=stderr, width=_PIPE_WIDTH)
-
-
-def _print_problem(console: "Console", problem: Problem) -> None:
+def _said(problem: Problem) -> "tuple[Text, Text]":
+    """Write a problem on two lines."""
     from rich.text import Text
 
     line = Text(f"  {printable(problem.where)}", style="bold red" if problem.severity == "error" else "bold yellow")
     line.append(f"  {printable(problem.what)}", style="not bold default")
-    console.print(line)
-    console.print(Text(f"      {printable(problem.fix)}", style="dim"))
+    return line, Text(f"      {printable(problem.fix)}", style="dim")
 
 
 def _cell(value: Any) -> str:

@@ -12,7 +12,7 @@ from usephase.report.cells import printable
 from usephase.report.language import language
 from usephase.report.rounding import interval, percent, percent_place
 from usephase.report.terminal.bar import Bar
-from usephase.report.terminal.printing import _console
+from usephase.report.terminal.show import show
 from usephase.results.run import UNIT
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ class RankingView:
 
 def print_ranking(ranking: Ranking, top: int = 20) -> None:
     """Print a ranking, its first `top` rows."""
-    _console().print(RankingView(ranking, top))
+    show(RankingView(ranking, top))
 
 
 def cell_name(row: "pd.Series[Any]") -> str:

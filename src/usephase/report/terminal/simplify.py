@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from usephase.insight.sensitivity.exact.simplify import Simplified
 from usephase.report.cells import printable
 from usephase.report.rounding import interval, percent, percents
-from usephase.report.terminal.printing import _console
 from usephase.report.terminal.ranking import cell_name, index_text
+from usephase.report.terminal.show import show
 from usephase.results.run import UNIT
 
 if TYPE_CHECKING:
@@ -55,4 +55,4 @@ class SimplifiedView:
 
 def print_simplified(found: Simplified) -> None:
     """Print a simplified formula."""
-    _console().print(SimplifiedView(found))
+    show(SimplifiedView(found))

@@ -24,6 +24,7 @@ from usephase.report.rounding import (
 )
 from usephase.report.scenarios import name_of
 from usephase.report.terminal.bar import Bar
+from usephase.report.terminal.show import show
 from usephase.results.run import UNIT
 
 if TYPE_CHECKING:
@@ -72,9 +73,7 @@ class Screen:
 
 def print_track(track: Track, quiet: bool = False) -> None:
     """Print a track to stdout."""
-    from rich.console import Console
-
-    Console().print(Screen(track, quiet))
+    show(Screen(track, quiet))
 
 
 def _years(track: Track) -> "Table":
