@@ -235,6 +235,12 @@ def test_a_name_in_any_language_is_one_country_and_a_code_of_sports_none() -> No
     assert (set(tables["sales"].frame["region"]), set(tables["regions"].frame["zone"])) == ({"Inde"}, {"DEU"})
 
 
+def test_no_language_is_read_for_a_catalog_whose_places_are_known() -> None:
+    names._foreign.cache_clear()
+    usephase.read_catalog(Path(__file__).parents[2] / "product_catalog")
+    assert names._foreign.cache_info().misses == 0
+
+
 @pytest.mark.parametrize("code", ["US-CA", "US_TX", "EU28X", "CN-GD", "EU29", "usa-ca"])
 def test_a_part_of_a_country_gets_no_neighbour(code: str) -> None:
     assert "did you mean" not in advise_place(code, {"USA", "US-TX", "EU27", "CHN", "CN-SD"})

@@ -108,7 +108,7 @@ def test_a_cell_of_a_workbook_or_of_parquet_is_one_problem(name: str, column: st
         each.setdefault(column, "")
     tables[name][row][column] = "#REF!" if TABLES[name].column(column).kind == "text" else "???"
     found = [p for p in of_form(tables, form) if f"{p.what} {p.fix}" not in known_of(form)]
-    letter = get_column_letter(list(tables[name][row]).index(column) + 1) if form == "xlsx" else ""
+    letter = get_column_letter([*pd.DataFrame(tables[name])].index(column) + 1) if form == "xlsx" else ""
     place = f"{name}!{letter}{row + 2}" if letter else f"{name}.parquet:{row + 2}:{column}"
     assert [(p.where, p.severity) for p in found] == [(place, "error")]
 
@@ -141,6 +141,29 @@ def test_a_misspelt_column_name_is_one_problem(name: str, column: str) -> None:
     assert len(found) == 1, found
     assert found[0].where.startswith(f"{name}.csv:1")
     assert f"`{column}`" in f"{found[0].what} {found[0].fix}"
+
+
+@pytest.mark.parametrize(("word", "column"), [("Power", "rate"), ("Wattage", "rate")])
+def test_another_word_for_a_required_column_is_one_problem(word: str, column: str) -> None:
+    rows = [{(word if c == column else c): text for c, text in row.items()} for row in FULL["modes"]]
+    [found] = [p for p in new({**FULL, "modes": rows}) if p.where.startswith("modes.csv:1")]
+    assert f"`{column}`" in found.fix
+
+
+def test_a_total_among_the_rows_hides_no_other_problem() -> None:
+    sold = [row for row in FULL["sales"] if (row["product"], row["year"]) == ("A", "2024")]
+    rows = [*FULL["sales"], {**sold[0], "region": "California", "units": "7"}, {**sold[0], "region": "Total"}]
+    found = {p.where: p.what for p in new({**FULL, "sales": rows}) if p.severity == "error"}
+    assert "a total of other rows" in found.pop(f"sales.csv:{len(rows) + 1}")
+    assert any("California" in what for what in found.values())
+
+
+@pytest.mark.parametrize(("text", "fix"), [("FY2024", "`2024`"), ("2024-01-01", "`2024`"), ("24", "four digits")])
+def test_a_year_within_a_text_is_proposed(text: str, fix: str) -> None:
+    tables = copy.deepcopy(FULL)
+    tables["sales"][0]["year"] = text
+    [found] = [p for p in new(tables) if p.severity == "error"]
+    assert fix in found.fix
 
 
 @pytest.mark.parametrize("column", ["lifetime", "use_profile"])

@@ -11,6 +11,7 @@ from tests.insight.test_rank_command import command
 from tests.laws.catalogs import read
 from tests.reference.folder import write_catalog
 from usephase.catalog.resolve import resolve
+from usephase.errors import CatalogError
 from usephase.insight.comparison.choice import faulty_options
 from usephase.serve.workbench import Workbench
 
@@ -19,6 +20,23 @@ def said_of(*options: dict[str, str]) -> dict[str, str]:
     catalog = read(SETTINGS, tables(options=[*options]))
     told = (*catalog.warnings, *faulty_options(resolve(catalog)))
     return {problem.where: f"{problem.what} → {problem.fix}" for problem in told if problem.where.startswith("options")}
+
+
+@pytest.mark.parametrize(
+    ("value", "fix"),
+    [("*0,9", "`*0.9`"), ("*90%", "`*0.9`"), ("x0.9", "`*0.9`"), ("×0.9", "`*0.9`"), ("/2", "`*0.5`"),
+     ("-10%", "`*0.9` for 10 % less"), ("+5 %", "`*1.05` for 5 % more"), ("90%", "`*0.9` for that part of the base"),
+     ("-20", "`+-20` for a step down"), ("0,4 kW", "`0.4 kW`"), ("2 PS", "`1.4709975 kW` (1 PS = 0.73549875 kW)")],
+)  # fmt: skip
+def test_a_step_as_people_write_it_gets_the_step(value: str, fix: str) -> None:
+    """What is proposed is itself accepted, and not only changed in its letters."""
+    rows = tables(options=[option("o", "modes", "product=DRILL;mode=on", "rate", value)])
+    with pytest.raises(CatalogError) as refused:
+        read(SETTINGS, rows)
+    [problem] = [problem for problem in refused.value.problems if problem.severity == "error"]
+    assert (problem.where, problem.fix) == ("options.csv:2:value", f"write {fix}")
+    rows["options"][0]["value"] = fix.split("`")[1]
+    read(SETTINGS, rows)
 
 
 @pytest.mark.parametrize("value", ["*1", "+0", "500 ± 20%", "0.5 kW ± 20%"])

@@ -352,10 +352,10 @@ def _own_regions(regions: RawTable | None) -> frozenset[str]:
     zones: dict[str, set[str]] = {}
     for region, zone in {*zip(_texts(regions.cells["region"]), _texts(regions.cells["zone"]), strict=True)}:
         if len(region) == _ALPHA_2:
-            zones.setdefault(region, set()).add(place(zone))
+            zones.setdefault(region, set()).add(english_place(zone))
     return frozenset(
         region for region, its in zones.items()
-        if (mine := place(region)) and "" not in its and mine not in its
+        if (mine := english_place(region)) and "" not in its and mine not in its
     )  # fmt: skip
 
 

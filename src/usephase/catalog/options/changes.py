@@ -13,10 +13,10 @@ from usephase.catalog.schema import TABLES, schema_of
 from usephase.catalog.table import Table
 from usephase.catalog.values import cells
 from usephase.catalog.values.columns import COUNTED, two_meanings
-from usephase.catalog.values.grammar import NUMBER, Parsed, parse, settled
+from usephase.catalog.values.grammar import NUMBER, Parsed, in_unit, parse, settled
 from usephase.catalog.values.ranges import Range, within
 from usephase.catalog.values.refusal import Refusal
-from usephase.catalog.values.units import unit_rule
+from usephase.catalog.values.units import OtherUnit, unit_rule
 from usephase.sampling import distributions as dist
 from usephase.sampling.distributions import Points
 from usephase.units import Factor, nearest
@@ -26,6 +26,7 @@ CHANGEABLE = tuple(name for name, schema in TABLES.items() if schema.value_colum
 """Tables with uncertain values that a product's figures depend on."""
 
 _STEP = re.compile(rf"([*+])\s*({NUMBER})\s*(.*)", re.DOTALL)
+_MEANT = re.compile(r"([*x×/+-]?)\s*([0-9]+(?:[.,][0-9]+)?)\s*(%|[^\W\d_][\w/]*|)", re.IGNORECASE)
 _SIGN = re.compile(r"\s*([*+]?)\s*(.*)", re.DOTALL)
 
 
@@ -204,6 +205,42 @@ def read_change(text: str, table: Table, row: int, column: str) -> Change:
     Refusal
         If the text is no change, or leads out of the column's range.
     """
+    try:
+        return _read_change(text, table, row, column)
+    except Refusal as refusal:
+        tries = list(refusal.tries) or _steps_meant(text, TABLES[table.name].column(column).high == 1)
+        if isinstance(refusal, OtherUnit):
+            tries = [(in_unit(text, refusal.of, refusal.unit), f"({refusal.said})")]
+        raise refusal.narrowed([each for each in tries if each[0] and _taken(each[0], table, row, column)]) from None
+
+
+def _steps_meant(text: str, share: bool) -> list[tuple[str, str]]:
+    """Give the steps that a text may mean: ``x0.9``, ``*90%``, ``/2``, ``-10%``, ``90%``, ``-0.2``."""
+    match = _MEANT.fullmatch(" ".join(text.split()).replace("\u2212", "-"))
+    if match is None:
+        return []
+    sign, number, unit = match[1], float(match[2].replace(",", ".")), match[3]
+    size = number / 100 if unit == "%" else number
+    if sign in ("-", "+") and unit == "%":
+        change, word = (size, "more") if sign == "+" else (-size, "less")
+        points = [(f"+{change:.6g}", f"for {number:g} points {word}")] if share else []
+        return [(f"*{1 + change:.6g}", f"for {number:g} % {word}"), *points]
+    if sign == "-":
+        return [(f"+-{number:g}{unit and f' {unit}'}", "for a step down")]
+    if sign == "/":
+        return [(f"*{1 / size:.6g}", "")] if size and not unit else []
+    return [(f"*{size:.6g}", "" if sign else "for that part of the base")] if unit in ("", "%") and sign != "+" else []
+
+
+def _taken(text: str, table: Table, row: int, column: str) -> bool:
+    try:
+        _read_change(text, table, row, column)
+    except Refusal:
+        return False
+    return True
+
+
+def _read_change(text: str, table: Table, row: int, column: str) -> Change:
     declared = TABLES[table.name].column(column)
     bounds = Range(declared.low, declared.high, declared.low_open, declared.high_open)
     base = float(cells.best_estimates(cells.take(table.values[column], np.array([row])))[0])

@@ -75,6 +75,15 @@ def _other_words() -> Mapping[tuple[str, str], tuple[str, str]]:
     return {(row["table"], row["word"]): (row["column"], row["advice"]) for row in rows}
 
 
+def other_word(name: str, schema: TableSchema) -> tuple[str, str]:
+    """Give the column that a word for it means in a table, or advice where it means none; "" where it is not known."""
+    for table in (schema.name, "*"):
+        column, advice = _other_words().get((table, folded(name)), ("", ""))
+        if advice or column in [column.name for column in schema.columns]:
+            return column, advice
+    return "", ""
+
+
 def advise_column(name: str, schema: TableSchema, there: Collection[str] = ()) -> str:
     """Advise on a column that is not known: what its word means here, or the nearest name; "" if nothing is near.
 
@@ -82,12 +91,9 @@ def advise_column(name: str, schema: TableSchema, there: Collection[str] = ()) -
     that is `there` already is proposed only where none that is absent is near.
     """
     known = [column.name for column in schema.columns]
-    for table in (schema.name, "*"):
-        column, advice = _other_words().get((table, folded(name)), ("", ""))
-        if advice:
-            return f"{advice}. "
-        if column in known:
-            return f"rename it to `{column}`, if that is what it is. "
+    column, advice = other_word(name, schema)
+    if advice or column:
+        return f"{advice}. " if advice else f"rename it to `{column}`, if that is what it is. "
     close = nearest(name, [column for column in known if column not in there]) or nearest(name, known)
     return f"did you mean `{close}`? " if close else ""
 

@@ -18,7 +18,7 @@ from usephase.catalog.read.files import Files, bad_name, read_bytes
 from usephase.catalog.read.headers import folded, known_name, with_known_names
 from usephase.catalog.read.limits import MAX_BYTES, MAX_TOTAL_BYTES, clip
 from usephase.catalog.read.parquet import read_parquet
-from usephase.catalog.read.set_apart import set_apart
+from usephase.catalog.read.set_apart import COUNTED_TWICE, set_apart
 from usephase.catalog.read.sources import RawTable
 from usephase.catalog.read.tables import ReadTable, empty_table, read_table
 from usephase.catalog.read.workbook import read_workbook
@@ -135,7 +135,8 @@ def _names(products: RawTable | None) -> Collection[str]:
 
 def _unread(problems: Iterable[Problem]) -> list[Damage]:
     """Name the tables of which rows, or everything, could not be read, or that are called otherwise."""
-    stems = {re.split(r"[:!.]", problem.where, maxsplit=1)[0] for problem in problems if problem.severity == "error"}
+    lost = [p for p in problems if p.severity == "error" and not p.what.startswith(COUNTED_TWICE)]
+    stems = {re.split(r"[:!.]", problem.where, maxsplit=1)[0] for problem in lost}
     names = {known_name(stem, _NAMES) or nearest(stem, _NAMES) for stem in stems} - {""}
     return [Damage(name, whole=True) for name in sorted(names)]
 

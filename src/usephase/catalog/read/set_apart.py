@@ -30,6 +30,8 @@ _NUMBER = re.compile(r"[+-]?(?:\d[\d ]*\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
 _LOOKED_AT = 20_000
 _ADDED_UP = 200
 _LISTED = 5
+COUNTED_TWICE = "a total of other rows"
+"""What a row is called that is refused though it hides nothing: the rows that it adds up are all there."""
 _SHOW = "show them, or delete what is not meant to count"
 
 Kind = Literal["blank", "total", "counted", "note", "again", "second", "keyless", "alone"]
@@ -294,7 +296,7 @@ def _say(raw: RawTable, schema: TableSchema, kinds: dict[int, Kind], counted: _R
         elif kind == "counted":
             for row, (line, text) in list(zip(rows, listed, strict=True))[:MAX_FINDINGS]:
                 off_by = counted.off(row, kinds)
-                what = f"a total of other rows (`{clip(text)}`), which would count them twice{off_by}"
+                what = f"{COUNTED_TWICE} (`{clip(text)}`), which would count them twice{off_by}"
                 fix = "delete it, or begin its first cell with `#`"
                 problems.append(Problem(where=raw.place(line), what=what, fix=fix))
         else:

@@ -16,7 +16,7 @@ import pandas as pd
 
 from usephase.catalog.read import texts
 from usephase.catalog.read.damage import KINDS, Damage, named
-from usephase.catalog.read.headers import advise_column
+from usephase.catalog.read.headers import advise_column, other_word
 from usephase.catalog.read.limits import MAX_FINDINGS, MAX_MESSAGE, clip, each
 from usephase.catalog.read.sources import RawTable
 from usephase.catalog.schema import ADDS_UP, Column, TableSchema
@@ -208,7 +208,11 @@ class _Reader:
 
     def _slips(self, further: list[str], absent: list[str]) -> dict[str, str]:
         """Tell which columns are one that is absent, misspelt: what only follows from it is not said."""
-        close = {name: nearest(name, absent) for name in further}
+        words = {name: other_word(name, self.schema) for name in further}
+        close = {
+            name: (meant if meant in absent else "") if meant or advice else nearest(name, absent)
+            for name, (meant, advice) in words.items()
+        }
         if self.schema.labels:
             needed = {column.name for column in self.schema.columns if column.required} | {*KINDS, "archetype"}
             return {name: known for name, known in close.items() if known in needed and _alike(name, known)}
@@ -351,7 +355,7 @@ class _Reader:
             _, unit_column = unit_rule(self.schema.name, column)
             row_units = data[unit_column] if unit_column else np.full(len(self.raw), "", dtype=object)
             self._require(column)
-            if (unit_column and column.required) or (self.schema.name, name) == ("use_profiles", "amount"):
+            if unit_column and (column.required or name in ("rate", "amount")):
                 self.void[name] |= self.void[unit_column]
             if (self.schema.name, name) == ("use_profiles", "amount"):
                 self._amounts(row_units)

@@ -20,6 +20,7 @@ from usephase.units import spell
 FIRST_YEAR, LAST_YEAR = 1900, 2200
 _APART, _WHOLE = re.compile(r"[\s_-]"), re.compile(r"^(\d+)\.0+$")
 NO_YEAR = -1
+_FOUR_DIGITS = re.compile(r"(?<![0-9.])[0-9]{4}(?![0-9]|\.[0-9])")
 
 
 def cleaned(texts: np.ndarray) -> tuple[np.ndarray, list[Finding]]:
@@ -134,7 +135,12 @@ def years(texts: np.ndarray) -> tuple[np.ndarray, list[Finding]]:
             wrong[i] = text != ""
     rows = np.flatnonzero(wrong[codes]) if wrong.any() else ()
     fix = f"write a calendar year of four digits, {FIRST_YEAR} to {LAST_YEAR}"
-    return values[codes], _each(np.asarray(rows), lambda row: f"`{clip(texts[row])}` is not a year", lambda _: fix)
+
+    def advice(row: int) -> str:
+        years = {year for year in _FOUR_DIGITS.findall(texts[row]) if FIRST_YEAR <= int(year) <= LAST_YEAR}
+        return f"write the calendar year: `{years.pop()}`, if that is it" if len(years) == 1 else fix
+
+    return values[codes], _each(np.asarray(rows), lambda row: f"`{clip(texts[row])}` is not a year", advice)
 
 
 def numbers(table: str, column: Column, texts: np.ndarray) -> tuple[np.ndarray, list[Finding]]:

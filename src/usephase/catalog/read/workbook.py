@@ -16,6 +16,7 @@ from usephase.catalog.read.set_apart import merged_cells
 from usephase.catalog.read.sources import RawTable, SheetMarks, letter
 from usephase.catalog.read.workbook_scan import SAVE_AGAIN, inspect
 from usephase.catalog.schema import TableSchema
+from usephase.catalog.values.refusal import is_error
 from usephase.errors import Problem
 
 _MAX_LINE = 1_048_576
@@ -127,7 +128,8 @@ def _rows(sheet: Any, written: Any, *, comments: bool) -> tuple[list[list[Cell]]
                 cells[i] = Cell("=", "a formula without a stored result")
         while cells and not cells[-1].text:
             cells.pop()
-        if not cells or (comments and cells[0].text.startswith("#") and not cells[0].is_error):
+        marked = bool(cells) and comments and cells[0].text.startswith("#")
+        if not cells or (marked and not cells[0].is_error and not is_error(cells[0].text)):
             continue
         if too_large(len(rows), len(cells)):
             what = f"more than {MAX_COLUMNS} columns or {MAX_CELLS:,} cells"

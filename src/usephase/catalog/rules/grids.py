@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from usephase.catalog.names import READINGS, folded, groups, is_code, place, place_name
+from usephase.catalog.names import READINGS, english_place, folded, groups, is_code, place_name
 from usephase.catalog.reference.rows import editions_known
 from usephase.catalog.resolve import ANY
 from usephase.catalog.rules.context import Context
@@ -234,13 +234,15 @@ def codes_with_two_meanings(ctx: Context) -> Iterator[Problem]:
     """A country's code may be meant as a group of countries, and a name as another place."""
     written = {text: read for naming, text, read in ctx.catalog.aliases if naming == "place"}
     plain = {*ctx.text("sales", "region"), *ctx.text("regions", "zone")} - {*written.values()}
-    for text, read in sorted((written | {code: code for code in plain if place(code) == code}).items()):
+    for text, read in sorted((written | {code: code for code in plain if english_place(code) == code}).items()):
         if (group := groups().get(folded(text))) is not None:
             others = group._replace(members=tuple(code for code in group.members if code != read))
-            what = f"`{text}` is read as {'the code of ' if is_code(text) else ''}{place_name(read)}"
+            what = f"`{text}` is read as {'the code of ' if is_code(text) else ''}{place_name(read)} (`{read}`)"
             several = "" if group.note.startswith(READINGS) else "if it stands for several countries, "
             fix = several + advise_group(text, others)
-            yield Problem(where=ctx.table("sales").origin, what=what, fix=fix, severity="warning")
+            rows = np.flatnonzero(ctx.text("sales", "region") == read)[:1]
+            where = ctx.table("sales").place(int(rows[0]), "region") if len(rows) else ctx.table("sales").origin
+            yield Problem(where=where, what=what, fix=fix, severity="warning")
 
 
 def weights_filled_in(ctx: Context) -> Iterator[Problem]:

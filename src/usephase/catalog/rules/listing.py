@@ -1,5 +1,6 @@
 """How rules speak: one problem a row, up to a limit, then how many more; and the nearest known name."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Literal
 
@@ -17,6 +18,8 @@ ROWS = 10
 NAMES = 100
 """So many different faults of one rule in one column are told apart."""
 _MANY = 2000
+_SIGNS = re.compile(r"[\W_]+")
+"""What two spellings of one name may differ in, beside the case of their letters."""
 
 Severity = Literal["error", "warning"]
 
@@ -107,6 +110,8 @@ def suggest(name: str, known: Iterable[str]) -> str:
 def advise(name: str, known: Iterable[str], otherwise: str) -> str:
     """Write a remedy for an unknown name."""
     close = suggest(name, known)
+    if close and _SIGNS.sub("", close.casefold()) == _SIGNS.sub("", name.casefold()):
+        return f"write `{close}`"
     return f"did you mean `{close}`? Otherwise {otherwise}" if close else otherwise
 
 

@@ -89,9 +89,7 @@ def known_carriers(ctx: Context) -> Iterator[Problem]:
         candidates = known | set(ctx.reference("carriers").frame["carrier"])
 
         def say(value: str) -> tuple[str, str]:
-            otherwise = (
-                f"write `{ELECTRICITY}`, give it a row in carriers, or take one of `usephase reference carriers`"
-            )
+            otherwise = f"give it a row in carriers, or take `{ELECTRICITY}` or one of `usephase reference carriers`"
             return f"the carrier `{value}` is not known", advise(value, candidates - {""}, otherwise)
 
         limit = 1 if ctx.incomplete("carriers") else ROWS

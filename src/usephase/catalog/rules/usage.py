@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence, Set
 import numpy as np
 import pandas as pd
 
-from usephase.catalog.names import canonical
+from usephase.catalog.names import english_place, material
 from usephase.catalog.read.damage import ANYTHING, KINDS
 from usephase.catalog.read.texts import NO_YEAR
 from usephase.catalog.resolve import Resolved
@@ -176,7 +176,7 @@ def _mentioned(ctx: Context, there: Mapping[str, set[str]]) -> set[str]:
     """Name what options or rows without a usable key speak of, and all that this refers to in turn."""
     texts = [*ctx.text("options", "row"), *ctx.text("options", "value")]
     names = {part.strip() for text in texts for part in _PARTS.split(str(text))}
-    names |= {canonical(naming, name) for name in names for naming in ("place", "material")}
+    names |= {read(name) for name in names for read in (english_place, material)}
     lost = [damage for damage in ctx.catalog.damaged if damage.columns & set(TABLES[damage.table].keys)]
     names = names.union(*(damage.names for damage in lost)) - ANYTHING
     before = -1
