@@ -95,6 +95,11 @@ def test_a_wide_table_by_country(tmp_path: Path) -> None:
     assert told["columns"]["UK"] == "units UK"
     assert told["not_read"] == {"Total": "a total of the others"}
     assert [note for note in told["notes"] if "totals" in note]
+    assert not [note for note in told["notes"] if "add up" in note]
+    table.write_text(WIDE.replace(",160,", ",161,"), encoding="utf-8")
+    assert "wide.csv:7: the total of `Germany` is 161, the rows add up to 160" in str(
+        answer(table, "--out", tmp_path / "out", "--year", "2024")["notes"]
+    )
 
 
 def test_an_erp_export_in_german(tmp_path: Path) -> None:

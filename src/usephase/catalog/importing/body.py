@@ -157,6 +157,7 @@ class Body:
         ):  # fmt: skip
             if mask.any():
                 self.notes.append(f"{count(int(mask.sum()), 'row')} {what}: left aside ({self._lines(rows[mask])})")
+        self.grand = [int(row) for row, text in zip(rows[sums], first[sums], strict=True) if is_sum(text)]
         return rows[~(again | sums | keyless)]
 
     def _lines(self, rows: np.ndarray) -> str:

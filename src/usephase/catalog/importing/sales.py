@@ -1,15 +1,16 @@
 """Units sold: where, when, of what; totals, duplicates and returns found."""
 
+from collections.abc import Sequence
 from fractions import Fraction
 
 import numpy as np
 import pandas as pd
 
 from usephase.catalog.importing.body import Body, count, problem
-from usephase.catalog.importing.columns import THOUSAND, named_units, years_in
+from usephase.catalog.importing.columns import THOUSAND, Column, named_units, years_in
 from usephase.catalog.importing.grid import shown
 from usephase.catalog.importing.mapping import quoted
-from usephase.catalog.importing.numerals import Number, is_nothing
+from usephase.catalog.importing.numerals import Number, is_nothing, read_number
 from usephase.catalog.importing.places import PLACES_WRITTEN, Told, read_place, said, shares_of
 from usephase.catalog.names import place
 
@@ -37,7 +38,23 @@ class Sold(Body):
                 "year": str(column.rule.year or "") or self._texts("year", rows)[kept],
                 "units": np.array(values, dtype=object)[kept],
             }))  # fmt: skip
+            self._compare_total(column, thousand, values)
         return pd.concat(parts, ignore_index=True)
+
+    def _compare_total(self, column: Column, times: Fraction, values: Sequence[Fraction | None]) -> None:
+        """Say where the table's own total is not what the rows add up to: a row may be missing, or there twice."""
+        if len(self.grand) != 1:
+            return
+        at = self.grand[0]
+        number = read_number(self.grid.cells[at, column.at], bool(self.grid.numbers[at, column.at]))
+        whole = sum((value for value in values if value is not None), Fraction(0))
+        known = {Fraction(reading) * times for reading in number.readings.values()}
+        if known and whole not in known:
+            told = " or ".join(sorted(f"{float(value):,.12g}" for value in known))
+            place = self.grid.place(at, column.at)
+            self.notes.append(
+                f"{place}: the total of `{shown(column.theirs)}` is {told}, the rows add up to {float(whole):,.12g}"
+            )
 
     def _year(self, sales: pd.DataFrame) -> np.ndarray:
         """Give each entry's year; 0 where it cannot be told."""
