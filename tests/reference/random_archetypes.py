@@ -52,10 +52,14 @@ def _kind(
     if chance(rng, 0.7):
         wait |= {"amount": positive(rng, 700), "amount_unit": "h/year"}
     tables["archetype_modes"].append(wait)
+    for user, place in (("", regions[0]), ("professional", "")):
+        if chance(rng, 0.6):
+            row = {"archetype": kind, "mode": "wait", "user": user, "region": place, "amount": positive(rng, 900.0)}
+            tables["archetype_modes"].append(row | {"amount_unit": "h/year"})
     for user, hours in zip(USERS, (20.0, 200.0), strict=True):
         places = [""] + [region for region in regions if chance(rng, 0.3)]
         for place in places:
-            row: Row = {"archetype": kind, "mode": "work", "user": user, "region": place,
+            row = {"archetype": kind, "mode": "work", "user": user, "region": place,
                         "amount": positive(rng, hours * (0.5 + rng.random())), "amount_unit": "h/year",
                         "guess": pick(rng, "", "guessed")}  # fmt: skip
             tables["archetype_modes"].append(row)
