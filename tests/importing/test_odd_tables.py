@@ -42,6 +42,11 @@ TABLES = {
         "Art.-Nr.;Bezeichnung;Leistung [PS];Land;Stück;Jahr\n1;Rasenmäher Benzin;3,5;CH;1'250;2024\n",
         {("1", "CHE", "2024", "1250")}, [1],
     ),
+    "names in two rows": (
+        ",,Germany,,France,\nSKU,Description,2023,2024,2023,2024\nA,Kettle,1,2,3,4\n",
+        {("A", "DEU", "2023", "1"), ("A", "DEU", "2024", "2"), ("A", "FRA", "2023", "3"), ("A", "FRA", "2024", "4")},
+        [],
+    ),
     "thousands of units": (
         "SKU,Description,Country,Units (thousand),Year\nA,Kettle,DE,1.5,2024\n", {("A", "DEU", "2024", "1500")}, [],
     ),

@@ -3,6 +3,7 @@
 import csv
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from importlib.resources import files
 from typing import NamedTuple
@@ -246,6 +247,24 @@ def header_row(grid: Grid) -> int:
 
     scores = [known(row) for row in range(min(PEEK, len(grid.cells)))]
     return scores.index(max(scores)) if scores and max(scores) > 0 else 0
+
+
+def with_joined_names(grid: Grid) -> Grid:
+    """Write names that stand in two rows, `Germany` above `2023` and `2024`, into one: `Germany 2023`."""
+    head = header_row(grid)
+    names = grid.cells[head].tolist() if len(grid.cells) else []
+    twice = {name for name in names if name and names.count(name) > 1}
+    if head == 0 or not twice:
+        return grid
+    above, new = "", []
+    for name, text in zip(names, grid.cells[head - 1].tolist(), strict=True):
+        above = text or above
+        new.append(f"{above} {name}" if name in twice and above else name)
+    if len(set(new)) < len(new) or any(_spread(text, "") is None for text in set(new) - set(names)):
+        return grid
+    cells = grid.cells.copy()
+    cells[head] = new
+    return replace(grid, cells=cells)
 
 
 def recognise(grid: Grid, head: int, told: Map) -> list[Column]:

@@ -8,7 +8,7 @@ import numpy as np
 
 from usephase.catalog.importing import kinds
 from usephase.catalog.importing.body import NothingDecided, Question
-from usephase.catalog.importing.columns import LEAST, Column, header_row, recognise
+from usephase.catalog.importing.columns import LEAST, Column, header_row, recognise, with_joined_names
 from usephase.catalog.importing.grid import Grid, read_grids, shown
 from usephase.catalog.importing.mapping import NONE, Map
 from usephase.catalog.importing.numerals import factor
@@ -47,7 +47,7 @@ def take_table(
     CatalogError
         If the table cannot be read or nothing in it is decided.
     """
-    grids = read_grids(path)
+    grids = [with_joined_names(grid) for grid in read_grids(path)]
     grid, notes = _chosen(grids, sheet or told.sheet, path.name)
     grid, joined = _joined(grid, [other for other in grids if other is not grid])
     notes += joined
