@@ -11,7 +11,7 @@ from scipy import integrate, stats
 import usephase
 from usephase.catalog.edit.text import moved
 from usephase.catalog.options.changes import Step
-from usephase.catalog.values.grammar import Parsed, parse
+from usephase.catalog.values.grammar import Parsed, naming, parse
 from usephase.catalog.values.ranges import Range, suggestion, within
 from usephase.engine.program.cells import cell_arrays, fill_rows
 from usephase.engine.program.code import LANES
@@ -45,12 +45,16 @@ CASES = {
     "mean_of(uniform(1, 4))": (None, 2.5),
     "discrete(1: 1, 2: 1, 5: 2)": (stats.rv_discrete(values=([1, 2, 5], [0.25, 0.25, 0.5])), 2.0),
 }
+JOINT = {"s": {"x": np.array([1.0, 2.0, 4.0, 9.0])}}
+"""A joint sample; its column ascends, as rows that are sorted by it do."""
 UNWRITTEN = {dist.LOGIT_NORMAL: Parsed(dist.LOGIT_NORMAL, (0.2, 0.3, 0.0, 1.0, 0.0, 0.0))}
 BOUND = {
     "above 0": within(parse("p10_p50_p90(1, 2, 3.5)"), Range(low=0))[0],
     "between 0 and 6": within(parse("p5_p50_p95(1, 2, 4)"), Range(low=0, high=6))[0],
     "below 6": within(parse("p10_p50_p90(1, 2, 4)"), Range(high=6))[0],
 }
+with naming(JOINT):
+    BOUND["a joint sample"] = parse("sample(s, x)")
 BELIEFS = {
     **{text: parse(text) for text in CASES}, **{dist.NAMES[kind]: b for kind, b in UNWRITTEN.items()}, **BOUND
 }  # fmt: skip
@@ -81,7 +85,7 @@ def moments(belief: Parsed) -> tuple[float, float]:
 def test_every_distribution_is_tried() -> None:
     assert {belief.kind for belief in BELIEFS.values()} == set(dist.RECORDS)
     written = {text.partition("(")[0] for text in CASES if "(" in text}
-    assert written == set(dist.FUNCTIONS)
+    assert written | {"sample"} == set(dist.FUNCTIONS)
     assert len({record.code for record in dist.RECORDS.values()}) == len({*dist.NAMES.values()}) == len(dist.RECORDS)
 
 

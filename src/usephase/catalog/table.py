@@ -105,6 +105,8 @@ class Catalog:
         Common names that were read as another: ``place`` or ``material``, as written, as read.
     damaged : tuple of Damage
         What could not be read; its consequences are not said.
+    samples : mapping of str to mapping of str to ndarray (row,)
+        Joint samples by name, and by column; rows in the order in which draws take them.
     """
 
     path: str
@@ -117,6 +119,7 @@ class Catalog:
     reference: Mapping[str, Table] = field(default_factory=dict)
     aliases: tuple[tuple[str, str, str], ...] = ()
     damaged: tuple[Damage, ...] = ()
+    samples: Mapping[str, Mapping[str, np.ndarray]] = field(default_factory=dict)
 
     def __getitem__(self, name: str) -> Table:
         return self.tables[name]

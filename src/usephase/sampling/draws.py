@@ -32,6 +32,8 @@ class Cells:
         Of the cells of listed values.
     factor : mapping of int to (str, float)
         Of the cells that have something in common with others the stream of that, and their correlation.
+    samples : mapping of str to str
+        Names of joint samples by the group of their cells.
     common : mapping of str to int
         Cells that are themselves a common error, by their stream; what a group of `correlations` has in common is no
         unknown of its own.
@@ -48,6 +50,7 @@ class Cells:
     points: Mapping[int, Points]
     factor: Mapping[int, tuple[str, float]]
     common: Mapping[str, int] = field(default_factory=dict)
+    samples: Mapping[str, str] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.name)

@@ -1,6 +1,6 @@
 """The cell that an edit means: what it says, and what would stand in it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from usephase.catalog.schema import Column
 from usephase.catalog.table import Table
 from usephase.catalog.values import cells
 from usephase.catalog.values.columns import OPEN, Read, read_values
+from usephase.catalog.values.grammar import Samples, naming
 from usephase.catalog.values.refusal import Refusal
 
 
@@ -33,6 +34,8 @@ class Spot:
         The row in `table`.
     unit, pedigree : str
         What the row names, as written.
+    samples : Samples
+        The catalog's joint samples.
     """
 
     edit: Edit
@@ -42,6 +45,7 @@ class Spot:
     at: int
     unit: str = ""
     pedigree: str = ""
+    samples: Samples = field(default_factory=dict)
 
     @property
     def is_value(self) -> bool:
@@ -87,7 +91,8 @@ class Spot:
         texts, units, pedigrees = (np.array([part], dtype=object) for part in (text, self.unit, self.pedigree))
         as_text = self.row >= 0 and self.table.sheet and not is_stored_number(text)
         evidence = np.array([OPEN]) if as_text else None
-        return read_values(self.table.name, self.column, texts, units, pedigrees, evidence)
+        with naming(self.samples):
+            return read_values(self.table.name, self.column, texts, units, pedigrees, evidence)
 
     @property
     def place(self) -> str:

@@ -10,7 +10,7 @@ from usephase.catalog.edit.text import moved, number
 from usephase.catalog.options.changes import CHANGEABLE, Step, read_step
 from usephase.catalog.options.understand import BASE
 from usephase.catalog.values import cells
-from usephase.catalog.values.grammar import parse
+from usephase.catalog.values.grammar import naming, parse
 from usephase.catalog.values.refusal import Refusal
 from usephase.errors import CatalogError, Problem
 from usephase.sampling import distributions as dist
@@ -75,14 +75,15 @@ def _value(desk: Desk, spot: Spot, text: str) -> str:
     errors = [found for found in read.findings if found.severity == "error"]
     if errors:
         raise Refusal(errors[0].what, errors[0].fix)
-    parsed = parse(text)
+    with naming(spot.samples):
+        parsed = parse(text)
+        written = parse(spot.written).unit if spot.written else ""
     unit = parsed.unit
     if spot.pedigree and parsed.plain and int(read.values.kind[0]) != dist.FIXED:
         if int(read.values.kind[0]) == dist.LOGIT_NORMAL:
             return _factor(spot, float(read.values.params[0, 0]))
         median, sigma = (float(x) for x in read.values.params[0, :2])
         text, unit = f"lognormal({median!r}, {math.exp(sigma)!r})", ""
-    written = parse(spot.written).unit if spot.written else ""
     canonical = str(read.unit[0])
     if unit or (not written and text == spot.edit.text.strip()):
         return text

@@ -24,6 +24,7 @@ from usephase.catalog.schema import TABLES, Column
 from usephase.catalog.settings import FILE, SHEET, ReadSettings, from_sheet, from_toml
 from usephase.catalog.table import Catalog, Table
 from usephase.catalog.values import cells
+from usephase.catalog.values.grammar import naming
 from usephase.catalog.values.refusal import Refusal
 from usephase.catalog.values.units import unit_rule
 from usephase.errors import CatalogError, Problem
@@ -101,7 +102,7 @@ class Desk:
         at = int(rows[0])
         unit_column = unit_rule(edit.table, column)[1]
         unit = str(table.frame[unit_column].iloc[at]) if unit_column else ""
-        return Spot(edit, column, -1, table, at, unit)
+        return Spot(edit, column, -1, table, at, unit, samples=self.catalog.samples)
 
     def _column(self, edit: Edit) -> Column:
         known = {c.name: c for c in TABLES[edit.table].columns}
@@ -130,8 +131,8 @@ class Desk:
             held = self.resolved.tables["zones"]
             there = matching(held, {"zone": str(own.frame["zone"].iloc[row])}, exact=True)
             if cells.empty(own.values["loss"])[row] and len(there):
-                return Spot(edit, column, row, held, int(there[0]), unit, pedigree)
-        return Spot(edit, column, row, own, row, unit, pedigree)
+                return Spot(edit, column, row, held, int(there[0]), unit, pedigree, self.catalog.samples)
+        return Spot(edit, column, row, own, row, unit, pedigree, self.catalog.samples)
 
     def _setting(self, edit: Edit) -> Spot:
         if edit.row not in SECTIONS:
@@ -208,7 +209,8 @@ class Desk:
                 tables["settings"] = settings.table
                 catalog = replace(catalog, settings=settings.settings(catalog.settings.reporting_year))
                 continue
-            read = read_table(respelt[name], TABLES[name])
+            with naming(catalog.samples):
+                read = read_table(respelt[name], TABLES[name])
             problems += read.problems
             tables[name] = read.table
         return replace(catalog, tables=tables), problems

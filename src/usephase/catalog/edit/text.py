@@ -38,6 +38,10 @@ def moved(text: str, step: Step) -> str:
     Refusal
         If the form has no place for it.
     """
+    function = dist.FUNCTIONS.get(text.partition("(")[0].strip().casefold())
+    if function is not None and function.named:
+        what, fix = f"`{text}` names a sample, whose numbers stand elsewhere", "write the step into an option"
+        raise Refusal(what, fix)
     value = parse(text)
     if step.operation == "*":
         if step.number == 0:

@@ -14,6 +14,7 @@ from usephase.catalog.resolve import Resolved
 from usephase.catalog.schema import TABLES
 from usephase.catalog.table import Catalog, Table, Values
 from usephase.catalog.values import cells
+from usephase.catalog.values.grammar import naming
 from usephase.catalog.values.refusal import Refusal
 
 PRODUCT_TABLES = tuple(name for name, schema in TABLES.items() if "product" in schema.keys)
@@ -138,7 +139,8 @@ def new_rows(catalog: Catalog, changes: Sequence[RowChange]) -> Table:
         unknown = [name for name in change.cells if name not in names]
         if unknown:
             raise Refusal(f"`{unknown[0]}` is not a column of {schema.name} to fill", f"known are {', '.join(names)}")
-    read = read_table(RawTable("options", texts, np.arange(len(changes))), schema)
+    with naming(catalog.samples):
+        read = read_table(RawTable("options", texts, np.arange(len(changes))), schema)
     for problem in read.problems:
         if problem.severity == "error":
             column = problem.where.rpartition(":")[2]

@@ -20,7 +20,7 @@ from usephase.catalog.resolve import Resolved, reference_of
 from usephase.catalog.schema import MUTE, TABLES, Column
 from usephase.catalog.table import Table
 from usephase.catalog.values import cells
-from usephase.catalog.values.grammar import NUMBER, parse
+from usephase.catalog.values.grammar import NUMBER, naming, parse
 from usephase.catalog.values.ranges import Range, within
 from usephase.catalog.values.refusal import Refusal
 from usephase.sampling import distributions as dist
@@ -59,19 +59,20 @@ def read_options(resolved: Resolved) -> tuple[Options, list[tuple[int, RowRefusa
     costs: dict[str, list[Cost]] = {}
     refused = []
     seen: dict[tuple[str, Address], int] = {}
-    for i in range(len(table)):
-        record = {name: str(table.frame[name].iat[i]).strip() for name in (*TABLES["options"].keys, "value")}
-        try:
-            if record["table"] == COST_TABLE:
-                costs.setdefault(record["option"], []).append(_cost(record))
-                rows.setdefault(record["option"], [])
+    with naming(resolved.catalog.samples):
+        for i in range(len(table)):
+            record = {name: str(table.frame[name].iat[i]).strip() for name in (*TABLES["options"].keys, "value")}
+            try:
+                if record["table"] == COST_TABLE:
+                    costs.setdefault(record["option"], []).append(_cost(record))
+                    rows.setdefault(record["option"], [])
+                    continue
+                read = _Row(resolved, record, i).read()
+                _once(read, seen, table)
+            except RowRefusal as refusal:
+                refused.append((i, refusal))
                 continue
-            read = _Row(resolved, record, i).read()
-            _once(read, seen, table)
-        except RowRefusal as refusal:
-            refused.append((i, refusal))
-            continue
-        rows.setdefault(read.option, []).append(read)
+            rows.setdefault(read.option, []).append(read)
     return Options({k: tuple(v) for k, v in rows.items()}, {k: tuple(v) for k, v in costs.items()}), refused
 
 

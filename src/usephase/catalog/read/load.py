@@ -11,6 +11,8 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from os import PathLike
 from pathlib import Path
 
+import numpy as np
+
 from usephase.catalog.names import respell
 from usephase.catalog.read.csv_file import read_csv
 from usephase.catalog.read.damage import Damage
@@ -23,9 +25,12 @@ from usephase.catalog.read.sources import RawTable
 from usephase.catalog.read.tables import ReadTable, empty_table, read_table
 from usephase.catalog.read.workbook import read_workbook
 from usephase.catalog.read.workbook_scan import SAVE_AS
+from usephase.catalog.samples import FOLDER, samples_of, samples_of_files
+from usephase.catalog.samples import SHEET as SAMPLES
 from usephase.catalog.schema import TABLES, TableSchema
 from usephase.catalog.settings import FILE, SETTINGS, SHEET, ReadSettings, from_sheet, from_toml
 from usephase.catalog.table import Catalog, Table
+from usephase.catalog.values.grammar import naming
 from usephase.errors import CatalogError, Problem
 from usephase.results.atomic import finish_renaming
 from usephase.units import nearest
@@ -87,7 +92,7 @@ def load_files(files: Mapping[str, bytes], path: str = "") -> tuple[Catalog, lis
     """
     books = [name for name in files if name.lower().endswith(".xlsx")]
     sheet = len(files) == 1 and len(books) == 1
-    raw, settings, problems = _workbook(files[books[0]], books[0]) if sheet else _folder(files)
+    raw, settings, problems, samples = _workbook(files[books[0]], books[0]) if sheet else _folder(files)
     unread = _unread(problems)
     respelt, aliases = respell({name: table for name, table in raw.items() if table is not None})
     raw |= respelt
@@ -97,7 +102,8 @@ def load_files(files: Mapping[str, bytes], path: str = "") -> tuple[Catalog, lis
         schema = TABLES[name]
         table = raw.get(name)
         if table is not None:
-            read[name] = read_table(table, schema)
+            with naming(samples):
+                read[name] = read_table(table, schema)
             problems += read[name].problems
             tables[name] = read[name].table
         else:
@@ -112,7 +118,10 @@ def load_files(files: Mapping[str, bytes], path: str = "") -> tuple[Catalog, lis
     made = settings.settings(int(sold.max()) if len(sold) else 2000)
     labels = read["products"].labels if "products" in read else ()
     damaged = (*unread, *settings.damaged, *(damage for one in read.values() for damage in one.damaged))
-    return Catalog(path, made, tables, labels, Files(files), digest(files), aliases=aliases, damaged=damaged), problems
+    catalog = Catalog(
+        path, made, tables, labels, Files(files), digest(files), aliases=aliases, damaged=damaged, samples=samples
+    )  # fmt: skip
+    return catalog, problems
 
 
 def raw_table(files: Mapping[str, bytes], name: str) -> RawTable | None:
@@ -195,40 +204,60 @@ def _bytes(path: Path) -> tuple[dict[str, bytes], list[Problem]]:
             if path.exists() and path.suffix.lower() in _BOOKS:
                 what, fix = f"a workbook of another kind ({path.suffix})", SAVE_AS
             raise CatalogError([Problem(where=str(path), what=what, fix=fix)])
+        more, problems = _samples(path)
+        found += more
     except OSError as error:
         what = f"the folder cannot be read ({error.strerror or error})"
         raise CatalogError(
             [Problem(where=clip(str(path), 200), what=what, fix="check the path and its rights")]
         ) from error
     files: dict[str, bytes] = {}
-    problems: list[Problem] = []
     for entry in found:
         suffix, stem = entry.suffix.lower(), entry.name.partition(".")[0]
         if entry.name == TO_DECIDE:
             continue
-        if entry.name != FILE and suffix not in _READ and entry != path:
+        name = entry.name if entry.parent in (path, path.parent) else f"{FOLDER}/{entry.name}"
+        if name != FILE and suffix not in _READ and entry != path:
             if suffix in (".xlsx", *_BOOKS) and not any(e.name == FILE or e.suffix.lower() in _READ for e in found):
                 fix = f"give the workbook itself: {entry}" if suffix == ".xlsx" else SAVE_AS
                 raise CatalogError([Problem(where=entry.name, what="a workbook, in a folder without tables", fix=fix)])
-            if suffix in _TABLE_LIKE and stem in _NAMES:
+            if suffix in _TABLE_LIKE and stem in _NAMES and name == entry.name:
                 fix = f"save it as {stem}.csv or {stem}.parquet, or move it elsewhere"
                 problems.append(Problem(where=entry.name, what="a table in a form that is not read", fix=fix))
             continue
         problem = bad_name(entry.name)
         if problem is None:
             most = min(MAX_BYTES, MAX_TOTAL_BYTES - sum(map(len, files.values())))
-            files[entry.name], problem = read_bytes(entry, None if entry == path else path, most)
+            files[name], problem = read_bytes(entry, None if entry == path else path, most)
         if problem is not None:
             problems.append(problem)
     return files, problems
 
 
-def _folder(files: Mapping[str, bytes]) -> tuple[dict[str, RawTable | None], ReadSettings, list[Problem]]:
+_Parts = tuple[dict[str, RawTable | None], ReadSettings, list[Problem], dict[str, dict[str, np.ndarray]]]
+"""Tables, settings, what is wrong with them, and joint samples."""
+
+
+def _samples(path: Path) -> tuple[list[Path], list[Problem]]:
+    """List the files of a folder's joint samples."""
+    folder = path / FOLDER
+    if not path.is_dir() or not folder.is_dir():
+        return [], []
+    if not folder.resolve().is_relative_to(path.resolve()):
+        what, fix = (
+            "a link that leads out of the catalog's folder",
+            "put the folder itself there: a run stores what it reads",
+        )
+        return [], [Problem(where=FOLDER, what=what, fix=fix)]
+    return [entry for entry in sorted(folder.iterdir()) if not entry.name.startswith((".", "~$"))], []
+
+
+def _folder(files: Mapping[str, bytes]) -> _Parts:
     raw: dict[str, RawTable | None] = {}
-    problems: list[Problem] = []
+    samples, problems = samples_of_files(files)
     for name in sorted(files):
         stem, _, suffix = name.rpartition(".")
-        if f".{suffix.lower()}" not in _READ:
+        if f".{suffix.lower()}" not in _READ or name.startswith(f"{FOLDER}/"):
             continue
         if not known_name(stem, _NAMES):
             problems.append(_unknown_file(name, stem))
@@ -242,12 +271,12 @@ def _folder(files: Mapping[str, bytes]) -> tuple[dict[str, RawTable | None], Rea
             raw[name], found = read_file(files[here[0]], here[0], name, lambda: _names(raw.get("products")))
             problems += found
     if FILE in files:
-        return raw, from_toml(files[FILE]), problems
+        return raw, from_toml(files[FILE]), problems, samples
     settings = from_toml(b"")
     close = nearest(FILE, [name for name in files if name.endswith(".toml")])
     fix = f"rename {close}" if close else "write it, with at least `name` and `reporting_year` under `[catalog]`"
     problems.append(Problem(where=FILE, what="the settings file is missing", fix=fix))
-    return raw, dataclasses.replace(settings, problems=[]), problems
+    return raw, dataclasses.replace(settings, problems=[]), problems, samples
 
 
 def read_file(
@@ -282,8 +311,11 @@ def _unknown_file(name: str, stem: str) -> Problem:
 # -- workbook ------------------------------------------------------------------------------------------------
 
 
-def _workbook(data: bytes, file: str) -> tuple[dict[str, RawTable | None], ReadSettings, list[Problem]]:
+def _workbook(data: bytes, file: str) -> _Parts:
     sheets, problems = read_workbook(data, file, _SHEETS)
+    sampled = [title for title in sheets if title.casefold().startswith(SAMPLES)]
+    samples, found = samples_of({title[len(SAMPLES) :]: sheets.pop(title) for title in sampled})
+    problems += found
     unreadable = bool(problems) and not sheets
     raw: dict[str, RawTable | None] = {}
     unknown = {title: table for title, table in sheets.items() if not known_name(title, _SHEETS)}
@@ -305,7 +337,7 @@ def _workbook(data: bytes, file: str) -> tuple[dict[str, RawTable | None], ReadS
     elif sheet is None and not any(nearest(p.where.partition("!")[0], _SHEETS) == SHEET for p in problems):
         fix = f"add a sheet `{SHEET}` with the columns `setting` and `value`"
         problems.append(Problem(where=SHEET, what="the sheet with the settings is missing or empty", fix=fix))
-    return raw, settings, problems
+    return raw, settings, problems, samples
 
 
 def _unknown_sheet(title: str, table: RawTable, there: Iterable[str]) -> Problem:

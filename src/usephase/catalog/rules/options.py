@@ -91,7 +91,7 @@ def correlations_name_cells(ctx: Context) -> Iterator[Problem]:
                     f"no row of {name} matches `{text}`",
                     advise(text, of_same_places(name, text, keys), "name keys of rows that are used"),
                 )
-            hit = rows[cells.uncertain(ctx.table(name).values[column])[rows]]
+            hit = rows[cells.correlatable(ctx.table(name).values[column])[rows]]
             if not len(hit):
                 raise Refusal(
                     f"no uncertain `{column}` is there to correlate", "make the values uncertain, or remove the row"
@@ -129,7 +129,7 @@ def common_errors_name_columns(ctx: Context) -> Iterator[Problem]:
             yield Problem(where=where, what=what, fix=advise(stated, known, otherwise))
             continue
         name, column = stated.split(".")
-        if not cells.uncertain(ctx.table(name).values[column]).any():
+        if not cells.correlatable(ctx.table(name).values[column]).any():
             what, fix = f"no value of `{stated}` is uncertain: there is no error to share", "remove the setting"
             yield Problem(where=where, what=what, fix=fix, severity="warning")
 

@@ -73,6 +73,11 @@ def uncertain(values: Values) -> np.ndarray:
     return np.asarray((values.kind != dist.ABSENT) & (values.kind != dist.FIXED))
 
 
+def correlatable(values: Values) -> np.ndarray:
+    """Tell which cells are uncertain and may be correlated with others. Shape (row,)."""
+    return uncertain(values) & (values.kind != dist.SAMPLE)
+
+
 def empty(values: Values) -> np.ndarray:
     """Tell which cells were left empty (a refused cell is absent too, but has a text). Shape (row,)."""
     return np.asarray((values.kind == dist.ABSENT) & (values.text == ""))
@@ -110,4 +115,4 @@ def quantiles(values: Values, u: float) -> np.ndarray:
 def _quantile(values: Values, row: int, u: float) -> float:
     kind, params, points = int(values.kind[row]), values.params[row], points_of(values, row)
     below, above = dist.truncation(kind, params, values.low, values.high, points)
-    return float(dist.quantile(kind, params, np.array(below + u * (above - below)), points))
+    return dist.RECORDS[kind].percentile(params, below + u * (above - below), points)

@@ -2,7 +2,9 @@
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -28,6 +30,21 @@ _HALF_WIDTH = re.compile(
 )
 _FACTOR = re.compile(rf"({NUMBER})\s*({_UNIT})?\s*(?:\*\s*/|×\s*/?\s*÷)\s*({NUMBER})\s*({_UNIT})?")
 _CALL = re.compile(rf"([^\W\d]\w*)\s*\((.*)\)\s*({_UNIT})?", re.DOTALL)
+
+
+Samples = Mapping[str, Mapping[str, np.ndarray]]
+"""Joint samples by name, and by column the numbers in the order of rows."""
+_samples: ContextVar[Samples | None] = ContextVar("samples", default=None)
+
+
+@contextmanager
+def naming(samples: Samples) -> Iterator[None]:
+    """Let texts name a catalog's joint samples."""
+    token = _samples.set(samples)
+    try:
+        yield
+    finally:
+        _samples.reset(token)
 
 
 class Parsed(NamedTuple):
@@ -162,7 +179,7 @@ def in_unit(text: str, size: Callable[[float], str], unit: str) -> str:
     elif match := _FACTOR.fullmatch(text):
         made = (centre := size(float(match[1]))) and f"{centre} */ {match[3]}"
     elif (match := _CALL.fullmatch(text)) and not (written := dist.FUNCTIONS[match[1].casefold()]).inner:
-        if written.pairs:
+        if written.pairs or written.named:
             return ""
         parts = match[2].split(",")
         scaled = range(len(parts)) if written.scaled is None else written.scaled
@@ -252,6 +269,8 @@ def _call(name: str, inside: str) -> Parsed:
         return _made(written.make, *(_pair(part, form) for part in parts))
     if written.inner:
         return _mean_of(inside, form)
+    if written.named:
+        return _sample(parts, form, written.make)
     if ";" in inside:
         raise Refusal("parameters are separated by `;`", f"write a comma between them: `{form}`")
     if written.counts is not None and len(parts) not in written.counts:
@@ -279,6 +298,27 @@ def _mean_of(inside: str, form: str) -> Parsed:
             f"`{clip(text)}` has a unit inside the brackets", f"write the unit once, after the bracket: `{form} unit`"
         )
     return averaged(users, (_argument(count, form),) if count else ())
+
+
+def _sample(parts: list[str], form: str, make: Callable[..., Belief]) -> Parsed:
+    known = _samples.get()
+    if known is None:
+        raise Refusal("joint samples can be named in the catalog's own tables alone", "write a distribution here")
+    if len(parts) != 2 or not all(part.strip() for part in parts):
+        raise Refusal("a joint sample is named by two names", f"write `{form}`")
+    name, column = (part.strip() for part in parts)
+    if name not in known:
+        shown = clip(name)
+        files = f"put `samples/{shown}.csv` into the catalog's folder, or a sheet `samples_{shown}` into the workbook"
+        tries = [(f"sample({close}, {column})", "")] if (close := nearest(clip(name), known)) else []
+        raise Refusal(f"there is no joint sample `{clip(name)}`", files, tries)
+    if column not in known[name]:
+        there = ", ".join(f"`{one}`" for one in [*known[name]][:20])
+        tries = [(f"sample({name}, {close})", "")] if (close := nearest(clip(column), known[name])) else []
+        raise Refusal(f"the sample `{clip(name)}` has no column `{clip(column)}`", f"write one of {there}", tries)
+    if not len(known[name][column]):
+        return _made(number, 1.0)  # no row of it could be read, which is said where it stands
+    return _made(make, name, known[name][column])
 
 
 def _pair(pair: str, form: str) -> tuple[float, float]:

@@ -151,6 +151,8 @@ def _without_points_outside(value: Parsed, bounds: Range) -> Parsed:
         return value
     x, weight = value.points
     kept = ~bounds.outside(x)
+    if dist.RECORDS[value.kind].joint:  # its rows stay where they are
+        return value._replace(points=(np.clip(x, x[kept].min(), x[kept].max()), weight))
     if kept.sum() == 1:
         return Parsed(dist.FIXED, number(float(x[kept][0])).params, value.unit)
     return value._replace(points=(x[kept], weight[kept] / weight[kept].sum()))

@@ -232,7 +232,7 @@ def called(found: re.Match[str]) -> Tries | None:
     """Read a distribution with another name, other brackets or separators, or units inside the brackets."""
     name, inside = found[1].casefold(), found[2].strip()
     name = _CALLED.get(name, name)
-    if name not in FUNCTIONS or FUNCTIONS[name].inner or re.search(r"[()\[\]]", inside):
+    if name not in FUNCTIONS or FUNCTIONS[name].inner or FUNCTIONS[name].named or re.search(r"[()\[\]]", inside):
         return None
     if FUNCTIONS[name].pairs:
         return [(f"{name}({inside.replace(';', ',')}){_unit(found[3])}", "")]

@@ -16,10 +16,13 @@ from usephase.sampling.distributions import (
     DISCRETE,
     FIXED,
     NORMAL,
+    SAMPLE,
     WIDTH,
     Points,
     best_estimates,
     is_listed,
+    sample_stream,
+    stream_of,
     truncations,
 )
 from usephase.sampling.draws import Cells
@@ -193,6 +196,9 @@ class CellBook:
                     if grouped
                     else np.full(len(rows), "settings", dtype=object) if name == "settings" else f"{name}:" + text
                 )  # fmt: skip
+                joint = values.kind[rows] == SAMPLE
+                if joint.any():  # cells of one sample share its one unknown
+                    group = np.where(joint, [stream_of(params) for params in values.params[rows]], group)
                 # Recent sales first: the reporting year's cells get the better dimensions.
                 age = -table.frame["year"].to_numpy()[rows] if name == "sales" else np.zeros(len(rows), dtype=np.int64)
                 found.append(_Listed(rank, column, rows, group, age, text))
@@ -233,6 +239,7 @@ class CellBook:
                         points[i] = its[k] = values.points[int(params[i, 0])]
                 low[cells], high[cells] = truncations(kind[cells], params[cells], values.low, values.high, its)
             points = dict(sorted(points.items()))
+            dimension[kind == SAMPLE] = 0
         weights = self._resolved.catalog.settings.scenarios
         chosen = sorted(s for s, w in weights.items() if w > 0)
         share = np.array([weights[s] for s in chosen])
@@ -245,14 +252,20 @@ class CellBook:
         if self._base is not None:
             streams, lent = self._base.streams(), self._lent()
             for i, address in enumerate(names[:count]):
+                if kind[i] == SAMPLE:
+                    continue
                 known = streams.get(address) or streams.get(lent.get(address, address))
                 group[i], dimension[i] = known or (":".join(("option", *address)), 0)
         streams_of = {column: f"{DEPENDENCE}:{column}" for column in shared}
         return Cells(
             name=names, group=(*group, *streams_of.values(), "settings:scenario"), dimension=dimension, kind=kind,
             params=params, low=low, high=high, best=best, points=points,
-            factor=self._factors(found, shared, streams_of, names[:count]),
+            factor={  # nothing applies to a joint sample
+                i: its for i, its in self._factors(found, shared, streams_of, names[:count]).items()
+                if kind[i] != SAMPLE
+            },
             common={stream: count + i for i, stream in enumerate(streams_of.values())},
+            samples={sample_stream(name): name for name in self._resolved.catalog.samples},
         )  # fmt: skip
 
     def _common_errors(self, found: list[_Listed]) -> dict[str, float]:

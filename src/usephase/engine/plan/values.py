@@ -4,6 +4,7 @@ import numpy as np
 
 from usephase.engine.plan.cells import Ref
 from usephase.sampling.design import Design
+from usephase.sampling.distributions import RECORDS
 from usephase.sampling.draws import Cells, Law, draw, law
 
 Value = np.ndarray | float
@@ -58,7 +59,7 @@ class Values:
 
     def law(self, cell: int) -> Law | None:
         """Give what a cell is drawn from; None where it is a number, whatever it is in each draw."""
-        return law(self.cells, cell)
+        return None if RECORDS[int(self.cells.kind[cell])].joint else law(self.cells, cell)
 
     def in_order(self, first: Ref, last: Ref) -> tuple[Value, Value]:
         """Give two values of which the first lies below the last in every draw.

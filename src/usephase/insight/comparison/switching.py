@@ -107,13 +107,15 @@ class Draws:
             return None
         if "set" in kinds:
             edit = [edit for edit in edits if edit.operation == "set"][-1]
-            if edit.params is None:
+            if edit.params is None or dist.RECORDS[edit.kind].joint:
                 return None
             column = TABLES[edit.address[0]].column(edit.address[2])
             low, high = truncation(edit.kind, edit.params, column.low, column.high, edit.points)
             return Law(edit.kind, edit.params, low, high, edit.points)
         factor = math.prod(edit.number for edit in edits if edit.operation == "multiply")
         addend = sum(edit.number for edit in edits if edit.operation == "add")
+        if dist.RECORDS[int(self.cells.kind[cell])].joint:
+            return None
         return law(self.cells, cell)._replace(factor=factor, addend=addend)
 
     def _set(self, cell: int, edit: Edit) -> np.ndarray:
@@ -121,7 +123,10 @@ class Draws:
             return np.full(self.size, edit.number)
         column = TABLES[edit.address[0]].column(edit.address[2])
         low, high = truncation(edit.kind, edit.params, column.low, column.high, edit.points)
-        u = uniforms(self.cells, self.design, cell, self.start, self.stop)
+        if dist.RECORDS[edit.kind].joint:
+            u = self.design.uniforms(dist.stream_of(edit.params), 0, self.start, self.stop)
+        else:
+            u = uniforms(self.cells, self.design, cell, self.start, self.stop)
         return quantile(edit.kind, edit.params, low + u * (high - low), edit.points)
 
     def _shifted(self, cell: int, address: Address, factor: float, addend: float) -> np.ndarray:

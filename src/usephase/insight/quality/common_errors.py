@@ -22,6 +22,7 @@ from usephase.insight.sensitivity.factors import GUESSES, LEAST_KNOWN, origins
 from usephase.results.content import COMMON_COLUMNS
 from usephase.results.run import Run
 from usephase.sampling.design import Design, Quasi
+from usephase.sampling.distributions import SAMPLE
 from usephase.sampling.draws import Cells
 
 CORRELATIONS = (0.2, 0.5)
@@ -87,7 +88,10 @@ def _judged(resolved: Resolved, cells: Cells) -> dict[int, str]:
     return {
         cell: f"{table}.{column}"
         for cell, (table, row, column) in enumerate(cells.name)
-        if table in JUDGED and cell not in cells.factor and known.get((table, row), none)[1] in GUESSES
+        if table in JUDGED
+        and cell not in cells.factor
+        and cells.kind[cell] != SAMPLE
+        and known.get((table, row), none)[1] in GUESSES
     }
 
 

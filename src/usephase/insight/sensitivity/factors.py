@@ -9,9 +9,10 @@ import numpy as np
 from usephase.catalog.resolve import Resolved
 from usephase.catalog.row_texts import row_texts
 from usephase.engine.plan.cells import DEPENDENCE, SCENARIO
+from usephase.sampling.distributions import SAMPLE
 from usephase.sampling.draws import Cells
 
-CORRELATIONS = "correlations"
+CORRELATIONS, SAMPLES = "correlations", "samples"
 NO_SOURCE = "none given"
 SHARED = "(shared by products)"
 TYPES = ("default", "estimate", "secondary", "primary")
@@ -29,7 +30,8 @@ class Factor:
     Attributes
     ----------
     table, row, column : str
-        The cell's address; of a correlation group ``correlations``, ``group=NAME`` and "", and of a common error
+        The cell's address; of a correlation group ``correlations``, ``group=NAME`` and "", of a joint sample of several
+        cells ``samples``, ``sample=NAME`` and "", and of a common error
         ``dependence``, ``TABLE.COLUMN`` and "".
     cells : frozenset of int
     source, data_type, verification : str
@@ -43,6 +45,11 @@ class Factor:
     source: str = ""
     data_type: str = "default"
     verification: str = "none"
+
+    @property
+    def joint(self) -> str:
+        """Name of the group of `correlations`, or of the joint sample, that it is; "" where it is neither."""
+        return self.row.partition("=")[2] if self.table in (CORRELATIONS, SAMPLES) else ""
 
     @property
     def weak(self) -> bool:
@@ -74,7 +81,12 @@ def list_factors(cells: Cells, resolved: Resolved | None = None) -> list[Factor]
     for cell, (stream, correlation) in cells.factor.items():
         if correlation > 0 and stream not in cells.common:
             joint[stream.removeprefix(f"{CORRELATIONS}:")].append(cell)
-    tied = {cell for members in joint.values() if len(members) > 1 for cell in members}
+    drawn: dict[str, list[int]] = defaultdict(list)
+    for cell in np.flatnonzero(cells.kind == SAMPLE).tolist():
+        drawn[cells.samples.get(cells.group[cell], cells.group[cell])].append(cell)
+    together = [(CORRELATIONS, f"group={name}", members) for name, members in joint.items()]
+    together += [(SAMPLES, f"sample={name}", members) for name, members in drawn.items()]
+    several = {cell for _, _, members in together if len(members) > 1 for cell in members}
     single = 1 if len(cells.points[len(cells) - 1][0]) == 1 else 0  # one scenario is no unknown
     out = []
 
@@ -86,13 +98,19 @@ def list_factors(cells: Cells, resolved: Resolved | None = None) -> list[Factor]
         if cell in cells.partners:
             if cells.partners[cell]:  # not all in groups of `correlations`
                 out.append(Factor(table, row, column, frozenset((cell,)), "", *least_known(cells.partners[cell])))
-        elif cell not in tied:
+        elif cell not in several:
             told = ("", "", "") if (table, row, column) == SCENARIO else origin.get((table, row), ("",))
             out.append(Factor(table, row, column, frozenset((cell,)), *told))
-    for group, members in joint.items():
+    for table, row, members in together:
         if len(members) > 1:
-            out.append(Factor(CORRELATIONS, f"group={group}", "", frozenset(members), "", *least_known(members)))
+            out.append(Factor(table, row, "", frozenset(members), "", *least_known(members)))
     return out
+
+
+def tied(factor: Factor) -> str:
+    """Say what ties the cells of a factor together."""
+    how = "of the joint sample" if factor.table == SAMPLES else "correlated as"
+    return f"{how} {factor.joint!r}"
 
 
 def known_of(factors: Sequence[Factor]) -> dict[str, list[str]]:
@@ -129,10 +147,10 @@ def list_groups(factors: list[Factor], families: Mapping[str, str]) -> list[Grou
     """
     found: dict[tuple[str, str], list[int]] = defaultdict(list)
     for i, factor in enumerate(factors):
-        if factor.table == CORRELATIONS:
+        if factor.joint:
             found["data_type", factor.data_type].append(i)
             for by in ("table", "column", "source"):
-                found[by, f"{CORRELATIONS} {factor.row.removeprefix('group=')}"].append(i)
+                found[by, f"{factor.table} {factor.joint}"].append(i)
             continue
         if factor.table == DEPENDENCE:
             found["table", factor.row.partition(".")[0]].append(i)

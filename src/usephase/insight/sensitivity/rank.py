@@ -20,7 +20,7 @@ from usephase.insight.figure import check, parse
 from usephase.insight.sensitivity.draws.methods import by_method
 from usephase.insight.sensitivity.estimators import Indices, OutputSums, indices, largest, resampling, squares
 from usephase.insight.sensitivity.exact.closed_form import closed_form
-from usephase.insight.sensitivity.factors import CORRELATIONS, Factor, Group, known_of, list_factors, list_groups
+from usephase.insight.sensitivity.factors import Factor, Group, known_of, list_factors, list_groups, tied
 from usephase.insight.sensitivity.further import draw_further, put_in
 from usephase.insight.sensitivity.measure_next import measure_next, worth_knowing
 from usephase.insight.sensitivity.ranking import INDEX_COLUMNS, Ranking, cells_that_make, ranked
@@ -289,10 +289,9 @@ def summarize(subject: Subject, rows: pd.DataFrame, output: OutputSums, f_a: np.
 def notes(subject: Subject, output: OutputSums | None = None) -> tuple[str, ...]:
     """Say what a reader of a ranking must know."""
     out = [
-        f"{len(factor.cells)} cells correlated as {factor.row.removeprefix('group=')!r} are ranked as one: "
-        "an index of one of them alone is not valid"
+        f"{len(factor.cells)} cells {tied(factor)} are ranked as one: an index of one of them alone is not valid"
         for factor in subject.factors
-        if factor.table == CORRELATIONS and not factor.row.startswith(f"group={GUESS}:")
+        if factor.joint and not factor.row.startswith(f"group={GUESS}:")
     ]
     guessed = [factor for factor in subject.factors if factor.row.startswith(f"group={GUESS}:")]
     if guessed:

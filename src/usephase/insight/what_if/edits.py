@@ -16,6 +16,7 @@ from usephase.catalog.resolve import Resolved, reference_of, resolve
 from usephase.catalog.rules.context import Context
 from usephase.catalog.table import Catalog
 from usephase.catalog.values import cells
+from usephase.catalog.values.grammar import naming
 from usephase.catalog.values.refusal import Refusal
 from usephase.errors import CatalogError, Problem
 from usephase.insight.comparison.between_cells import broken
@@ -122,7 +123,8 @@ def _has_number(spot: Spot) -> bool:
 
 def _cell_edit(spot: Spot, text: str) -> CellEdit:
     if read_step(spot.edit.text) is not None:
-        change = read_change(spot.edit.text, spot.table, spot.at, spot.column.name)
+        with naming(spot.samples):
+            change = read_change(spot.edit.text, spot.table, spot.at, spot.column.name)
         return CellEdit(spot.address, change.operation, change.number)
     values = spot.read(text).values
     points = cells.points_of(values, 0)

@@ -18,6 +18,7 @@ from usephase.sampling.distributions.lognormal import Lognormal
 from usephase.sampling.distributions.metalog import Metalog
 from usephase.sampling.distributions.normal import Normal
 from usephase.sampling.distributions.record import WIDTH, Z95, Belief, Distribution, Params, Points, Unfit, Written
+from usephase.sampling.distributions.sample import Sample, sample_stream, stream_of
 from usephase.sampling.distributions.student import Student
 from usephase.sampling.distributions.triangular import Triangular
 from usephase.sampling.distributions.uniform import Uniform
@@ -27,15 +28,16 @@ RECORDS: dict[int, Distribution] = {
     record.code: record
     for record in (
         Fixed(), Normal(), Lognormal(), Uniform(), Triangular(), Pert(), Beta(), Gamma(), Weibull(), Discrete(),
-        LogitNormal(), Student(), Metalog(), Empirical(),
+        LogitNormal(), Student(), Metalog(), Empirical(), Sample(),
     )
 }  # fmt: skip
 """Every distribution by its kind."""
 ABSENT = -1
 """The kind of an empty cell."""
 FIXED, NORMAL, LOGNORMAL, UNIFORM, TRIANGULAR = Fixed.code, Normal.code, Lognormal.code, Uniform.code, Triangular.code
-PERT, BETA, GAMMA, WEIBULL, DISCRETE, LOGIT_NORMAL, METALOG, EMPIRICAL = (
+PERT, BETA, GAMMA, WEIBULL, DISCRETE, LOGIT_NORMAL, METALOG, EMPIRICAL, SAMPLE = (
     Pert.code, Beta.code, Gamma.code, Weibull.code, Discrete.code, LogitNormal.code, Metalog.code, Empirical.code,
+    Sample.code,
 )  # fmt: skip
 NAMES = {code: record.name for code, record in RECORDS.items()}
 FUNCTIONS: dict[str, Written] = {its.name: its for record in RECORDS.values() for its in record.written}
@@ -43,9 +45,9 @@ FUNCTIONS: dict[str, Written] = {its.name: its for record in RECORDS.values() fo
 
 __all__ = [
     "ABSENT", "BETA", "DISCRETE", "EMPIRICAL", "FIXED", "FUNCTIONS", "GAMMA", "LOGIT_NORMAL", "LOGNORMAL", "METALOG",
-    "NAMES", "NORMAL", "PERT", "RECORDS", "TRIANGULAR", "UNIFORM", "WEIBULL", "WIDTH", "Z95", "Belief",
+    "NAMES", "NORMAL", "PERT", "RECORDS", "SAMPLE", "TRIANGULAR", "UNIFORM", "WEIBULL", "WIDTH", "Z95", "Belief",
     "Distribution", "Params", "Points", "Unfit", "Written", "best_estimate", "best_estimates", "cumulative",
-    "is_listed", "mean", "quantile", "scaled", "truncation", "truncations", "variance",
+    "is_listed", "mean", "quantile", "sample_stream", "scaled", "stream_of", "truncation", "truncations", "variance",
 ]  # fmt: skip
 
 

@@ -63,6 +63,8 @@ class Written(NamedTuple):
         Whether the first argument is itself a distribution.
     pairs : bool
         Whether each argument is a value and its weight, ``v: w``; the value is scaled and moved.
+    named : bool
+        Whether the arguments are the names of a joint sample and of its column.
     """
 
     name: str
@@ -74,6 +76,7 @@ class Written(NamedTuple):
     defaults: tuple[float, ...] = ()
     pairs: bool = False
     inner: bool = False
+    named: bool = False
 
 
 Compiled = Literal["number", "formula", "table", "smooth", "given"]
@@ -98,6 +101,8 @@ class Distribution(ABC):
         Whether its values stand in `Points`.
     atoms : bool
         Whether single values have probabilities: what lies outside a range is left out, not cut by probability.
+    joint : bool
+        Whether cells of one name take the same row in a draw: they share one unknown, and no correlation applies.
     compiled : Compiled
     """
 
@@ -109,6 +114,7 @@ class Distribution(ABC):
     best: ClassVar[int]
     listed: ClassVar[bool] = False
     atoms: ClassVar[bool] = False
+    joint: ClassVar[bool] = False
     compiled: ClassVar[Compiled]
 
     @abstractmethod
@@ -126,6 +132,10 @@ class Distribution(ABC):
     @abstractmethod
     def variance(self, params: np.ndarray, points: Points | None) -> float:
         """Give the variance; infinite where there is none."""
+
+    def percentile(self, params: np.ndarray, u: float, points: Points | None) -> float:
+        """Give the value below which a share u lies; for all but joint samples the quantile."""
+        return float(self.quantile(params, np.array(u), points))
 
     def best_estimate(self, params: np.ndarray, points: Points | None) -> float:
         """Give what stands for the value where one number has to."""

@@ -18,7 +18,7 @@ from usephase.errors import NumericError
 from usephase.insight.sensitivity.draws.delta import borgonovo, noise
 from usephase.insight.sensitivity.draws.given_data import rank_first_order, refuse_boundless, regression
 from usephase.insight.sensitivity.draws.samples import Given, Sample, draw_sample, evaluate, touching
-from usephase.insight.sensitivity.factors import Factor, known_of
+from usephase.insight.sensitivity.factors import Factor, known_of, tied
 from usephase.insight.sensitivity.ranking import ORDERED_BY, Ranking, ranked
 from usephase.insight.sensitivity.screen import leading
 from usephase.insight.sensitivity.subject import Subject
@@ -72,8 +72,8 @@ def _answer(
     origin = pd.DataFrame(known_of(single))
     rows = ranked(pd.concat([head, frame, origin], axis=1), method)
     notes = [
-        f"{len(f.cells)} cells correlated as {f.row.removeprefix('group=')!r} are left out: {method} ranks single "
-        "independent cells; method sobol ranks the group as one"
+        f"{len(f.cells)} cells {tied(f)} are left out: {method} ranks single independent cells; method sobol ranks the "
+        "group as one"
         for f in chosen
         if len(f.cells) > 1
     ]

@@ -21,7 +21,7 @@ from usephase.engine.plan.values import Values
 from usephase.errors import not_finite
 from usephase.insight.sensitivity.estimators import LEAST, OutputSums
 from usephase.insight.sensitivity.exact.products import Moments, moments, rows_at
-from usephase.insight.sensitivity.factors import CORRELATIONS, known_of
+from usephase.insight.sensitivity.factors import known_of
 from usephase.insight.sensitivity.ranking import Ranking, cells_that_make, ranked
 from usephase.insight.sensitivity.subject import Subject
 from usephase.sampling.draws import quadrature, values_at
@@ -62,7 +62,7 @@ def _sampled(subject: Subject, reason: str) -> Ranking:
         return dict(zip(nodes, found.transpose(1, 0, 2), strict=True))
 
     common = values_of(sorted({i for job in jobs for i in job.tape.leaves if graph.owner[i] == SEVERAL}))
-    outside = {i for i, f in enumerate(subject.factors) if f.table == CORRELATIONS}
+    outside = {i for i, f in enumerate(subject.factors) if f.joint}
     for job in jobs:
         owner = np.repeat(np.arange(len(job.factors)), np.diff(job.starts))
         partial = set(owner[~job.whole]) | set(np.flatnonzero(~job.affine))
