@@ -12,7 +12,7 @@ from usephase.catalog.resolve import Resolved, resolve
 from usephase.catalog.schema import TABLES
 from usephase.catalog.table import Catalog, Table
 from usephase.catalog.values import cells
-from usephase.catalog.values.grammar import parse
+from usephase.catalog.values.grammar import naming, parse
 from usephase.errors import Problem, StudyError
 from usephase.units import nearest
 
@@ -136,8 +136,9 @@ def _values(resolved: Resolved, table: Table, at: int) -> Row:
             text = f"{cells.best_estimates(cells.take(values, np.array([at])))[0]:g}"
         out[column] = text
         unit = _UNITS.get(column)
-        if unit and text and parse(text).unit:
-            out[unit] = ""
+        with naming(resolved.catalog.samples):
+            if unit and text and parse(text).unit:
+                out[unit] = ""
         found = source_of(resolved.loans, table.name, at, column)
         if found is not None and not out.get("source"):
             out["source"] = str(resolved.tables[found[0]].frame["source"].iloc[found[1]])
