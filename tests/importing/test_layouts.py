@@ -92,7 +92,7 @@ def test_a_wide_table_by_country(tmp_path: Path) -> None:
         ("A2", "DEU", "2024", "50"), ("A2", "GBR", "2024", "20"), ("A3", "DEU", "2024", "10"),
         ("A3", "GBR", "2024", "10"),
     }  # fmt: skip
-    assert told["columns"]["UK"] == "units UK"
+    assert (told["columns"]["UK"], told["read_as"]["UK"]) == ("units", "units UK")
     assert told["not_read"] == {"Total": "a total of the others"}
     assert [note for note in told["notes"] if "totals" in note]
     assert not [note for note in told["notes"] if "add up" in note]

@@ -40,7 +40,8 @@ def command(
     document: dict[str, Any] = {
         "catalog": out.as_posix(), "rows": found.rows, "decided": found.rows - found.to_decide,
         "to_decide": found.to_decide,
-        "columns": {c.theirs: _ours(c.rule) for c in found.columns if c.rule.role},
+        "columns": {c.theirs: c.rule.role for c in found.columns if c.rule.role},
+        "read_as": {c.theirs: _ours(c.rule) for c in found.columns if c.rule.role},
         "units_decided_share": found.share, "reporting_year": found.reporting_year,
         "not_read": {c.theirs: c.why for c in found.columns if c.why and not c.rule.role},
         "notes": list(found.notes),
@@ -81,7 +82,7 @@ def _print(document: dict[str, Any]) -> None:
         f"rows           {document['rows']:,}: {document['decided']:,} decided, {document['to_decide']:,} to decide",
         f"units decided  {100 * document['units_decided_share']:.4g} %",
     ]
-    lines += [f"column         {theirs} → {ours}" for theirs, ours in document["columns"].items()]
+    lines += [f"column         {theirs} → {ours}" for theirs, ours in document["read_as"].items()]
     lines += [f"not read       {theirs}: {why}" for theirs, why in document["not_read"].items()]
     lines += [f"note           {note}" for note in document["notes"]]
     questions = document["questions"]
