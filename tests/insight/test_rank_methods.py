@@ -265,7 +265,7 @@ def test_charts_show_the_leading_cells(tmp_path: Path) -> None:
         axes = chart(ranking).axes[0]
         assert axes.get_xlabel()
     labels = [text.get_text() for text in ranking_chart(ranking).axes[0].get_yticklabels()]
-    assert labels[0].startswith("modes rate · product=BIG")
+    assert labels[0].startswith("power or energy of a mode: BIG")
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,8 @@ from usephase.report.disclosure.export import fill
 from usephase.report.disclosure.facts import Facts
 from usephase.report.excel.sheet import amount_format
 from usephase.report.html.page import render_page
+from usephase.report.language import language
+from usephase.report.language.inputs import input_name
 from usephase.report.rounding import adds_up, common_place
 from usephase.report.terminal.comparison import _contributions
 from usephase.report.terminal.summary import summary
@@ -120,7 +122,7 @@ def test_contributions_of_a_comparison_have_one_place_and_add_up_or_say_why(seed
     place = place_of(pd.DataFrame([*listed.to_dict("records"), found.numbers])[["p2_5", "p97_5"]])
     shown = {}
     for name, row in [
-        *((f"modes {r['row']} rate", r) for r in listed.to_dict("records")),
+        *((input_name("modes", r["row"], "rate", language()), r) for r in listed.to_dict("records")),
         ("difference", found.numbers),
     ]:
         match = re.search(rf"^  {name} +({NUMBER}) +({NUMBER})(?: to ({NUMBER}))?", text, re.M)

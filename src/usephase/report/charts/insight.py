@@ -3,8 +3,9 @@
 from usephase.insight.sensitivity.ranking import ORDERED_BY
 from usephase.report.charts.bars import Bar, bars, common
 from usephase.report.charts.marks import Picture, table
-from usephase.report.html.documents import Comparison, Difference, Ranking, RankRow, Swing, Tracked
+from usephase.report.html.documents import Comparison, Difference, Ranking, RankRow, Tracked
 from usephase.report.language import Language
+from usephase.report.language.inputs import input_name
 from usephase.report.rounding import common_place
 from usephase.report.scenarios import name_of
 from usephase.results.run import UNIT
@@ -21,7 +22,7 @@ def ranking(found: Ranking, words: Language) -> Picture:
     for row in found.rows:
         value, low, high = importance(row, found.method)
         if value is not None:
-            rows.append(Bar(_cell_label(row), value, low, high, role="change"))
+            rows.append(Bar(input_name(row.table, row.row, row.column, words), value, low, high, role="change"))
     rows.sort(key=lambda bar: -bar.mean)
     title = words("chart.ranking", figure=found.figure)
     keys = ("table", "row", "column", "st", "st_interval", "s1", "share")
@@ -38,7 +39,10 @@ def ranking(found: Ranking, words: Language) -> Picture:
 
 def tornado(found: Ranking, words: Language) -> Picture:
     """Draw how far each input alone moves the figure, from its 5th to its 95th percentile."""
-    rows = [Bar(_cell_label(row), row.high - row.low, None, None, role="change") for row in found.tornado]
+    rows = [
+        Bar(input_name(row.table, row.row, row.column, words), row.high - row.low, None, None, role="change")
+        for row in found.tornado
+    ]
     title = words("chart.tornado", figure=found.figure)
     headers = [words(f"ranking.{key}") for key in ("table", "row", "column")]
     headers += [words(f"ranking.{key}", unit=UNIT) for key in ("at_low", "at_best", "at_high")]
@@ -57,12 +61,6 @@ def importance(row: RankRow, method: str) -> tuple[float | None, float | None, f
         return row.st, row.st_low, row.st_high
     value = getattr(row, ORDERED_BY.get(method, "s1"))
     return (None if value is None else abs(value)), None, None
-
-
-def _cell_label(row: RankRow | Swing) -> str:
-    # The keys' names are in the table behind; the picture has room for their values only.
-    values = ", ".join(part.partition("=")[2] or part for part in row.row.split(";"))
-    return f"{row.table}: {values}, {row.column}"
 
 
 def comparisons(found: Comparison, words: Language) -> list[Picture]:

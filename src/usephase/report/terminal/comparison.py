@@ -9,7 +9,8 @@ import pandas as pd
 from usephase.insight.comparison.records import Comparison, Difference
 from usephase.insight.comparison.ties import total
 from usephase.report.cells import printable
-from usephase.report.language import words
+from usephase.report.language import language, words
+from usephase.report.language.inputs import input_name
 from usephase.report.rounding import (
     adds_up,
     amount,
@@ -143,7 +144,7 @@ def _contributions(found: Difference) -> "Table | None":
     listed = rows.head(TOP).to_dict("records")
     last = common_place([*listed, found.numbers])
     for row in listed:
-        name = f"{row['table']} {row['row']} {row['column']}"
+        name = input_name(row["table"], row["row"], row["column"], language())
         ends = interval(row["p2_5"], row["p97_5"], last=last)
         table.add_row(_name(name), number(row["mean"], last), ends, Bar(abs(row["mean"]) / scale))
     if len(rows) > TOP:
@@ -193,7 +194,7 @@ def _deciding(done: Comparison, option: str) -> "Table | None":
     last = common_place({"mean": row["evppi"], "p2_5": 0.0, "p97_5": row["evppi"]} for row in listed)
     for row, share in zip(listed, percents(row["s1"] for row in listed), strict=True):
         worth = number(row["evppi"], last) if row["evppi"] > 0 else "nothing: the choice stays"
-        table.add_row(_name(f"{row['table']} {row['row']} {row['column']}"), share, worth)
+        table.add_row(_name(input_name(row["table"], row["row"], row["column"], language())), share, worth)
     return table
 
 

@@ -10,6 +10,7 @@ import pandas as pd
 from usephase.insight.sensitivity.ranking import Ranking
 from usephase.report.cells import printable
 from usephase.report.language import language
+from usephase.report.language.inputs import input_name
 from usephase.report.rounding import interval, percent, percent_place
 from usephase.report.terminal.bar import Bar
 from usephase.report.terminal.show import show
@@ -85,8 +86,9 @@ def print_ranking(ranking: Ranking, top: int = 20) -> None:
 
 
 def cell_name(row: "pd.Series[Any]") -> str:
-    """Name a cell in a line: ``modes rate · product=DRILL;mode=drilling``."""
-    return printable(f"{row['table']} {row['column']}".strip() + f" · {row['row']}")
+    """Name a cell in a line: ``load: DRILL, drilling``."""
+    table, text, column = (str(row[key] or "") for key in ("table", "row", "column"))
+    return input_name(table, text, column, language())
 
 
 def _rows(ranking: Ranking, top: int) -> "RenderableType":

@@ -14,6 +14,7 @@ from usephase.report.html.documents import documents
 from usephase.report.html.parts import Facts, Listing, Paragraph, Part, Section, Shown, Tabled
 from usephase.report.language import Language
 from usephase.report.language.change import EFFECT_WORDS
+from usephase.report.language.inputs import input_name
 from usephase.report.rounding import adds_up, common_place, percent_place
 from usephase.results.run import UNIT
 from usephase.serve.pages.catalog import editable
@@ -129,7 +130,7 @@ def _contributions(document: Mapping[str, Any], words: Language) -> list[Section
         if row["per"] != "portfolio" or row["product"] is not None or len(row["contributions"]) < 2:
             continue
         drawn = [
-            Bar(f"{one['table']}: {_values(one['row'])}, {one['column']}", one["mean"], one["p2_5"], one["p97_5"],
+            Bar(input_name(one["table"], one["row"], one["column"], words), one["mean"], one["p2_5"], one["p97_5"],
                 role="use" if one["mean"] < 0 else "waste")
             for one in sorted(row["contributions"], key=lambda one: -abs(one["mean"]))
         ]  # fmt: skip
@@ -139,10 +140,6 @@ def _contributions(document: Mapping[str, Any], words: Language) -> list[Section
     lead = Paragraph("The changes of an option, each with its part of the difference; the parts add up to it.")
     note = () if even else (Paragraph(words("number.rounded")),)
     return [Section("contributions", "What makes the difference", (lead, *pictures, *note))] if pictures else []
-
-
-def _values(row: str) -> str:
-    return ", ".join(part.partition("=")[2] or part for part in row.split(";"))
 
 
 def _best(document: Mapping[str, Any], words: Language) -> Table | None:

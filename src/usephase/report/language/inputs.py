@@ -1,0 +1,33 @@
+"""Inputs in words: what a cell is of, such as ``hours or cycles of use: fan heater home, heating``."""
+
+from usephase.report.cells import printable
+from usephase.report.language import Language
+
+_PLACES = ("region", "zone")
+_AS_GIVEN = ("product", "year", "from_year", "group", "gas")
+"""Keys whose values are codes of the user's: `_` in them is no blank."""
+
+
+def input_name(table: str, row: str, column: str, words: Language) -> str:
+    """Name an input for people; its address stands in files and in JSON.
+
+    Parameters
+    ----------
+    table, row, column : str
+        As in `options`: ``use_profiles``, ``use_profile=fan_heater_home;mode=heating``, ``amount``. A ranking also has
+        rows of what cells share: ``settings`` ``grid`` ``scenario``, ``correlations``, ``dependence``.
+    words : Language
+    """
+    thing = words.messages.get(f"input.{table}.{column}" if column else f"input.{table}")
+    if thing is None:
+        thing = f"{table} {column}".strip().replace("_", " ")
+    parts = [_value(*part.partition("=")[::2], words) for part in row.split(";") if part and row != "grid"]
+    return printable(f"{thing}: {', '.join(parts)}" if parts else thing)
+
+
+def _value(key: str, value: str, words: Language) -> str:
+    if not value:
+        return words.messages.get(f"input.{key}", key.replace("_", " "))
+    if key in _PLACES:
+        return words.group("region", value)
+    return value if key in _AS_GIVEN else value.replace("_", " ")
