@@ -42,6 +42,8 @@ _PROFESSIONAL = {
     "table_saw": 0.45, "mitre_saw": 0.45, "shop_vacuum": 0.25, "vacuum": 0.05, "led_lamp": 0.25, "laptop": 0.5,
     "desktop": 0.5, "monitor": 0.5, "printer": 0.4, "ups": 0.5, "": 0.35,
 }  # fmt: skip
+_CHANNELS = 8.0
+"""By how much the odds of professional buyers of one company differ from the market's, either way (5 % and 95 %)."""
 # Rules of the index by which `rated_power` takes the place of a rate.
 _RATED = re.compile(r"rate = (rated|motor power|package input power|W|label W|P_L|data-sheet W)")
 
@@ -319,10 +321,9 @@ def _lives(raw: Path, ids: _Ids, modes: list[Row]) -> Iterator[Row]:
         share = ""
         if len(users[archetype]) > 1:
             machine = _longest(archetype, _NONROAD)
-            measured = machine and archetype.endswith("_petrol")
             part = known[_NONROAD[machine]] if machine else _PROFESSIONAL[_longest(archetype, _PROFESSIONAL)]
-            odds, width = part / (1 - part), 2.5 if measured else 4.0
-            ends = [x / (1 + x) for x in (odds / width, odds, odds * width)]
+            odds = part / (1 - part)
+            ends = [x / (1 + x) for x in (odds / _CHANNELS, odds, odds * _CHANNELS)]
             share = number(1 - part) if user == "home" else spread(*ends, 1.0)
             sources += ";nonroad" if machine else ";assump"
         unit = row["unit"]

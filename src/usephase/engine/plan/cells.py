@@ -45,7 +45,8 @@ GUESS = "guess"
 # What makes cells of archetypes correlated, and how much: the same words in these columns.
 _GUESSED: dict[tuple[str, str], tuple[tuple[str, ...], float]] = {
     **{("archetype_modes", column): (("guess",), 0.5) for column in ("load", "efficiency", "amount")},
-    **{("archetype_lives", column): (("guess",), 0.5) for column in ("share", "mean")},
+    ("archetype_lives", "mean"): (("guess",), 0.5),
+    ("archetype_lives", "share"): (("user",), 0.8),  # what a company sells to whom is much the same in all its products
     ("archetype_materials", "mass"): (("archetype", "part"), 0.9),
 }
 
