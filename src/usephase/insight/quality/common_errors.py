@@ -15,12 +15,13 @@ from usephase.engine.plan.records import PHASES, Plan
 from usephase.engine.plan.study import Study, spans
 from usephase.engine.plan.sums import Wanted
 from usephase.engine.plan.values import Values
-from usephase.engine.program.cells import cell_arrays
+from usephase.engine.program.cells import GIVEN, CellArrays, cell_arrays
 from usephase.engine.program.code import LANES
 from usephase.engine.program.group import local_cells, run, write_tile
 from usephase.insight.sensitivity.factors import GUESSES, LEAST_KNOWN, origins
 from usephase.results.content import COMMON_COLUMNS
 from usephase.results.run import Run
+from usephase.sampling.compiled import positions, scrambled
 from usephase.sampling.design import Design, Quasi
 from usephase.sampling.distributions import SAMPLE
 from usephase.sampling.draws import Cells
@@ -28,7 +29,7 @@ from usephase.sampling.draws import Cells
 CORRELATIONS = (0.2, 0.5)
 """What is asked of every two judgements of a column."""
 JUDGED = frozenset(("use_profiles", "lifetimes", "modes", "materials", *MODEL_TABLES))
-DRAWS, FEWER, MANY_CELLS = 1024, 256, 50_000
+DRAWS, FEWER, MANY_CELLS = 1024, 256, 10_000
 """Draws by which widths are compared, and how many where there are many cells."""
 GROUPINGS = ("total", "family", "product")
 _LEDGERS = {("category_11", PHASES[0]), ("category_12", "")}
@@ -103,17 +104,33 @@ def _variants(cells: Cells, judged: dict[int, str]) -> Iterator[Cells]:
 
 
 class _Remembering:
-    """A design that keeps what it gave: all variants of a tile ask for the same uniforms."""
+    """A design that keeps what it gave, for all variants of a tile ask for the same uniforms; of one range of draws.
 
-    def __init__(self, design: Design) -> None:
-        self.design, self.replicated = design, design.replicated
+    The keys of the quasi design that the program has made already are not made again.
+    """
+
+    def __init__(self, design: Design, cells: Cells, arrays: CellArrays) -> None:
+        self.design, self.replicated, self._arrays = design, design.replicated, arrays
         self._kept: dict[tuple[str, int], np.ndarray] = {}
+        self._points: dict[int, np.ndarray] = {}
+        mine = np.flatnonzero(arrays.kind != GIVEN).tolist() if isinstance(design, Quasi) else []
+        at = [(i, int(arrays.cell[i])) for i in mine]
+        self._known = {(cells.group[cell], int(cells.dimension[cell])): i for i, cell in at}
 
     def uniforms(self, group: str, dimension: int, start: int, stop: int) -> np.ndarray:
-        """Give the uniforms of draws `start` … `stop` − 1, of one range alone."""
+        """Give the uniforms of draws `start` … `stop` − 1."""
         if (group, dimension) not in self._kept:
-            self._kept[group, dimension] = self.design.uniforms(group, dimension, start, stop)
+            at = self._known.get((group, dimension))
+            made = self.design.uniforms(group, dimension, start, stop) if at is None else self._made(at, start, stop)
+            self._kept[group, dimension] = made
         return self._kept[group, dimension]
+
+    def _made(self, at: int, start: int, stop: int) -> np.ndarray:
+        arrays, its = self._arrays, int(self._arrays.group[at])
+        if its not in self._points:
+            self._points[its] = positions(arrays.words[its], start, stop)
+        digits = arrays.digits[arrays.dimension[at]]
+        return np.asarray(scrambled(digits, self._points[its], arrays.seeds[at], start))
 
 
 def _tile(plan: Plan, study: Study, variants: list[Cells], local: np.ndarray, products: range) -> _Tile:
@@ -121,7 +138,7 @@ def _tile(plan: Plan, study: Study, variants: list[Cells], local: np.ndarray, pr
     seed = design.seed if isinstance(design, Quasi) else None
     program = write_tile(plan, products, design, study.draws, local, Wanted(by=frozenset(GROUPINGS), methods=False))
     held = np.empty((len(variants), len(program.keys), -(-study.draws // LANES) * LANES))
-    touched, kept = np.zeros(len(program.keys), dtype=bool), _Remembering(design)
+    touched, kept = np.zeros(len(program.keys), dtype=bool), _Remembering(design, plan.cells, program.cells)
     for cells, sums in zip(variants, held, strict=True):
         arrays = cell_arrays(cells, program.cells.cell.tolist(), seed, study.draws)
         its = replace(program, plan=replace(plan, cells=cells), cells=arrays)
