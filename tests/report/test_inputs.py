@@ -22,6 +22,8 @@ def test_every_uncertain_column_has_words(code: str) -> None:
         ("reference_grid", "zone=USA", "level", "error of grid factors: United States"),
         ("settings", "grid", "scenario", "which grid scenario comes true"),
         ("correlations", "group=propane_hours", "", "what cells of a group share: propane_hours"),
+        ("correlations", "group=guess:archetype_materials:mass:drill_cordless:battery", "",
+         "shared guess: mass of material, drill cordless, battery"),
         ("dependence", "lifetimes.mean", "", "common error of judgements: mean life"),
         ("dependence", "own.column", "", "common error of judgements: own.column"),
     ],

@@ -330,7 +330,7 @@ def _lives(raw: Path, ids: _Ids, modes: list[Row]) -> Iterator[Row]:
         yield {
             "archetype": archetype, "user": user, "share": share, "mean": spread(*mean), "unit": unit, "mode": wears,
             "max_years": row["max_years"], "shape": f"{row['shape']} {SHAPE_WIDTH}", "note": row["note"],
-            "guess": f"lives, {user}" if row["basis"] == "assumption" else "",
+            "guess": user if row["basis"] == "assumption" else "",
             "basis": _basis(row), "source": ids.code(sources),
         }  # fmt: skip
 

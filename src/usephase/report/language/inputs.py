@@ -8,6 +8,10 @@ _AS_GIVEN = ("product", "year", "from_year", "group", "gas")
 """Keys whose values are codes of the user's: `_` in them is no blank."""
 
 
+_GUESS = "group=guess:"
+"""Begins the rows of what cells of archetypes share: table, column, and what is the same in them."""
+
+
 def input_name(table: str, row: str, column: str, words: Language) -> str:
     """Name an input for people; its address stands in files and in JSON.
 
@@ -21,6 +25,10 @@ def input_name(table: str, row: str, column: str, words: Language) -> str:
     thing = words.messages.get(f"input.{table}.{column}" if column else f"input.{table}")
     if thing is None:
         thing = f"{table} {column}".strip().replace("_", " ")
+    if table == "correlations" and row.startswith(_GUESS):
+        its, of, *told = row.removeprefix(_GUESS).split(":")
+        shared, thing = words.messages["input.guess"], input_name(its, "", of, words)
+        return printable(f"{shared}: {', '.join((thing, *(part.replace('_', ' ') for part in told)))}")
     parts = [_value(*part.partition("=")[::2], words) for part in row.split(";") if part and row != "grid"]
     return printable(f"{thing}: {', '.join(parts)}" if parts else thing)
 
