@@ -105,8 +105,6 @@ def electricity_counts_once(ctx: Context) -> Iterator[Problem]:
 
 def rated_powers_are_used(ctx: Context) -> Iterator[Problem]:
     """A rated power that no mode takes changes nothing, and is said so."""
-    if ctx.incomplete("archetype_modes"):  # the row that it gives may be one that could not be read
-        return
     table = ctx.table("products")
     takes = np.zeros(len(table), dtype=bool)
     for loan in ctx.resolved.loans.get(("modes", "rate"), ()):

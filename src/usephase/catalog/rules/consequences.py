@@ -8,7 +8,7 @@ import numpy as np
 
 from usephase.catalog.read.damage import KINDS, Damage, kinds_of, named
 from usephase.catalog.rules.context import Context
-from usephase.catalog.schema import TABLES
+from usephase.catalog.schema import ARCHETYPES, TABLES
 from usephase.errors import Problem
 
 _SETS = frozenset(
@@ -69,6 +69,8 @@ def _follows(ctx: Context, problem: Problem, damage: Damage) -> bool:
         return True
     if (keys or damage.whole) and damage.table in _tables_named(ctx, place):
         return True
+    if (keys or damage.whole) and damage.table in ARCHETYPES and any(_texts(ctx, place, ["archetype"])):
+        return True  # what the product lacks may be in a row whose archetype is lost
     words = named(_QUOTED.findall(problem.what)) | _row_names(ctx, place)
     return bool(words & damage.names)
 
