@@ -70,7 +70,11 @@ def test_a_written_value_means_what_the_catalog_page_says(text, kind, best, high
 def test_every_form_in_the_table_is_tried():
     cells = re.findall(r"^\| (`[^|]+) \|", section("values", "What may stand in a cell"), flags=re.MULTILINE)
     written = {form for cell in cells for form in re.findall(r"`([^`]+)`", cell)}
-    assert written == {text for text, *_ in VALUES}
+    samples = {
+        form for form in written if form.startswith("sample(")
+    }  # they need a file: tests/engine/test_joint_samples.py
+    assert len(samples) == 1
+    assert written - samples == {text for text, *_ in VALUES}
 
 
 @pytest.mark.parametrize("topic", [name for name, _ in guide.topics()])
