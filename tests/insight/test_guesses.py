@@ -17,7 +17,7 @@ from usephase.catalog.table import Catalog
 from usephase.cli import main
 from usephase.insight.quality.guesses import KINDS, SORTS, weigh
 from usephase.report.language import language, languages
-from usephase.report.rests import lead
+from usephase.report.rests import inputs, lead
 from usephase.results.run import Run
 
 W_RATE, W_LIFE = (math.expm1((math.log(factor) / special.ndtri(0.975)) ** 2) for factor in (2.0, 1.5))
@@ -52,6 +52,11 @@ def test_shares_are_the_shapley_effects(tmp_path: Path) -> None:
     found = shares(run)
     assert found == pytest.approx({("energy", "estimate"): RATE, ("lives", "unstated"): LIFE}, abs=0.03)
     assert sum(found.values()) == pytest.approx(1)
+    assert [(part["table"], part["column"]) for part in run.meta["variance"]["inputs"]] == [
+        ("modes", "rate"), ("lifetimes", "mean"),
+    ]  # fmt: skip
+    assert [part["share"] for part in run.meta["variance"]["inputs"]] == pytest.approx([RATE, LIFE], abs=0.03)
+    assert [name for name, _ in inputs(run)] == ["power or energy of a mode: P, on", "mean life: life"]
     told = plain(lead(run))
     assert told.startswith("About 100 % of the variance of the total comes from guesses: power, load and efficiency 7")
     assert "Whose guesses: somebody's judgement (data_type estimate) 7" in told

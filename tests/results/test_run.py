@@ -74,7 +74,7 @@ def test_document_has_the_keys_of_the_interface(run):
     assert list(document) == [
         "schema", "catalog", "reporting_year", "draws", "seed", "design", "unit", "headline", "scenarios",
             "scenario_share", "run", "figures",
-        "service", "common_errors",
+        "service", "common_errors", "inputs",
     ]  # fmt: skip
     assert document["schema"] == "usephase.run/1"
     assert document["catalog"] == {"name": "Tools and vacuums", "sha256": "ab" * 32}

@@ -9,6 +9,7 @@ import pandas as pd
 from usephase.catalog.reference import rows
 from usephase.insight.quality.assess import counts, data_types, numbers
 from usephase.report.language import Language, language
+from usephase.report.language.inputs import input_name
 from usephase.report.rounding import number, place
 from usephase.results.run import UNIT, Run
 from usephase.results.scenarios import scenario_share
@@ -68,6 +69,15 @@ def lead(run: Run, words: Language | None = None) -> str:
     if rest >= LEAST_TOLD and scenario_share(run) is None:  # else it is told beside the scenarios' own figures
         text += " " + words("rests.scenario", share=_percent(100 * rest))
     return text
+
+
+def inputs(run: Run, words: Language | None = None) -> list[tuple[str, str]]:
+    """Name the inputs that move the total most, each with its share of the variance; none where that is not known."""
+    words = words or language()
+    found = run.meta.get("variance", {}).get("inputs", ())
+    shares = words.percents(part["share"] for part in found)
+    names = [input_name(part["table"], part["row"], part["column"], words) for part in found]
+    return list(zip(names, shares, strict=True))
 
 
 def difference(run: Run, words: Language | None = None) -> str:

@@ -52,11 +52,12 @@ def _moment(value: Any) -> bool:
 
 
 def _variance(value: Any) -> bool:
-    shares = value.get("shares") if isinstance(value, dict) else None
-    return isinstance(shares, list) and all(
-        isinstance(part, dict) and _text(part.get("kind")) and _text(part.get("sort")) and _number(part.get("share"))
-        for part in shares
-    )
+    return isinstance(value, dict) and all(
+        isinstance(value.get(name, missing), list)
+        and all(isinstance(part, dict) and all(map(_text, map(part.get, texts))) and _number(part.get("share"))
+                for part in value.get(name) or ())
+        for name, texts, missing in (("shares", ("kind", "sort"), None), ("inputs", ("table", "row", "column"), []))
+    )  # fmt: skip
 
 
 def _common_errors(value: Any) -> bool:

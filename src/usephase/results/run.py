@@ -216,6 +216,7 @@ class Run:
             "figures": records(self.figures),
             "service": records(self.service),
             "common_errors": records(self.common_errors),
+            "inputs": list(meta.get("variance", {}).get("inputs", [])),
         }
 
     def _groupings(self) -> str:

@@ -1,8 +1,10 @@
-"""How much of the spread of a run's total comes from guesses: a short ranking of a few sets of cells."""
+"""How much of the spread of a run's total comes from guesses, and which inputs move it most: a short ranking."""
 
 from collections import defaultdict
 from dataclasses import replace
 from typing import Any
+
+import numpy as np
 
 from usephase.catalog.resolve import Resolved, resolve
 from usephase.catalog.table import Catalog
@@ -36,6 +38,8 @@ KINDS = {
 }  # fmt: skip
 """What the values of a table are; correlated ones of several kinds are `JOINT`."""
 JOINT = "joint"
+INPUTS, LEAST_SHARE = 8, 0.01
+"""So many inputs are named, none with a smaller share of the variance: so well is it known from a short ranking."""
 
 
 def weigh(run: Run, catalog: Catalog, workers: int = 1) -> Run:
@@ -54,13 +58,14 @@ def weigh(run: Run, catalog: Catalog, workers: int = 1) -> Run:
     Returns
     -------
     Run
-        ``variance`` has ``draws`` and ``shares``, each with ``kind``, ``sort`` and ``share``, the largest first; no
-        shares where nothing varies. The same run where a short ranking says too little or would take too long.
+        ``variance`` has ``draws``, ``shares``, each with ``kind``, ``sort`` and ``share``, and ``inputs``, each with
+        ``table``, ``row``, ``column`` and ``share``, the largest first; none where nothing varies. The same run where a
+        short ranking says too little or would take too long.
 
     Notes
     -----
-    Cells are swapped in sets, one a kind and sort. A set's share is (S1 + ST) / 2: all that it does alone, and half of
-    what it does together with others. For interactions of two this is its Shapley effect; the shares are scaled to 1.
+    An input's share is (S1 + ST) / 2: all that it does alone, and half of what it does together with others. For
+    interactions of two this is its Shapley effect, so that the inputs of a kind add up; the shares are scaled to 1.
     """
     meta = run.meta
     if meta["draws"] < LEAST_DRAWS or meta["uncertain_cells"] > MOST_CELLS:
@@ -82,26 +87,40 @@ def _weighed(run: Run, resolved: Resolved, plan: Plan, workers: int) -> Run:
             *(spread[name] for name in ("table", "row", "column", "origin", "data_type")), strict=True
         )
     }
-    cells: dict[tuple[str, str], set[int]] = defaultdict(set)
-    for factor in list_factors(plan.cells, resolved):
+    factors = list_factors(plan.cells, resolved)
+    groups = []
+    for factor in factors:
         names = [plan.cells.name[of] for cell in factor.cells for of in plan.cells.partners.get(cell, (cell,))]
         kinds = {"scenario" if name == SCENARIO else KINDS.get(name[0], JOINT) for name in names}
         sorts = [SORTS.index("scenario" if name == SCENARIO else known.get(name, "unstated")) for name in names]
-        cells[kinds.pop() if len(kinds) == 1 else JOINT, SORTS[min(sorts)]].update(factor.cells)
-    sets = [frozenset(found) for found in cells.values()]
+        groups.append((kinds.pop() if len(kinds) == 1 else JOINT, SORTS[min(sorts)]))
+    cells = [factor.cells for factor in factors]
     draws = min(meta["draws"] // PART, MOST_DRAWS)
     graph = graph_of(plan, parse("total"))
-    jobs = make_jobs(graph, list_tapes(graph), sets)
-    done = sweep(graph, jobs, sets, lambda: make_design(meta["design"], meta["seed"], draws), draws, workers)
-    parts = (done.joint.sum(axis=1) + done.squared.sum(axis=1)).clip(min=0)
-    whole = 0.0 if done.output.constant else float(parts.sum())
+    jobs = make_jobs(graph, list_tapes(graph), cells)
+    done = sweep(graph, jobs, cells, lambda: make_design(meta["design"], meta["seed"], draws), draws, workers)
+    parts = done.joint.sum(axis=1) + done.squared.sum(axis=1)
+    by_group: dict[tuple[str, str], float] = defaultdict(float)
+    for group, part in zip(groups, parts.tolist(), strict=True):
+        by_group[group] += part
+    whole = 0.0 if done.output.constant else sum(max(part, 0.0) for part in by_group.values())
     shares: list[dict[str, Any]] = [
-        {"kind": kind, "sort": sort, "share": float(part) / whole}
-        for (kind, sort), part in zip(cells, parts, strict=True)
+        {"kind": kind, "sort": sort, "share": max(part, 0.0) / whole}
+        for (kind, sort), part in by_group.items()
         if whole > 0
     ]
     shares.sort(key=lambda found: (-found["share"], found["kind"], found["sort"]))
-    return replace(run, meta={**meta, "variance": {"draws": draws, "shares": shares}})
+    inputs = [
+        {
+            "table": factors[i].table,
+            "row": factors[i].row,
+            "column": factors[i].column,
+            "share": float(parts[i] / whole),
+        }
+        for i in (np.argsort(-parts, kind="stable")[:INPUTS].tolist() if whole > 0 else ())
+        if parts[i] >= LEAST_SHARE * whole
+    ]
+    return replace(run, meta={**meta, "variance": {"draws": draws, "shares": shares, "inputs": inputs}})
 
 
 def _sort(origin: str, data_type: str) -> str:

@@ -26,6 +26,7 @@ def quality(run: Run, words: Language) -> Section | None:
     register = run.register
     parts: list[Part | None] = [
         Paragraph(rests.lead(run, words)),
+        _inputs(run, words),
         _variance(run, words),
         Paragraph(words("quality.lead")),
     ]
@@ -112,6 +113,13 @@ def _register_row(row: Mapping[Hashable, Any], numbers: dict[str, str], words: L
         _number(row["high"], words) if spread else "", f"{origin}: {basis}" if basis else origin,
         numbers.get(str(row["source"]), words("register.no_source")), f"{kind}, {verified}", str(row["pedigree"] or ""),
     ]  # fmt: skip
+
+
+def _inputs(run: Run, words: Language) -> Tabled | None:
+    """Name the inputs that move the total most."""
+    rows = [list(row) for row in rests.inputs(run, words)]
+    headers = [words("quality.input"), words("quality.share_variance")]
+    return Tabled(table(words("rests.inputs"), headers, rows, text=1)) if rows else None
 
 
 def _variance(run: Run, words: Language) -> Tabled | None:

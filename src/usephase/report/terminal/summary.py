@@ -55,6 +55,7 @@ class Summary:
         yield from _title(run)
         yield from _headline(run)
         yield from _section(language()("scenarios.title"), _scenarios(run))
+        yield from _section(language()("rests.inputs"), _inputs(run))
         yield from _section("What it is made of", _composition(run))
         yield from _section("The same under other choices", _alternatives(run))
         yield from _section(f"The largest ({UNIT})", _largest(run, options.max_width))
@@ -140,6 +141,20 @@ def _scenarios(run: Run) -> "Iterator[RenderableType]":
         _add(table, printable(name), row, last, style="" if name != lines[-1][0] else "bold green")
     yield table
     yield _indented(by_scenario.split(run, language()), "dim")
+
+
+def _inputs(run: Run) -> "Iterator[RenderableType]":
+    from usephase.report.terminal.figures_table import FiguresTable
+
+    found = rests.inputs(run)[:TOP]
+    if not found:
+        return
+    table = FiguresTable("", language()("rests.of_variance"))
+    for name, share in found:
+        table.add_row(f"  {name}", share)
+    yield table
+    draws = language().count(run.meta["variance"]["draws"])
+    yield _indented(language()("rests.inputs_note", draws=draws), "dim")
 
 
 def _composition(run: Run) -> "Iterator[RenderableType]":
