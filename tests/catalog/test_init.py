@@ -17,6 +17,8 @@ from usephase.catalog.schema import SCHEMAS, TABLES, Settings
 from usephase.cli import main
 from usephase.errors import StoreError
 
+EXAMPLE_CATALOG = Path(__file__).parents[2] / "product_catalog"
+
 
 def test_folder_is_written_with_explained_columns(tmp_path: Path) -> None:
     written = write_starter(tmp_path / "mine")
@@ -200,7 +202,7 @@ def test_what_is_left_of_the_example_is_said_beside_own_rows(mine: str, tmp_path
 
 
 def test_an_own_catalog_is_not_taken_for_the_example() -> None:
-    own = usephase.read_catalog(Path(__file__).parents[2] / "product_catalog")
+    own = usephase.read_catalog(EXAMPLE_CATALOG)
     assert not any(EXAMPLE in problem.what for problem in own.warnings)
 
 
@@ -214,7 +216,7 @@ def test_the_missing_default_catalog_is_named_with_a_way_to_begin(
     assert done.exit_code == 3
     [problem] = json.loads(done.stdout)["problems"]
     assert "the default, `product_catalog`, is not in this folder" in problem["what"]
-    assert "`usephase init product_catalog` writes an example" in problem["fix"]
+    assert "`usephase init --example product_catalog` writes the example" in problem["fix"]
     options = ["--options", "base"] if command == "compare" else []
     named = CliRunner().invoke(main, [command, str(tmp_path / "other"), *options])
     assert named.exit_code == 3
@@ -223,5 +225,7 @@ def test_the_missing_default_catalog_is_named_with_a_way_to_begin(
 
 def test_the_way_to_begin_works(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    assert CliRunner().invoke(main, ["init", "product_catalog"]).exit_code == 0
+    assert CliRunner().invoke(main, ["init", "--example", "product_catalog"]).exit_code == 0
+    written = {path.name: path.read_bytes() for path in Path("product_catalog").iterdir()}
+    assert written == {path.name: path.read_bytes() for path in EXAMPLE_CATALOG.iterdir()}
     assert CliRunner().invoke(main, ["check"]).exit_code == 0

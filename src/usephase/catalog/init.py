@@ -1,4 +1,4 @@
-"""Write the starter catalog: a small, documented one that runs as it is."""
+"""Write a catalog to begin with: the starter, small and documented, or the worked example of the guide."""
 
 import csv
 import tomllib
@@ -18,8 +18,8 @@ EXAMPLE = "of the example that `usephase init` writes"
 """How warnings name rows and settings of the starter that were left in."""
 
 
-def write_starter(target: Path, xlsx: bool = False) -> list[Path]:
-    """Write the starter catalog where nothing is yet.
+def write_starter(target: Path, xlsx: bool = False, example: bool = False) -> list[Path]:
+    """Write the starter catalog, or the worked example, where nothing is yet.
 
     Parameters
     ----------
@@ -27,6 +27,8 @@ def write_starter(target: Path, xlsx: bool = False) -> list[Path]:
         A folder, new or empty; with `xlsx` a workbook's name or the folder to put ``catalog.xlsx`` in.
     xlsx : bool
         One workbook with drop-downs and notes instead of a folder of CSV files.
+    example : bool
+        The worked example of the guide, product_catalog, instead of the starter.
 
     Returns
     -------
@@ -38,30 +40,45 @@ def write_starter(target: Path, xlsx: bool = False) -> list[Path]:
     StoreError
         If something is there already, or cannot be written.
     """
+    source = _example() if example else _starter()
     try:
-        return [_write_book(target)] if xlsx else _write_folder(target)
+        return [_write_book(source, target)] if xlsx else _write_folder(source, target)
     except OSError as error:
-        raise StoreError(f"cannot write the starter catalog to {target}: {error.strerror or error}") from error
+        raise StoreError(f"cannot write the catalog to {target}: {error.strerror or error}") from error
 
 
 def starter_tables() -> dict[str, list[list[str]]]:
     """Read the starter's tables as text, header first, comments left out; by name, in the order of the schema."""
+    return _tables(_starter())
+
+
+def starter_settings() -> dict[str, str]:
+    """Read the starter's settings, names dotted: ``{"monte_carlo.draws": "8192"}``."""
+    return _settings(_starter())
+
+
+def _starter() -> Traversable:
+    return files("usephase.catalog").joinpath("starter")
+
+
+def _example() -> Traversable:
+    """Find the worked example: in the package, where a wheel puts it, or at the top of the checkout."""
+    packed = files("usephase.catalog").joinpath("example")
+    return packed if packed.is_dir() else Path(__file__).parents[3] / "product_catalog"
+
+
+def _tables(source: Traversable) -> dict[str, list[list[str]]]:
     found = {}
     for name in TABLES:
-        entry = _starter().joinpath(f"{name}.csv")
+        entry = source.joinpath(f"{name}.csv")
         if entry.is_file():
             lines = entry.read_text(encoding="utf-8").splitlines()
             found[name] = list(csv.reader(line for line in lines if not line.startswith("#")))
     return found
 
 
-def starter_settings() -> dict[str, str]:
-    """Read the starter's settings, names dotted: ``{"monte_carlo.draws": "8192"}``."""
-    return _dotted(tomllib.loads(_starter().joinpath(SETTINGS).read_text(encoding="utf-8")))
-
-
-def _starter() -> Traversable:
-    return files("usephase.catalog").joinpath("starter")
+def _settings(source: Traversable) -> dict[str, str]:
+    return _dotted(tomllib.loads(source.joinpath(SETTINGS).read_text(encoding="utf-8")))
 
 
 def _dotted(settings: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
@@ -71,13 +88,13 @@ def _dotted(settings: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
     return flat
 
 
-def _write_folder(target: Path) -> list[Path]:
+def _write_folder(source: Traversable, target: Path) -> list[Path]:
     if target.exists() and not target.is_dir():
         raise StoreError(f"{target} is a file: name a new folder, or remove it first")
     sweep(target)
     if target.is_dir() and any(target.iterdir()):
         raise StoreError(f"{target} is not empty, and nothing is overwritten: name a new folder")
-    entries = [entry for entry in _starter().iterdir() if entry.name.endswith((".csv", ".toml"))]
+    entries = [entry for entry in source.iterdir() if entry.name.endswith((".csv", ".toml", ".md"))]
     data = {target / entry.name: entry.read_bytes() for entry in sorted(entries, key=lambda entry: entry.name)}
     with all_beside(dict.fromkeys(data, False)) as spares:
         for path, spare in spares.items():
@@ -85,7 +102,7 @@ def _write_folder(target: Path) -> list[Path]:
     return list(data)
 
 
-def _write_book(target: Path) -> Path:
+def _write_book(source: Traversable, target: Path) -> Path:
     from usephase.catalog.book import write_book  # xlsxwriter takes a while to load
 
     path = target if target.suffix.lower() == ".xlsx" else target / BOOK
@@ -94,5 +111,5 @@ def _write_book(target: Path) -> Path:
     if path.parent.exists() and not path.parent.is_dir():
         raise StoreError(f"{path.parent} is a file: name a folder or a workbook")
     with beside(path, replace=False) as spare:
-        write_book(spare, starter_settings(), starter_tables())
+        write_book(spare, _settings(source), _tables(source))
     return path

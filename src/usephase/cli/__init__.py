@@ -21,7 +21,7 @@ from usephase.cli.failures import EXIT_INTERRUPTED, end, fail, forget_output, re
 
 _AGAIN_S = 1.0
 COMMANDS = {
-    "init": "Write a documented starter catalog that runs as it is.",
+    "init": "Write a documented starter catalog that runs as it is, or the example of the guide.",
     "import": "Make a catalog from a table of products and sales as you have it: any column names, any layout.",
     "check": "Name every problem and warning of a catalog, and what it assumes; compute nothing.",
     "run": "Compute the inventory: figures, run.h5, workbook, report.",

@@ -35,7 +35,7 @@ def _there(context: click.Context, parameter: click.Parameter, value: str) -> st
     from usephase.errors import CatalogError, Problem
 
     what = f"no catalog is named, and the default, `{value}`, is not in this folder"
-    fix = f"name yours; or `usephase init {value}` writes an example to begin with, which runs as it is"
+    fix = f"name yours; or `usephase init --example {value}` writes the example of the guide, which runs as it is"
     raise CatalogError([Problem(where=value, what=what, fix=fix)])
 
 

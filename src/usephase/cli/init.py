@@ -1,4 +1,4 @@
-"""`usephase init`: a starter catalog."""
+"""`usephase init`: a catalog to begin with."""
 
 from pathlib import Path
 
@@ -10,12 +10,13 @@ from usephase.cli.common import common, print_json, say
 @click.command()
 @click.argument("directory", metavar="DIR")
 @click.option("--xlsx", is_flag=True, help="One Excel workbook with notes and drop-downs instead of CSV files.")
+@click.option("--example", is_flag=True, help="The worked example of the guide (61 products) instead.")
 @common
-def command(directory: str, xlsx: bool, as_json: bool, quiet: bool) -> None:
+def command(directory: str, xlsx: bool, example: bool, as_json: bool, quiet: bool) -> None:
     """Write a documented starter catalog that runs as it is."""
     from usephase.catalog.init import write_starter
 
-    written = write_starter(Path(directory), xlsx=xlsx)
+    written = write_starter(Path(directory), xlsx=xlsx, example=example)
     if as_json:
         print_json({"written": [path.as_posix() for path in written]})
         return
