@@ -279,6 +279,35 @@ def test_what_is_asked_wrongly_is_refused_at_once(made: Any, tmp_path: Path) -> 
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("stored", [False, True])
+def test_extrapolated_sales_are_inside_the_category_of_every_form(stored: bool, tmp_path: Path) -> None:
+    settings = {**SETTINGS, "catalog": {**SETTINGS["catalog"], "base_year": 2021}}
+    sales = [sold(p, y, n) for p in "MG" for y, n in ((2021, "1600"), (2023, "800"), (2024, "1000"))]
+    modes = [{name: x for name, x in row.items() if name != "pedigree"} for row in fans()["modes"]]
+    tables = fans(sales=sales, modes=modes, coverage=[{"family": "Fans", "covered": "0.8"}])
+    run = usephase.estimate(usephase.read_catalog(write_catalog(tmp_path / "c", settings, tables)), draws=16)
+    facts = Facts(run.with_draws_of_totals() if stored else run, {2030: 0.42})
+    forms = {name: fill(facts, name) for name in FORMS}
+    # 250 t are 80 % of the sales: 62.5 t more, 312.5 t in all; 2021 500 t, 2023 250 t.
+    cells = [
+        forms["cdp"].find("emissions", "Use of sold products"), forms["ifrs"].find("gross", ELEVEN),
+        forms["ifrs"].find("low", ELEVEN), forms["ifrs"].find("high", ELEVEN),
+        forms["esrs"].find("gross", ELEVEN, "N (2024)"), forms["ghg-protocol"].find("emissions", ELEVEN),
+    ]  # fmt: skip
+    assert [cell.answer.value for cell in cells] == pytest.approx([312.5] * 6)
+    parts = (
+        "Of it 250 t CO2e are of the sales that the catalog lists and 62.5 t CO2e, 20 %, extrapolated for the others."
+    )
+    assert all(parts in cell.answer.note for cell in cells)
+    assert forms["esrs"].find("gross", ELEVEN, "Base year (2021)").answer.value == pytest.approx(500)
+    assert forms["ghg-protocol"].find("base_emissions", ELEVEN).answer.value == pytest.approx(500)
+    assert forms["ghg-protocol"].find("extrapolated", ELEVEN).answer.value == pytest.approx(62.5)
+    assert forms["ghg-protocol"].find("future").answer.note.endswith("Of the sales that the catalog lists.")
+    both = "Categories 11 and 12"
+    assert forms["esrs"].find("change", both, "% N / N-1").answer.value == pytest.approx(25)
+    assert forms["esrs"].find("target", both, "Target (2030)").answer.value == pytest.approx(500 * 0.58)
+
+
 def test_sbti_has_the_target_record_on_the_run_s_own_draws(facts: Facts) -> None:
     form = fill(facts, "sbti")
     values = {line.row: line.answer.value for line in form.lines if line.field.key == "amount"}

@@ -25,8 +25,8 @@ def cdp(facts: Facts) -> Form:
 
 
 def _answers(facts: Facts, ledger: str) -> dict[str, Answer]:
-    mean = facts.mean(ledger)
-    if not mean:
+    found = facts.level(ledger)
+    if isinstance(found, str) or not found.mean:
         reason = "Nothing that the catalog lists emits in this category; say whether the category is relevant."
         return {
             "status": blank(reason), "emissions": absent(reason), "methodology": blank(reason),
@@ -34,7 +34,7 @@ def _answers(facts: Facts, ledger: str) -> dict[str, Answer]:
         }  # fmt: skip
     return {
         "status": Answer("Relevant, calculated", "Proposed: the run computed it. Relevance is the company's to judge."),
-        "emissions": Answer(mean, facts.explain(ledger)),
+        "emissions": Answer(found.mean, facts.explain(ledger)),
         "methodology": _method(facts, ledger),
         "supplier_share": facts.partners(ledger),
         "explain": Answer(_explain(facts, ledger)),

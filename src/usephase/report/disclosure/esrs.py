@@ -3,11 +3,10 @@
 import numpy as np
 
 from usephase.report import rests
-from usephase.report.disclosure.facts import LEDGERS, NOTHING, Facts, one
+from usephase.report.disclosure.facts import LEDGERS, Facts, Level
 from usephase.report.disclosure.form import Answer, Declared, Form, Line, absent, blank, declared
 from usephase.report.language.words import SHORT_LEDGERS
 from usephase.report.rounding import as_given, interval
-from usephase.results.run import UNIT, Run
 
 ROWS = {**SHORT_LEDGERS, "total": "Categories 11 and 12", "biogenic_co2": "Biogenic CO2, separate"}
 BASE, PREVIOUS, NOW, CHANGE, ANNUAL = "Base year", "N-1", "N", "% N / N-1", "Annual % target / base year"
@@ -39,37 +38,24 @@ def esrs(facts: Facts) -> Form:
 
 
 def _level(facts: Facts, ledger: str, year: int) -> Answer:
-    run = facts.of_year(year)
-    if isinstance(run, str):
-        return absent(run)
-    found = one(run, ledger)
-    if found is None:
-        return absent(f"the run has no {ledger} of {year}")
-    mean = float(found["mean"])
-    if not mean:
-        return Answer(mean, NOTHING)
-    return Answer(mean, f"95 % interval {interval(float(found['p2_5']), float(found['p97_5']), UNIT, value=mean)}")
+    found = facts.level(ledger, year)
+    return absent(found) if isinstance(found, str) else Answer(found.mean, found.note)
 
 
 def _change(facts: Facts, ledger: str) -> Answer:
-    before = facts.of_year(facts.year - 1)
-    if isinstance(before, str):
-        return absent(before)
-    old, new = one(before, ledger), one(facts.run, ledger)
-    if old is None or not old["mean"] > 0:
+    old, new = (facts.level(ledger, year) for year in (facts.year - 1, facts.year))
+    if isinstance(old, str) or isinstance(new, str):
+        return absent(old if isinstance(old, str) else str(new))
+    if not old.mean > 0:
         return absent("the previous year has no such emissions")
-    if new is None:
-        return absent(f"the run has no {ledger} of {facts.year}")
-    change = 100 * (float(new["mean"]) / float(old["mean"]) - 1)
-    return Answer(change, _change_interval(before, facts.run, ledger))
+    return Answer(100 * (new.mean / old.mean - 1), _change_interval(old, new))
 
 
-def _change_interval(before: Run, now: Run, ledger: str) -> str:
+def _change_interval(old: Level, new: Level) -> str:
     """Give the interval of the change, draw against draw: what both years share cancels."""
-    old, new = (run.draws(ledger).to_numpy()[0] for run in (before, now))
-    if old.shape != new.shape or not (old > 0).all():
+    if old.draws is None or new.draws is None or old.draws.shape != new.draws.shape or not (old.draws > 0).all():
         return ""
-    low, high = np.quantile(100 * (new / old - 1), (0.025, 0.975))
+    low, high = np.quantile(100 * (new.draws / old.draws - 1), (0.025, 0.975))
     return f"95 % interval {interval(float(low), float(high), '%')}, draw against draw"
 
 

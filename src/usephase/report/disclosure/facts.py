@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -23,6 +23,44 @@ if TYPE_CHECKING:
 
 LEDGERS = ("category_11", "category_12")
 NOTHING = "Nothing that the catalog lists emits here; whether more belongs here, the reporter states."
+
+
+class Level(NamedTuple):
+    """What a ledger emits in a sale year: the listed sales and those that the catalog does not list. [t CO2e]
+
+    The 95 % interval and the draws are None where draws are needed that were not stored and cannot be computed again.
+    """
+
+    mean: float
+    low: float | None
+    high: float | None
+    best_estimate: float
+    listed: float
+    extrapolated: float
+    draws: np.ndarray | None
+
+    @property
+    def parts(self) -> str:
+        """Name what is listed and what is extrapolated, with its share; "" where nothing is."""
+        if not self.extrapolated:
+            return ""
+        return (
+            f"Of it {as_given(self.listed)} {UNIT} are of the sales that the catalog lists and "
+            f"{as_given(self.extrapolated)} {UNIT}, {percent(self.extrapolated / self.mean)}, extrapolated for the "
+            "others."
+        )
+
+    @property
+    def spread(self) -> str:
+        """Say the 95 % interval, or why there is none."""
+        if self.low is None or self.high is None:
+            return "no interval: the draws of extrapolated sales were not stored"
+        return f"95 % interval {interval(self.low, self.high, UNIT, value=self.mean)}"
+
+    @property
+    def note(self) -> str:
+        """Say the interval and the parts; that nothing emits here, where nothing does."""
+        return f"{self.spread}. {self.parts}".strip() if self.mean or self.high else NOTHING
 
 
 @dataclass(eq=False)
@@ -130,16 +168,46 @@ class Facts:
             store_draws=False, year=year,
         )  # fmt: skip
 
+    def level(self, ledger: str, year: int | None = None) -> "Level | str":
+        """Give what a ledger emits in a sale year (the run's), with unlisted sales; or why that is not known."""
+        year = self.year if year is None else year
+        run = self.of_year(year)
+        found = run if isinstance(run, str) else one(run, ledger)
+        if isinstance(run, str) or found is None or isinstance(found, str):
+            return run if isinstance(run, str) else f"the run has no {ledger} of {year}"
+        mean, low, high, best = (float(found[name]) for name in ("mean", "p2_5", "p97_5", "best_estimate"))
+        extra = run.select(ledger, "coverage")
+        extra = extra[(extra["group"] == "extrapolated") & (extra["mean"] > 0)]
+        if extra.empty:
+            return Level(mean, low, high, best, mean, 0.0, _draws(run, ledger, "total"))
+        more, best_more = float(extra["mean"].iloc[0]), float(extra["best_estimate"].iloc[0])
+        draws = _draws(run, ledger, "coverage")
+        if draws is None:  # a stored run has the draws of totals alone: the same run again has them all
+            again = self._again if year == self.year else "not stored"
+            draws = None if isinstance(again, str) else _draws(again, ledger, "coverage")
+        ends = (None, None) if draws is None else tuple(np.quantile(draws, (0.025, 0.975)).tolist())
+        return Level(mean + more, ends[0], ends[1], best + best_more, mean, more, draws)
+
+    @cached_property
+    def _again(self) -> "Run | str":
+        return self._estimate(self.year)
+
+    @property
+    def listed_only(self) -> str:
+        """Say of a figure that it is of the listed sales, where others are extrapolated."""
+        found = self.level("total")
+        return "" if isinstance(found, str) or not found.extrapolated else "Of the sales that the catalog lists."
+
     def explain(self, ledger: str) -> str:
-        """Say a total in words: the mean as the form's number has it, interval, best estimate."""
-        found = self.row(ledger)
-        if found is None:
+        """Say a category in words: the mean as the form's number has it, interval, best estimate, parts."""
+        found = self.level(ledger)
+        if isinstance(found, str):
             return "The run has no such figure."
-        low, high = float(found["p2_5"]), float(found["p97_5"])
-        if not any(found[name] for name in ("mean", "best_estimate", "p97_5")):
+        if not (found.mean or found.best_estimate or found.high):
             return NOTHING
-        mean, best = as_given(float(found["mean"])), amount(float(found["best_estimate"]), low, high, UNIT)
-        return f"Mean {mean} {UNIT}; 95 % interval {interval(low, high, UNIT)}; best estimate {best}."
+        ends = (found.best_estimate, found.best_estimate) if found.low is None else (found.low, found.high or 0.0)
+        best = amount(found.best_estimate, *ends, UNIT)
+        return f"Mean {as_given(found.mean)} {UNIT}; {found.spread}; best estimate {best}. {found.parts}".strip()
 
     def optional(self, phase: str) -> pd.Series | None:
         """Find an optional line of Category 11, indirect or maintenance."""
@@ -233,6 +301,14 @@ class Facts:
             "catalog": {"name": meta["catalog"]["name"], "sha256": meta["catalog"]["sha256"]},
             "created": meta["created"], "draws": meta["draws"], "seed": meta["seed"], "unit": UNIT,
         }  # fmt: skip
+
+
+def _draws(run: Run, ledger: str, by: str) -> np.ndarray | None:
+    """Add up the draws of a grouping; None if they were not stored. Shape (draw,). [t CO2e]"""
+    try:
+        return np.asarray(run.draws(ledger, by).to_numpy().sum(axis=0))
+    except StudyError:
+        return None
 
 
 def one(run: Run, ledger: str, **labels: str) -> pd.Series | None:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from usephase.catalog.schema import DEFAULT
 from usephase.insight.quality.assess import numbers
 from usephase.report import rests
-from usephase.report.disclosure.facts import LEDGERS, Facts, one
+from usephase.report.disclosure.facts import LEDGERS, Facts
 from usephase.report.disclosure.form import Answer, Form, Line, absent, blank, declared
 from usephase.report.language.words import SHORT_LEDGERS
 from usephase.report.rounding import amount, interval
@@ -32,26 +32,25 @@ def ghg_protocol(facts: Facts) -> Form:
 
 
 def _emissions(facts: Facts, ledger: str) -> Answer:
-    mean = facts.mean(ledger)
-    return absent("the run has no such figure") if mean is None else Answer(mean, facts.explain(ledger))
+    found = facts.level(ledger)
+    return absent("the run has no such figure") if isinstance(found, str) else Answer(found.mean, facts.explain(ledger))
 
 
 def _base_emissions(facts: Facts, ledger: str) -> Answer:
     base = facts.run.meta.get("base_year")
     if base is None:
         return absent("the catalog names no base_year")
-    run = facts.of_year(int(base))
-    found = None if isinstance(run, str) else one(run, ledger)
-    if found is None:
-        return absent(run if isinstance(run, str) else f"the run has no {ledger} of {base}")
-    return Answer(float(found["mean"]), f"{base}, computed with this run's catalog, method and draws")
+    found = facts.level(ledger, int(base))
+    if isinstance(found, str):
+        return absent(found)
+    return Answer(found.mean, f"{base}, computed with this run's catalog, method and draws. {found.parts}".strip())
 
 
 def _uncertainty(facts: Facts, ledger: str) -> Answer:
-    found = facts.row(ledger)
-    if found is None:
+    found = facts.level(ledger)
+    if isinstance(found, str):
         return absent("the run has no such figure")
-    return Answer(f"95 % interval {interval(float(found['p2_5']), float(found['p97_5']), UNIT)}. {facts.uncertainty()}")
+    return Answer(f"{found.spread[:1].upper()}{found.spread[1:]}. {facts.uncertainty()}")
 
 
 def _types(facts: Facts, ledger: str) -> Answer:
@@ -64,7 +63,7 @@ def _extrapolated(facts: Facts, ledger: str) -> Answer:
     if found.empty:
         return absent("the catalog states no coverage below 1")
     low, high = float(found["p2_5"].iloc[0]), float(found["p97_5"].iloc[0])
-    return Answer(float(found["mean"].iloc[0]), f"95 % interval {interval(low, high, UNIT)}")
+    return Answer(float(found["mean"].iloc[0]), f"In the emissions; 95 % interval {interval(low, high, UNIT)}")
 
 
 _BY_CATEGORY: dict[str, Callable[[Facts, str], Answer]] = {
@@ -164,8 +163,9 @@ def _durability(facts: Facts) -> list[tuple[str, str, Answer]]:
     if isinstance(found, str):
         return [(key, "", absent(found)) for key in ("annual", "lifetime", "occurred", "future")]
     drawn = f"{found.draws:,} draws; the workbook of usephase track --out lists it by sale year."
+    drawn = f"{drawn} {facts.listed_only}".strip()
     annual = f"Category 11 of the units sold in {facts.year}, in {found.annual_year}: the first whole calendar year"
-    note = f"{annual} after the sale. {_range(found.annual, UNIT)}; {found.draws:,} draws."
+    note = f"{annual} after the sale. {_range(found.annual, UNIT)}; {found.draws:,} draws. {facts.listed_only}".strip()
     out = [("annual", "", Answer(found.annual["mean"], note))]
     if found.life is None:
         out.append(("lifetime", "", absent("no product has a life")))

@@ -13,11 +13,14 @@ def ifrs(facts: Facts) -> Form:
     methods = facts.methods
     lines: list[Line] = []
     for ledger in LEDGERS:
-        row, found = SHORT_LEDGERS[ledger], facts.row(ledger)
-        for key, name in {"gross": "mean", "low": "p2_5", "high": "p97_5"}.items():
-            note = "" if found is None or found["p97_5"] else NOTHING
-            answer = absent("the run has no such figure") if found is None else Answer(float(found[name]), note)
-            lines.append(form.line(key, row, answer))
+        row, found = SHORT_LEDGERS[ledger], facts.level(ledger)
+        if isinstance(found, str):
+            lines += [form.line(key, row, absent("the run has no such figure")) for key in ("gross", "low", "high")]
+        else:
+            note = found.parts if found.mean or found.high else NOTHING
+            lines.append(form.line("gross", row, Answer(found.mean, note)))
+            for key, end in {"low": found.low, "high": found.high}.items():
+                lines.append(form.line(key, row, absent(found.spread) if end is None else Answer(end, note)))
         share = facts.quality.share(ledger, "primary")
         note = f"By data_type in the register, weighted by emissions: {facts.shares(ledger)}. Confirm it."
         answer = absent(facts.shares(ledger)) if share is None else Answer(100 * share, note)
@@ -30,6 +33,7 @@ def ifrs(facts: Facts) -> Form:
         column = f"{BASES[basis]}, {BOUNDARIES[boundary].lower()}"
         headline = facts.mean("total")
         note = f"{100 * (mean / headline - 1):+.1f} % of the headline ({facts.headline()})" if headline else ""
+        note = f"{note}. {facts.listed_only}".strip(". ") + "." * bool(note)
         lines.append(form.line("sensitivity", "Categories 11 and 12", Answer(mean, note), column))
     if not facts.others():
         lines.append(form.line("sensitivity", "", absent("the run has no figures under other choices")))
