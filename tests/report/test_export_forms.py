@@ -74,7 +74,8 @@ def test_every_field_has_a_source_and_says_how_it_is_known(name: str, made_facts
 def test_marks_are_those_of_the_sources_read() -> None:
     marks = {(name, field.key): field.evidence for name in FORMS for field in declared(name).fields}
     assert marks["cdp", "emissions"] == marks["cdp", "explain"] == marks["cdp", "supplier_share"] == "V"
-    assert marks["cdp", "status"] == marks["cdp", "methodology"] == "M"
+    assert marks["cdp", "methodology"] == marks["cdp", "achieved"] == "M"
+    assert marks["cdp", "status"] == marks["cdp", "base_covered"] == "V2"
     assert marks["esrs", "gross"] == marks["ifrs", "gross"] == "V2"
     assert marks["ifrs", "verified"] == marks["ifrs", "sensitivity"] == "M"
     assert marks["ghg-protocol", "biogenic"] == "V"
@@ -132,6 +133,34 @@ def test_cdp_has_both_rows_and_leaves_the_partners_share_blank(made: Any, made_f
         assert emissions == round(float(made.figure(ledger)["mean"]), 3)
         assert form.find("supplier_share", row).answer.status == BLANK
         assert len(str(form.find("explain", row).answer.value)) <= 2400
+
+
+def test_cdp_has_base_year_past_years_and_targets_by_category(facts: Facts) -> None:
+    form = fill(facts, "cdp")
+    eleven, twelve, covered = *form.declared.rows, "Categories covered"
+
+    def value(key: str, row: str = eleven, column: str = "") -> Any:
+        return form.find(key, row, column).answer.value
+
+    assert (value("base_end"), value("base_emissions")) == ("2021-12-31", pytest.approx(400))
+    assert value("past_count", "") == "2"
+    assert [value("past_emissions", eleven, f"Past year ({year})") for year in (2023, 2021)] == pytest.approx(
+        [200, 400]
+    )
+    assert value("past_emissions", twelve, "Past year (2023)") == 0
+    # 400 t in 2021, 250 t in 2024: 150 t of the 42 % = 168 t to 2030, and of the 10 % = 40 t to 2025.
+    by_hand = {
+        "target_end": ("2030-12-31", "2025-12-31"), "target_reduction": (42, 10), "base_covered": (400, 400),
+        "now_covered": (250, 250), "end_emissions": (232, 360), "achieved": (100 * 150 / 168, 100 * 150 / 40),
+    }  # fmt: skip
+    for key, wanted in by_hand.items():
+        found = [value(key, covered, f"Target ({year})") for year in (2030, 2025)]
+        assert found == (list(wanted) if key == "target_end" else pytest.approx(wanted)), key
+    assert value("base_covered", eleven, "Target (2030)") == pytest.approx(400)
+    assert value("now_covered", twelve, "Target (2030)") == 0
+    none = fill(replace(facts, targets={}), "cdp").find("achieved").answer
+    assert none.status == BLANK
+    assert none.note.startswith("No target is set")
 
 
 def test_esrs_has_base_previous_and_reporting_year(facts: Facts) -> None:
@@ -272,7 +301,7 @@ def test_a_form_holds_the_same_in_every_file(suffix: str, facts: Facts, tmp_path
 
 def test_what_is_asked_wrongly_is_refused_at_once(made: Any, tmp_path: Path) -> None:
     with pytest.raises(StudyError) as refused:
-        export(made, "cdp", tmp_path / "x.pdf", targets={2030: 1.5})
+        export(made, "ifrs", tmp_path / "x.pdf", targets={2030: 1.5})
     assert [problem.where for problem in refused.value.problems] == ["--out x.pdf", "--target", "--target 2030"]
     with pytest.raises(StudyError, match="there is no such export"):
         export(made, "xbrl", tmp_path / "x.xml")

@@ -165,7 +165,7 @@ def test_the_command_writes_beside_the_run_and_answers_in_json(run: Any, tmp_pat
         (["--to", "xbrl"], 2),
         ([], 2),
         (["--to", "esrs", "--target", "soon"], 2),
-        (["--to", "cdp", "--target", "2030=25%"], 3),
+        (["--to", "ifrs", "--target", "2030=25%"], 3),
         (["--to", "esrs", "--target", "2030=140"], 3),
         (["--to", "csv", "--out", "x.txt"], 3),
     ],

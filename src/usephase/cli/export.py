@@ -19,7 +19,7 @@ _TARGET = re.compile(r"(\d{4})=(\d+(?:\.\d+)?)\s*%?")
 @click.option("--out", type=click.Path(path_type=Path), metavar="FILE", help="Default: beside the run; forms as .xlsx.")
 @click.option(
     "--target", "aims", multiple=True, metavar="YEAR=PERCENT",
-    help="The company's reduction from the base year, for esrs and sbti, e.g. 2030=25%; repeatable.",
+    help="The company's reduction from the base year, for cdp, esrs and sbti, e.g. 2030=25%; repeatable.",
 )  # fmt: skip
 @click.option("--workers", type=click.IntRange(min=1), help="Threads for base and previous year; default the cores.")
 @common

@@ -22,6 +22,8 @@ FORMS = tuple(
 )
 """Forms: a file ``forms/NAME.toml`` declares the fields of each, a module NAME of this room answers them."""
 NAMES = (*PLAIN, *FORMS)
+AIMED = ("cdp", "esrs", "sbti")
+"""Forms that ask for a target."""
 
 
 def export(
@@ -37,7 +39,7 @@ def export(
     out : path
         The file; for a form its ending says as what: .xlsx, .csv or .json.
     targets : mapping of int to float, optional
-        The company's reduction from the base year by year (0.25 is 25 %), for ESRS E1-6 and SBTi.
+        The company's reduction from the base year by year (0.25 is 25 %), for the forms `AIMED`.
     workers : int
         Threads for the years beside the run's own.
 
@@ -92,8 +94,8 @@ def _refuse(to: str, out: Path, targets: Mapping[int, float] | None) -> None:
     if out.suffix.lower() not in suffixes:
         what = f"`{out.suffix or 'no ending'}` is not what {to} is written as"
         problems.append(Problem(where=f"--out {out.name}", what=what, fix=f"end it in {' or '.join(suffixes)}"))
-    if targets and to not in ("esrs", "sbti"):
-        fix = "leave it out, or use esrs or sbti"
+    if targets and to not in AIMED:
+        fix = f"leave it out, or use {' or '.join(AIMED)}"
         problems.append(Problem(where="--target", what=f"{to} has no target columns", fix=fix))
     for year, cut in (targets or {}).items():
         if not 0 <= cut <= 1:

@@ -19,6 +19,7 @@ from usephase.results.run import UNIT, Run
 
 if TYPE_CHECKING:
     from usephase.catalog.table import Catalog
+    from usephase.insight.tracking.aims import Aim
     from usephase.insight.tracking.track import Track
 
 LEDGERS = ("category_11", "category_12")
@@ -122,6 +123,31 @@ class Facts:
         return self._years[year]
 
     @cached_property
+    def years(self) -> tuple[int, ...]:
+        """The sale years of the stored catalog; none if it cannot be read."""
+        catalog = self._catalog
+        return () if isinstance(catalog, str) else tuple(sorted(set(catalog["sales"].frame["year"].tolist())))
+
+    @cached_property
+    def aims(self) -> "tuple[Aim, ...] | str":
+        """The absolute targets by year: `targets`, else the group's of the stored catalog; why that is not known."""
+        from usephase.catalog.resolve import resolve
+        from usephase.insight.tracking.aims import ABSOLUTE, Aim, aims_of, of_the_group
+
+        catalog = self._catalog
+        if isinstance(catalog, str):
+            return catalog
+        base = int(self.run.meta.get("base_year") or min(self.years))
+        if self.targets:
+            given = sorted(self.targets.items())
+            return tuple(Aim("", "", "total", base, year, cut, ABSOLUTE, "", "set") for year, cut in given)
+        try:
+            found = of_the_group(aims_of(resolve(catalog), base), self.year)
+        except StudyError as refused:
+            return str(refused.problems[0])
+        return () if found is None else (found,)
+
+    @cached_property
     def tracked(self) -> "Track | str":
         """Its years, target and coverage on the run's own draws; the reason if that cannot be.
 
@@ -129,15 +155,14 @@ class Facts:
         """
         from usephase.insight.tracking.track import track
 
-        meta, catalog = self.run.meta, self._catalog
-        if isinstance(catalog, str):
-            return catalog
+        meta, catalog, aims = self.run.meta, self._catalog, self.aims
+        if isinstance(catalog, str) or isinstance(aims, str):
+            return str(aims if isinstance(aims, str) else catalog)
         aim: dict[str, Any] = {}
         try:
             if self.targets:
-                year, cut = max(self.targets.items())
-                base = meta.get("base_year") or int(catalog["sales"].frame["year"].min())
-                aim = {"target_year": year, "rate": cut / max(year - base, 1)}
+                last = aims[-1]
+                aim = {"target_year": last.year, "rate": last.reduction / max(last.year - last.base_year, 1)}
             return track(
                 catalog, draws=meta["draws"], seed=meta["seed"], design=meta["design"], workers=self.workers, **aim
             )
