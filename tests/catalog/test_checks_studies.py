@@ -52,7 +52,7 @@ def test_an_option_names_one_cell(change):
         ({"value": "*0.9 W"}, "value", "not a factor"),
         ({"value": "*-1"}, "value", "not a factor"),
         ({"value": "+-500"}, "value", "-400"),
-        ({"value": "-5"}, "value", "at least 0"),
+        ({"value": "-5"}, "value", "`+-5`"),
         ({"value": "5 kg"}, "value", "kg"),
         ({"value": "5 L/h"}, "value", "W"),
         ({"table": "lifetimes", "row": "lifetime=drill", "column": "t50", "value": "5"}, "column", "empty"),

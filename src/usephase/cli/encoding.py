@@ -15,7 +15,7 @@ _SIGNS = {
     "≥": ">=", "·": "*", "•": "*", "Σ": "sum", "∫": "integral", "√": "sqrt", "∞": "inf",
     "≈": "~", "∼": "~", "≃": "~", "∂": "d", "⚠": "!", "°": "deg", "“": '"', "”": '"', "„": '"',
     "\N{LEFT SINGLE QUOTATION MARK}": "'", "\N{RIGHT SINGLE QUOTATION MARK}": "'", "₂": "2",
-    "§": "par.", "′": "'",
+    "§": "par.", "′": "'", "⌊": "[", "⌋": "]",
     "\N{NO-BREAK SPACE}": " ", "α": "alpha", "β": "beta", "θ": "theta", "λ": "lambda", "μ": "mu", "µ": "u",
     "€": "EUR", "£": "GBP", "¥": "JPY", "†": "+", "‡": "++",
     **LETTERS, **{sign.upper(): plain.capitalize() for sign, plain in LETTERS.items() if len(sign.upper()) == 1},

@@ -33,6 +33,8 @@ _DATE = re.compile(
 _TOKEN = re.compile(r"(?<![\w.,])\d+(?:[ .,'’_]\d+)*(?![\d])")
 _GROUPS = re.compile(r"[1-9]\d{0,2}(?:([ .,'’_])\d{3})(?:\1\d{3})*(?:([.,])(\d+))?")
 _LAKHS = re.compile(r"[1-9]\d{0,1}(?:,\d{2})+,\d{3}(?:\.\d+)?")
+_PLACES = 15
+"""So many places before or behind the point are written out."""
 LONGEST = 100
 _X = r"([+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)"
 _UNIT = r"%|[^\W\d_][\w/·³ ]{0,30}?"
@@ -135,8 +137,9 @@ def _inner(found: re.Match[str]) -> Tries:
 
 
 def _plain(number: Decimal | float) -> str:
-    """Write a number without an exponent, and so that its point is that of decimals."""
-    return decimal_text(f"{Decimal(str(number)):f}")
+    """Write a number without an exponent, and so that its point is that of decimals; a huge or tiny one with it."""
+    value = Decimal(str(number))
+    return decimal_text(f"{value:f}") if abs(value.adjusted()) <= _PLACES else str(value).replace("E", "e")
 
 
 def _unit(*written: str | None) -> str | None:

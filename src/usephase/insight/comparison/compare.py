@@ -9,7 +9,7 @@ import pandas as pd
 from usephase.catalog.table import Catalog
 from usephase.engine.run.local import Study
 from usephase.errors import Problem, StudyError
-from usephase.insight.comparison.differences import contributions, numbers, parts
+from usephase.insight.comparison.differences import Sums, contributions, numbers, parts, under_scenarios
 from usephase.insight.comparison.draws import ALL, MOST
 from usephase.insight.comparison.figures import option_figures
 from usephase.insight.comparison.measures import PER, unit_of
@@ -23,6 +23,7 @@ from usephase.insight.decision.budget import hold, read_budget
 from usephase.insight.decision.choose import rank_options
 from usephase.insight.decision.deciding import deciding_cells
 from usephase.results.provenance import created, versions
+from usephase.results.scenarios import shares as shares_of
 from usephase.sampling.design import DesignName
 
 MARGIN = 0.05
@@ -131,19 +132,22 @@ def _differences(paired: Paired, option: str, against: str, margin: float) -> li
     """Make the rows of one option: all products together first, then each one that differs."""
     out = []
     alone = len(paired.scope) == 1
+    sums = paired_sums(paired, option), paired_sums(paired, against)
     names = [ALL] if len(paired.scope) > MOST else [ALL, *paired.scope]
     for name in names:
         for measure in paired.measures(name):
             # Of a single product "all together" would repeat its rows; the portfolio is a total of its own.
             if alone and name == ALL and measure != "portfolio":
                 continue
-            found = _difference(paired, option, against, name, measure, margin)
+            found = _difference(paired, option, against, name, measure, margin, sums)
             if found is not None:
                 out.append(found)
     return out
 
 
-def _difference(paired: Paired, option: str, against: str, name: str, measure: str, margin: float) -> Difference | None:
+def _difference(
+    paired: Paired, option: str, against: str, name: str, measure: str, margin: float, sums: tuple[Sums, Sums]
+) -> Difference | None:
     sides = paired.quantity(option, name), paired.quantity(against, name)
     after, before = (side.per(measure) for side in sides)
     if np.isnan(after).any() or np.isnan(before).any():
@@ -156,11 +160,19 @@ def _difference(paired: Paired, option: str, against: str, name: str, measure: s
     headline = (paired.catalog.settings.grid_basis, paired.catalog.settings.boundary)
     split = pd.DataFrame(columns=list(PART_COLUMNS))
     if name == ALL or len(paired.scope) == 1:
-        split = parts(paired_sums(paired, option), paired_sums(paired, against), sides, measure, headline)
+        split = parts(*sums, sides, measure, headline)
+    weights = shares_of(paired.catalog.settings.scenarios)
+    apart: tuple[dict[str, Any], ...] = ()
+    if len(weights) > 1:
+        apart = under_scenarios(
+            *sums, sides, measure, paired.scope if name == ALL else (name,), weights, replicated=replicated,
+            margin=margin,
+        )  # fmt: skip
     counted = paired.service.get(paired.scope[0] if name == ALL else name, "")
     return Difference(
         option, against, name or None, measure, unit_of(measure, counted), gap(after, before), after, before,
         numbers(after, before, replicated, margin), contributions(shares, moves, before, replicated), split,
+        apart,
     )  # fmt: skip
 
 

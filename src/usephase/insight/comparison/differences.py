@@ -8,7 +8,7 @@ import pandas as pd
 
 from usephase.catalog.options.records import Address
 from usephase.engine.plan.records import PHASES
-from usephase.engine.plan.sums import COUNTED, ON_GRID, Key
+from usephase.engine.plan.sums import COUNTED, ON_GRID, SCENARIO, Key
 from usephase.engine.run.statistics import describe
 from usephase.insight.comparison.measures import Quantity, ratio
 from usephase.insight.comparison.records import CONTRIBUTION_COLUMNS, PART_COLUMNS
@@ -94,6 +94,48 @@ def contributions(
             rows.append((*names[player], mean, mcse, errors[i], p2_5, p97_5))
     rows.sort(key=lambda row: -abs(row[3]))
     return pd.DataFrame(rows, columns=list(CONTRIBUTION_COLUMNS))
+
+
+def under_scenarios(
+    option: Sums, against: Sums, quantities: tuple[Quantity, Quantity], measure: str, products: Sequence[str],
+    weights: Mapping[str, float], *, replicated: bool, margin: float,
+) -> tuple[dict[str, Any], ...]:  # fmt: skip
+    """Describe a difference under each grid scenario, on all draws of both sides.
+
+    Parameters
+    ----------
+    option, against : mapping of engine keys to ndarray (draw,)
+    quantities : (Quantity, Quantity)
+        Of both: what no scenario changes, and what to divide by.
+    measure : str
+    products : sequence of str
+        Those of the difference.
+    weights : mapping of str to float
+        Of the scenarios; where there is one, the difference itself is under it.
+    """
+    rows = []
+    for name, weight in weights.items():
+        after, before = (
+            _tonnes(sums, quantity, products, name) * ratio(quantity, measure)
+            for sums, quantity in zip((option, against), quantities, strict=True)
+        )
+        found = numbers(after, before, replicated, margin)
+        shown = ("mean", "p2_5", "p50", "p97_5", "probability_lower", "relative_mean")
+        rows.append({"scenario": name, "weight": weight, **{key: _finite(found[key]) for key in shown}})
+    return tuple(rows)
+
+
+def _tonnes(sums: Sums, quantity: Quantity, products: Sequence[str], scenario: str) -> np.ndarray:
+    """Give both categories of some products under one grid scenario; what is not on a grid is as it is."""
+    use = np.zeros_like(quantity.tonnes)
+    for product in products:
+        key = ("group", "category_11", PHASES[0], "product", product)
+        use = use + sums.get((SCENARIO, scenario, *key), sums.get(key, 0.0))
+    return np.asarray(quantity.tonnes - quantity.use + use)
+
+
+def _finite(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None
 
 
 def parts(

@@ -9,7 +9,7 @@ import pandas as pd
 from usephase.engine.plan.compile import compile_plan
 from usephase.engine.plan.records import Plan
 from usephase.engine.plan.sums import Key
-from usephase.engine.run.figures import Book, Row, group_rows, total_rows
+from usephase.engine.run.figures import Book, Row, group_rows, scenario_rows, total_rows
 from usephase.engine.run.local import tiles
 from usephase.engine.run.statistics import describe
 from usephase.insight.comparison.ties import total
@@ -62,7 +62,7 @@ def option_figures(paired: "Paired", *, whole: bool, workers: int) -> pd.DataFra
 
 
 def _rows(plan: Plan, sums: Book) -> list[Row]:
-    return [*total_rows(plan, sums), *group_rows(plan, sums, _GROUPS)]
+    return [*total_rows(plan, sums), *scenario_rows(plan, sums), *group_rows(plan, sums, _GROUPS)]
 
 
 def _added(

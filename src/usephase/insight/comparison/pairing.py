@@ -140,7 +140,7 @@ class Model:
         """Write one product of a plan."""
         key = structure, calendar, p
         if key not in self._programs:
-            self._programs[key] = program_of(self.plan(structure, calendar)[0], p)
+            self._programs[key] = program_of(self.plan(structure, calendar)[0], p, apart=calendar)
         return self._programs[key]
 
     def block(self, study: Study | None, start: int, stop: int, *, calendar: bool = False) -> "Block":
@@ -228,7 +228,11 @@ def outcome_of(program: Program, values: Values) -> Outcome:
     return Outcome(use + waste, use, units, service, years, sums)
 
 
-def program_of(plan: Plan, p: int) -> Program:
-    """Write one product of a plan, and what is counted of it, as a program whose cells are handed over."""
+def program_of(plan: Plan, p: int, *, apart: bool = False) -> Program:
+    """Write one product of a plan, and what is counted of it, as a program whose cells are handed over.
+
+    With `apart` also its sums under each grid scenario of several.
+    """
     alone = replace(plan, products=plan.products[p : p + 1])
-    return write_tile(alone, range(1), None, LANES, local_cells(plan), Wanted(counts=True))
+    wanted = Wanted(counts=True, apart=frozenset({"component", "product"}) if apart else frozenset())
+    return write_tile(alone, range(1), None, LANES, local_cells(plan), wanted)

@@ -36,6 +36,9 @@ class Difference:
         changes was evaluated.
     parts : DataFrame
         `PART_COLUMNS`: by ledger, component, mode and calendar year; each grouping sums to the difference.
+    by_scenario : tuple of mapping
+        Under each grid scenario, of all draws: ``scenario``, ``weight``, ``mean``, ``p2_5``, ``p50``, ``p97_5``,
+        ``probability_lower`` and ``relative_mean``.
     """
 
     option: str
@@ -49,6 +52,7 @@ class Difference:
     numbers: Mapping[str, float]
     contributions: pd.DataFrame
     parts: pd.DataFrame
+    by_scenario: tuple[Mapping[str, Any], ...] = ()
 
     def to_document(self) -> dict[str, Any]:
         """Give the row of ``usephase compare --json``."""
@@ -56,6 +60,7 @@ class Difference:
             "option": self.option, "against": self.against, "product": self.product, "per": self.per,
             "unit": self.unit, **{name: _plain(float(x)) for name, x in self.numbers.items()},
             "contributions": records(self.contributions), "parts": records(self.parts),
+            "by_scenario": [dict(row) for row in self.by_scenario],
         }  # fmt: skip
 
 

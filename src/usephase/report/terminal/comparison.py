@@ -22,6 +22,7 @@ from usephase.report.rounding import (
     place,
     unit_places,
 )
+from usephase.report.scenarios import name_of
 from usephase.report.terminal.bar import Bar
 from usephase.report.terminal.show import show
 
@@ -74,6 +75,7 @@ def _option(done: Comparison, option: str) -> "Iterator[RenderableType]":
     whole = done.difference(option)
     yield Text(f"{printable(option)} against {printable(whole.against)}", style="bold cyan")
     yield Text("  " + verdict(whole), style="bold green")
+    yield from _scenarios(whole)
     alone = len(done.meta["products"]) == 1
     yield _differences([d for d in mine if not (alone and d.product and d.per == "portfolio")])
     a_unit = [d for d in mine if d.per == "unit"]
@@ -87,6 +89,19 @@ def _option(done: Comparison, option: str) -> "Iterator[RenderableType]":
             yield Text()
             yield Text(title, style="cyan")
             yield body
+
+
+def _scenarios(found: Difference) -> "Iterator[RenderableType]":
+    """Say the difference under each grid scenario of several."""
+    from rich.text import Text
+
+    last = common_place(found.by_scenario)
+    for row in found.by_scenario:
+        mean, chance = row["mean"], words.in_draws(row["probability_lower"], len(found.draws))
+        way = "less" if mean < 0 else "more"
+        share = "" if row["relative_mean"] is None else f" ({percent(abs(row['relative_mean']))})"
+        name = printable(name_of(row["scenario"], row["weight"], language()))
+        yield Text(f"    {name}: {number(abs(mean), last)} {found.unit} {way}{share}; lower {chance}", style="dim")
 
 
 def verdict(found: Difference) -> str:
