@@ -339,7 +339,7 @@ def tracked(settings: dict[str, Any], tables: Tables) -> dict[str, Any]:
     catalog = read(settings, tables)
     options = {"target_year": 2030, "set_on": "2024-06-01", "other_scope_3": 1e4}
     done = usephase.track(catalog, draws=DRAWS, **options).to_document()  # type: ignore[arg-type]
-    return {key: value for key, value in done.items() if key not in ("catalog", "versions", "created")}
+    return {key: value for key, value in done.items() if key not in ("catalog", "versions", "meta")}
 
 
 @pytest.mark.parametrize(("table", "column"), some(key for key in CHANGES if key not in UNTRACKED))

@@ -27,15 +27,14 @@ def test_a_run_is_the_command_s(client, bench, tmp_path):
 
 
 def test_a_ranking_a_comparison_and_a_track_are_the_commands(client, bench):
-    times = ("created", "seconds")
     ranked = client.job(kind="rank", of="category_11", draws=64, seed=2)
     assert ranked["result"] == command("rank", bench.path, "--of", "category_11", "--draws", 64, "--seed", 2)
     compared = client.job(kind="compare", options=["base", "thrifty"], draws=64)
     told = command("compare", bench.path, "--options", "base,thrifty", "--draws", 64)
-    assert without(compared["result"], *times) == without(told, *times)
+    assert without(compared["result"], "meta") == without(told, "meta")
     tracked = client.job(kind="track", draws=64, base_year=2023)
     told = command("track", bench.path, "--draws", 64, "--base-year", 2023)
-    assert without(tracked["result"], *times) == without(told, *times)
+    assert without(tracked["result"], "meta") == without(told, "meta")
 
 
 def test_a_job_with_the_pending_edits_runs_the_edited_catalog(client):

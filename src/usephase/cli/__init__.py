@@ -16,6 +16,7 @@ from typing import Any, NoReturn
 
 import click
 
+from usephase.cli.defaults import name_variables, project_defaults
 from usephase.cli.encoding import make_readable
 from usephase.cli.failures import EXIT_INTERRUPTED, end, fail, forget_output, refuse_command, refuse_little_memory
 
@@ -54,6 +55,7 @@ class _Group(click.Group):
         refuse_little_memory()
         # `import` is a word of Python's.
         command: click.Command = import_module(f"usephase.cli.{cmd_name}{'_' * iskeyword(cmd_name)}").command
+        name_variables(command, f"usephase_{cmd_name}")
         return command
 
     def resolve_command(
@@ -162,5 +164,9 @@ def _stops_heeded() -> Iterator[None]:
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(package_name="usephase")
-def main() -> None:
+@click.pass_context
+def main(context: click.Context) -> None:
     """Emissions of sold products in use and at end of life (Scope 3 Categories 11 and 12), with uncertainty."""
+    name = context.invoked_subcommand or ""
+    if command := main.get_command(context, name):
+        context.default_map = project_defaults(COMMANDS, name, command)

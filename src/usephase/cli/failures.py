@@ -9,6 +9,7 @@ from typing import NoReturn
 import click
 
 from usephase.cli.common import print_json
+from usephase.cli.defaults import origin
 
 EXIT_BUG, EXIT_USAGE, EXIT_WORKER, EXIT_INTERRUPTED = 1, 2, 6, 130
 LEAST_MEMORY = 2**29
@@ -34,9 +35,17 @@ def end(code: int, tell: Callable[[], object]) -> NoReturn:
 
 def refuse_command(error: click.ClickException) -> NoReturn:
     """Say what is wrong with a command line, and exit."""
+    came = origin(error)
     if "--json" in sys.argv:
-        end(error.exit_code, lambda: _print_problem(error.format_message(), "see --help", where="command line"))
-    end(error.exit_code, error.show)
+        what = f"{error.format_message()} {came}".rstrip()
+        end(error.exit_code, lambda: _print_problem(what, "see --help", where="command line"))
+
+    def show() -> None:
+        error.show()
+        if came:
+            click.echo(came, err=True)
+
+    end(error.exit_code, show)
 
 
 def refuse_little_memory() -> None:

@@ -4,8 +4,10 @@ import hashlib
 import platform
 import re
 import secrets
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from importlib import metadata
+from typing import Any
 
 from usephase.spelling import unaccented
 
@@ -34,6 +36,11 @@ def created(now: datetime | None = None) -> str:
     """Write a time (now, if not given) in UTC as ISO 8601 to the second: ``2025-03-04T05:06:07Z``."""
     moment = datetime.now(UTC) if now is None else now.astimezone(UTC)
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def apart(meta: Mapping[str, Any]) -> dict[str, Any]:
+    """Set what differs between two equal studies apart under ``meta``: a document's other members can be compared."""
+    return {**{name: value for name, value in meta.items() if name != "created"}, "meta": {"created": meta["created"]}}
 
 
 def moment_of(text: str) -> datetime:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from usephase.results.provenance import apart
 from usephase.results.run import records
 
 SCHEMA = "usephase.compare/1"
@@ -106,7 +107,7 @@ class Comparison:
         """Give the answer of ``usephase compare --json``."""
         return {
             "schema": SCHEMA,
-            **self.meta,
+            **apart(self.meta),
             "options": list(self.options),
             "per": ["unit", "service", "year", "portfolio"],
             "figures": records(self.figures),

@@ -27,7 +27,7 @@ from usephase.insight.tracking.levers import parse_lever, wedges
 from usephase.insight.tracking.reasons import reasons
 from usephase.insight.tracking.targets import Target, asked_for, intensity_rules, make_target, rules_in_force
 from usephase.insight.tracking.targets_told import rule_notes, rules_used
-from usephase.results.provenance import created, versions
+from usephase.results.provenance import apart, created, versions
 from usephase.results.run import UNIT, records
 from usephase.results.scenarios import shares
 from usephase.sampling.design import DesignName
@@ -76,7 +76,7 @@ class Track:
         """Give the answer of ``usephase track --json``."""
         tables = {name: records(table) for name, table in self.tables.items()}
         return {
-            "schema": SCHEMA, **self.meta, "unit": UNIT, "years": records(self.years),
+            "schema": SCHEMA, **apart(self.meta), "unit": UNIT, "years": records(self.years),
             "change": records(self.change), "change_by": records(self.change_by), **tables, "rules": dict(self.rules),
             **self.extras, "notes": list(self.notes),
         }  # fmt: skip
