@@ -8,6 +8,7 @@ import tomllib
 from itertools import pairwise
 
 import pytest
+import yaml
 
 from usephase import guide
 from usephase.catalog import schema as declared
@@ -167,6 +168,8 @@ def test_code_blocks_parse(topic):
             json.loads(content)
         elif language == "python":
             compile(content, topic, "exec")
+        elif language == "yaml":
+            yaml.safe_load(content)
         elif language == "csv":
             lines = [line for line in content.splitlines() if not line.startswith("#")]
             header, *body = csv.reader(lines)

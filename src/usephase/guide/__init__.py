@@ -29,6 +29,7 @@ _ORDER = (
     "nomenclature",
     "reference-data",
     "python-api",
+    "ci",
     "speed",
     "cluster",
     "trust",
