@@ -20,7 +20,7 @@ from usephase.errors import StudyError
 from usephase.insight.quality.durability import mean_lives
 from usephase.report.disclosure.export import FORMS, export, fill
 from usephase.report.disclosure.facts import Facts
-from usephase.report.disclosure.form import BLANK, FILLED, NONE, Answer, Form, declared, shorten
+from usephase.report.disclosure.form import BLANK, FILLED, NONE, Answer, Form, declared, editions, shorten
 from usephase.report.disclosure.sheet import write_form
 
 ELEVEN, TWELVE = "Category 11, use of sold products", "Category 12, end-of-life treatment"
@@ -34,6 +34,7 @@ def sold(product: str, year: int, units: str) -> dict[str, str]:
 def run(tmp_path_factory: pytest.TempPathFactory) -> Any:
     """250 t in 2024 (M 187.5, G 62.5), 200 t in 2023, 400 t in 2021; nothing is uncertain but the rates."""
     settings = {**SETTINGS, "catalog": {**SETTINGS["catalog"], "base_year": 2021, "company": "Fans Ltd"}}
+    settings["targets"] = {"set_on": "2026-11-29"}
     sales = [sold(p, y, n) for p in "MG" for y, n in ((2021, "1600"), (2023, "800"), (2024, "1000"))]
     modes = fans()["modes"]
     for row in modes:
@@ -57,12 +58,13 @@ def made_facts(made: Any) -> Facts:
     return Facts(made)
 
 
-@pytest.mark.parametrize("name", FORMS)
-def test_every_field_has_a_source_and_says_how_it_is_known(name: str, made_facts: Facts) -> None:
-    form = declared(name)
+@pytest.mark.parametrize(("name", "edition"), [(name, one.name) for name in FORMS for one in editions(name)])
+def test_every_field_has_a_source_and_says_how_it_is_known(name: str, edition: str, made_facts: Facts) -> None:
+    form = declared(name, edition)
     assert {field.evidence for field in form.fields} <= {"V", "V2", "M", "C"}
     assert all(field.source for field in form.fields)
-    document = fill(made_facts, name).to_document()
+    document = fill(replace(made_facts, edition=edition), name).to_document()
+    assert document["edition"]["name"] == edition
     assert {line["field"] for line in document["fields"]} == {field.label for field in form.fields}
     for line in document["fields"]:
         assert line["evidence_meaning"].startswith(("read", "recalled", "chosen"))
@@ -186,6 +188,67 @@ def test_esrs_has_base_previous_and_reporting_year(facts: Facts) -> None:
     assert "not before the target year" in done.answer.note
 
 
+def test_esrs_of_2026_has_two_years_and_targets_apart(facts: Facts) -> None:
+    form = fill(replace(facts, edition="2026", _years=facts._years), "esrs")
+    columns = {line.column for line in form.lines if line.field.section == "Emissions" and line.column}
+    assert columns == {"Comparative year (2023)", "Current year (2024)", "% change"}
+
+    def value(key: str, row: str, column: str) -> Any:
+        return form.find(key, row, column).answer.value
+
+    assert value("gross", ELEVEN, "Comparative year (2023)") == pytest.approx(200)
+    assert value("gross", ELEVEN, "Current year (2024)") == pytest.approx(250)
+    assert value("change", ELEVEN, "% change") == pytest.approx(25)
+    assert value("restated", ELEVEN, "Comparative year (2023)") == pytest.approx(200)
+    both = "Categories 11 and 12"
+    assert value("target", both, "Base year (2021)") == pytest.approx(400)
+    assert value("target", both, "Target (2030)") == pytest.approx(232)
+    # 90 % gone from 2024 to 2050: 6/26 of it by 2030, from 250 t. The rule's floor of 4.2 % a year, 37.8 %, is less.
+    reference = value("reference", f"{both}, by sbti_near_term_v1", "1.5 °C (2030)")
+    assert reference == pytest.approx(250 * (1 - 0.9 * 6 / 26))
+    later = form.find("reference", f"{both}, by sbti_v2", "1.5 °C (2030)").answer
+    assert later == (None, "not in force on 2026-11-29", NONE)
+    blanks = ("significant_total", "screening", "criteria", "changes", "restated_reason", "coverage", "levers")
+    assert {line.answer.status for line in form.lines if line.field.key in blanks} == {BLANK}
+    assert "for 2024 this is a comparison, not to be filed" in form.notes[0]
+
+
+def test_the_total_of_significant_categories_takes_the_lines_of_scope3(tmp_path: Path) -> None:
+    given = [{"year": "2024", "category": str(n), "emissions": "20"} for n in range(1, 16) if n not in (11, 12)]
+    settings = {**SETTINGS, "catalog": {**SETTINGS["catalog"], "reporting_year": 2024}}
+    modes = [{name: x for name, x in row.items() if name != "pedigree"} for row in fans()["modes"]]
+    sales = [sold(p, 2024, "1000") for p in "MG"]
+    catalog = usephase.read_catalog(
+        write_catalog(tmp_path / "c", settings, fans(sales=sales, modes=modes, scope3=given))
+    )
+    form = fill(Facts(usephase.estimate(catalog, draws=16), edition="2026"), "esrs")
+    # 250 t and 13 lines of 20 t.
+    assert form.find(
+        "significant_total", "Significant categories", "Current year (2024)"
+    ).answer.value == pytest.approx(510)
+    said = "Category 11, use of sold products 49 %; Category 12, end-of-life treatment 0 %."
+    assert str(form.find("screening").answer.value).endswith(said)
+
+
+@pytest.mark.parametrize(
+    ("year", "edition", "name", "told"),
+    [
+        (2024, "", "2023", ""),
+        (2026, "", "2023", ""),
+        (2027, "", "2026", ""),
+        (2023, "", "2023", "2023 this is a comparison"),
+        (2026, "2026", "2026", "2026 may use it: state that it does"),
+        (2025, "2026", "2026", "from 2026 on: for 2025 this is a comparison"),
+        (2027, "2023", "2023", "up to 2026: for 2027 this is a comparison"),
+    ],
+)
+def test_the_reporting_year_chooses_the_edition(year: int, edition: str, name: str, told: str) -> None:
+    found = declared("esrs", edition, year).edition
+    assert found.name == name
+    assert told in found.told(year)
+    assert ("comparison" in found.told(year) or "state that" in found.told(year)) == bool(told)
+
+
 def test_esrs_leaves_empty_what_it_cannot_know(run: Any, facts: Facts) -> None:
     def with_base(year: int | None) -> Form:
         changed = dataclasses.replace(run, meta={**run.meta, "base_year": year})
@@ -303,6 +366,10 @@ def test_what_is_asked_wrongly_is_refused_at_once(made: Any, tmp_path: Path) -> 
     with pytest.raises(StudyError) as refused:
         export(made, "ifrs", tmp_path / "x.pdf", targets={2030: 1.5})
     assert [problem.where for problem in refused.value.problems] == ["--out x.pdf", "--target", "--target 2030"]
+    with pytest.raises(StudyError, match="ifrs has no such edition"):
+        export(made, "ifrs", tmp_path / "x.csv", edition="1999")
+    with pytest.raises(StudyError, match="csv is no form"):
+        export(made, "csv", tmp_path / "x.csv", edition="2026")
     with pytest.raises(StudyError, match="there is no such export"):
         export(made, "xbrl", tmp_path / "x.xml")
     assert list(tmp_path.iterdir()) == []

@@ -21,10 +21,18 @@ _TARGET = re.compile(r"(\d{4})=(\d+(?:\.\d+)?)\s*%?")
     "--target", "aims", multiple=True, metavar="YEAR=PERCENT",
     help="The company's reduction from the base year, for cdp, esrs and sbti, e.g. 2030=25%; repeatable.",
 )  # fmt: skip
+@click.option("--edition", default="", metavar="YEAR", help="Of esrs: 2023 or 2026; default by the reporting year.")
 @click.option("--workers", type=click.IntRange(min=1), help="Threads for base and previous year; default the cores.")
 @common
 def command(
-    run_path: str, to: str, out: Path | None, aims: tuple[str, ...], workers: int | None, as_json: bool, quiet: bool
+    run_path: str,
+    to: str,
+    out: Path | None,
+    aims: tuple[str, ...],
+    edition: str,
+    workers: int | None,
+    as_json: bool,
+    quiet: bool,
 ) -> None:
     """Write a stored run as a file or as a disclosure form.
 
@@ -39,7 +47,7 @@ def command(
     targets = dict(_target(text) for text in aims)
     path = Path(run_path)
     target = out or (path if path.is_dir() else path.parent) / default_name(to)
-    form = export(open_run(path), to, target, targets=targets, workers=workers or cores())
+    form = export(open_run(path), to, target, targets=targets, edition=edition, workers=workers or cores())
     if as_json:
         answer = {"file": target.as_posix(), "to": to, "bytes": target.stat().st_size}
         print_json({**answer, "form": form.to_document() if form else None})

@@ -3,18 +3,17 @@
 from collections.abc import Iterator, Mapping
 
 from usephase.report import rests
-from usephase.report.disclosure.facts import LEDGERS, Facts
+from usephase.report.disclosure.facts import LEDGERS, NO_TARGET, Facts
 from usephase.report.disclosure.form import Answer, Declared, Form, Line, absent, blank, declared
 from usephase.report.rounding import amount, as_given
 from usephase.results.run import UNIT
 
 NO_BASE = "the catalog names no base_year"
-NO_TARGET = "No target is set: write the group's into the table targets, or give --target YEAR=PERCENT."
 
 
 def cdp(facts: Facts) -> Form:
     """Fill the CDP modules of a run: other years are computed from the stored catalog, on the same draws."""
-    form = declared("cdp")
+    form = declared("cdp", facts.edition, facts.year)
     rows = dict(zip(LEDGERS, form.rows, strict=True))
     lines: list[Line] = []
     for ledger, row in rows.items():

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from usephase.errors import Problem, StudyError
 from usephase.report.disclosure.facts import Facts
-from usephase.report.disclosure.form import Form
+from usephase.report.disclosure.form import Form, declared
 from usephase.results.atomic import beside
 from usephase.results.run import Run
 
@@ -27,7 +27,13 @@ AIMED = ("cdp", "esrs", "sbti")
 
 
 def export(
-    run: Run, to: str, out: str | PathLike[str], *, targets: Mapping[int, float] | None = None, workers: int = 1
+    run: Run,
+    to: str,
+    out: str | PathLike[str],
+    *,
+    targets: Mapping[int, float] | None = None,
+    edition: str = "",
+    workers: int = 1,
 ) -> Form | None:
     """Write a run in the form that others ask for.
 
@@ -40,6 +46,8 @@ def export(
         The file; for a form its ending says as what: .xlsx, .csv or .json.
     targets : mapping of int to float, optional
         The company's reduction from the base year by year (0.25 is 25 %), for the forms `AIMED`.
+    edition : str
+        Of a form that has several, such as 2026; default that of the reporting year.
     workers : int
         Threads for the years beside the run's own.
 
@@ -57,8 +65,8 @@ def export(
         If the system refuses to write.
     """
     path = Path(out)
-    _refuse(to, path, targets)
-    facts = Facts(run, targets or {}, workers)
+    _refuse(to, path, targets, edition)
+    facts = Facts(run, targets or {}, workers, edition)
     if to in FORMS:
         from usephase.report.disclosure.sheet import write_form
 
@@ -85,7 +93,7 @@ def default_name(to: str) -> str:
     return f"export{PLAIN[to]}" if to in PLAIN else f"disclosure-{to}.xlsx"
 
 
-def _refuse(to: str, out: Path, targets: Mapping[int, float] | None) -> None:
+def _refuse(to: str, out: Path, targets: Mapping[int, float] | None, edition: str) -> None:
     if to not in NAMES:
         fix = f"use one of: {', '.join(NAMES)}"
         raise StudyError([Problem(where=f"--to {to}", what="there is no such export", fix=fix)])
@@ -97,6 +105,13 @@ def _refuse(to: str, out: Path, targets: Mapping[int, float] | None) -> None:
     if targets and to not in AIMED:
         fix = f"leave it out, or use {' or '.join(AIMED)}"
         problems.append(Problem(where="--target", what=f"{to} has no target columns", fix=fix))
+    if edition and to in PLAIN:
+        problems.append(Problem(where=f"--edition {edition}", what=f"{to} is no form", fix="leave it out"))
+    elif edition:
+        try:
+            declared(to, edition)
+        except StudyError as refused:
+            problems += refused.problems
     for year, cut in (targets or {}).items():
         if not 0 <= cut <= 1:
             what, fix = f"a reduction of {100 * cut:g} %", "write 0 to 100 %, such as 2030=25%"

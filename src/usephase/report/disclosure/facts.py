@@ -20,9 +20,11 @@ from usephase.results.run import UNIT, Run
 if TYPE_CHECKING:
     from usephase.catalog.table import Catalog
     from usephase.insight.tracking.aims import Aim
+    from usephase.insight.tracking.coverage import Inventory
     from usephase.insight.tracking.track import Track
 
 LEDGERS = ("category_11", "category_12")
+NO_TARGET = "No target is set: write the group's into the table targets, or give --target YEAR=PERCENT."
 NOTHING = "Nothing that the catalog lists emits here; whether more belongs here, the reporter states."
 
 
@@ -75,11 +77,14 @@ class Facts:
         Reduction from the base year that the company has committed to, by year (0.25 is 25 %).
     workers : int
         Threads.
+    edition : str
+        Of the form; default that of the reporting year.
     """
 
     run: Run
     targets: Mapping[int, float] = field(default_factory=dict)
     workers: int = 1
+    edition: str = ""
     _years: dict[int, "Run | str"] = field(default_factory=dict)
 
     @property
@@ -113,6 +118,15 @@ class Facts:
         """Give the mean of a total. [t CO2e]"""
         found = self.row(ledger, **labels)
         return None if found is None else float(found["mean"])
+
+    @cached_property
+    def others(self) -> "Inventory":
+        """The lines of the table scope3 of the stored catalog; none if it cannot be read."""
+        from usephase.catalog.resolve import resolve
+        from usephase.insight.tracking.coverage import Inventory, inventory
+
+        catalog = self._catalog
+        return Inventory({}) if isinstance(catalog, str) else inventory(resolve(catalog), None)
 
     def of_year(self, year: int) -> "Run | str":
         """Estimate another sale year with the run's own draws; the reason if that cannot be."""
@@ -238,7 +252,7 @@ class Facts:
         """Find an optional line of Category 11, indirect or maintenance."""
         return self.row("category_11", phase=phase)
 
-    def others(self) -> dict[tuple[str, str], float]:
+    def choices(self) -> dict[tuple[str, str], float]:
         """Give the mean of both categories under every choice of grid basis and boundary but the headline's."""
         out = {}
         for basis in ("projected", "frozen"):

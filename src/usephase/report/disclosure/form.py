@@ -3,7 +3,7 @@
 import math
 import tomllib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from importlib import resources
 from typing import Any, NamedTuple
 
@@ -26,7 +26,8 @@ Value = float | str | tuple[str, ...] | None
 class Field:
     """Declare a field of a form: what it takes, and where the rule is from.
 
-    `evidence` is V (read in the source), V2 (read in a secondary source) or M (recalled).
+    `evidence` is V (read in the source), V2 (read in a secondary source) or M (recalled). `editions` are those of the
+    form that have the field; empty: all.
     """
 
     key: str
@@ -42,6 +43,7 @@ class Field:
     decimals: int | None = None
     characters: int | None = None
     options: tuple[str, ...] = ()
+    editions: tuple[str, ...] = ()
 
     def limits(self) -> str:
         """Say in words what the field takes."""
@@ -137,10 +139,43 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Declared:
-    """A form without answers."""
+class Edition:
+    """Date an edition of a form: when it was issued, and the reporting years that it is for.
+
+    A year of 0 leaves that end open; from `early_year` on the edition may be used although another one applies.
+    """
 
     name: str
+    issued: str
+    source: str
+    evidence: str
+    title: str = ""
+    note: str = ""
+    first_year: int = 0
+    early_year: int = 0
+    last_year: int = 0
+
+    def applies(self, year: int) -> bool:
+        """Tell whether a reporting year takes this edition without a choice."""
+        return self.first_year <= year <= (self.last_year or year)
+
+    def told(self, year: int) -> str:
+        """Say what the edition is, and whether a reporting year may use it."""
+        said = f"Edition {self.name}, issued {self.issued} [{self.evidence}: {self.source}]."
+        if self.applies(year):
+            return said
+        if self.early_year and self.early_year <= year < self.first_year:
+            return f"{said} It applies from {self.first_year} on; {year} may use it: state that it does."
+        ends = f"from {self.early_year or self.first_year} on" if year < self.first_year else f"up to {self.last_year}"
+        return f"{said} It is for reporting years {ends}: for {year} this is a comparison, not to be filed."
+
+
+@dataclass(frozen=True)
+class Declared:
+    """A form without answers, in one edition."""
+
+    name: str
+    edition: Edition
     title: str
     note: str
     rows: tuple[str, ...]
@@ -165,7 +200,8 @@ class Declared:
             raise KeyError(f"{self.name}: not answered: {', '.join(sorted(missing))}")
         order = {field.key: i for i, field in enumerate(self.fields)}
         ordered = lines if self.rows else sorted(lines, key=lambda line: order[line.field.key])
-        return Form(self, tuple(ordered), tuple(notes), about)
+        told = self.edition.told(int(about["reporting_year"]))
+        return Form(self, tuple(ordered), (told, *notes), about)
 
 
 @dataclass(frozen=True)
@@ -187,18 +223,52 @@ class Form:
     def to_document(self) -> dict[str, Any]:
         """Give the form as one JSON-able document."""
         return {
-            "schema": "usephase.form/1", "form": self.declared.name, "title": self.declared.title,
-            "note": self.declared.note, **self.about, "fields": [line.to_document() for line in self.lines],
+            "schema": "usephase.form/1", "form": self.declared.name, "edition": asdict(self.declared.edition),
+            "title": self.declared.title, "note": self.declared.note,
+            **self.about, "fields": [line.to_document() for line in self.lines],
             "notes": list(self.notes),
         }  # fmt: skip
 
 
-def declared(name: str) -> Declared:
-    """Read the declaration of a form that ships with the package."""
+def declared(name: str, edition: str = "", year: int = 0) -> Declared:
+    """Read the declaration of a form that ships with the package.
+
+    Parameters
+    ----------
+    name : str
+    edition : str
+        Default the first that applies to the reporting year, before all of them the oldest.
+    year : int
+        The reporting year.
+
+    Raises
+    ------
+    StudyError
+        If the form has no such edition.
+    """
+    data = _read(name)
+    known = editions(name)
+    found = [one for one in known if one.name == edition] if edition else [one for one in known if one.applies(year)]
+    if edition and not found:
+        fix = f"use one of: {', '.join(one.name for one in known)}; or leave it out"
+        raise StudyError([Problem(where=f"--edition {edition}", what=f"{name} has no such edition", fix=fix)])
+    chosen = (found or known)[0]
+    lists = ("options", "editions")
+    fields = (Field(**{**field, **{key: tuple(field.get(key, ())) for key in lists}}) for field in data["field"])
+    return Declared(
+        name, chosen, chosen.title or data["title"], chosen.note or data["note"], tuple(data["rows"]),
+        tuple(field for field in fields if not field.editions or chosen.name in field.editions),
+    )  # fmt: skip
+
+
+def editions(name: str) -> tuple[Edition, ...]:
+    """List the editions of a form, the oldest first."""
+    return tuple(Edition(**one) for one in _read(name)["edition"])
+
+
+def _read(name: str) -> dict[str, Any]:
     place = resources.files("usephase.report").joinpath("forms", f"{name.replace('-', '_')}.toml")
-    data = tomllib.loads(place.read_text(encoding="utf-8"))
-    fields = tuple(Field(**{**field, "options": tuple(field.get("options", ()))}) for field in data["field"])
-    return Declared(name, data["title"], data["note"], tuple(data["rows"]), fields)
+    return tomllib.loads(place.read_text(encoding="utf-8"))
 
 
 def shorten(text: str, characters: int) -> str:

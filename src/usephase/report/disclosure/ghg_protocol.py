@@ -16,7 +16,7 @@ _LISTED = "As the run's assumption register has them"
 
 def ghg_protocol(facts: Facts) -> Form:
     """Fill the GHG Protocol form of a run."""
-    form = declared("ghg-protocol")
+    form = declared("ghg-protocol", facts.edition, facts.year)
     lines: list[Line] = []
     for ledger in LEDGERS:
         row = SHORT_LEDGERS[ledger]

@@ -9,7 +9,7 @@ from usephase.report.language.words import BASES, BOUNDARIES, SHORT_LEDGERS
 
 def ifrs(facts: Facts) -> Form:
     """Fill the IFRS disclosures of a run."""
-    form = declared("ifrs")
+    form = declared("ifrs", facts.edition, facts.year)
     methods = facts.methods
     lines: list[Line] = []
     for ledger in LEDGERS:
@@ -29,13 +29,13 @@ def ifrs(facts: Facts) -> Form:
             form.line("verified", row, blank(facts.verified())),
             form.line("faithful", row, Answer(facts.scores(ledger))),
         ]
-    for (basis, boundary), mean in facts.others().items():
+    for (basis, boundary), mean in facts.choices().items():
         column = f"{BASES[basis]}, {BOUNDARIES[boundary].lower()}"
         headline = facts.mean("total")
         note = f"{100 * (mean / headline - 1):+.1f} % of the headline ({facts.headline()})" if headline else ""
         note = f"{note}. {facts.listed_only}".strip(". ") + "." * bool(note)
         lines.append(form.line("sensitivity", "Categories 11 and 12", Answer(mean, note), column))
-    if not facts.others():
+    if not facts.choices():
         lines.append(form.line("sensitivity", "", absent("the run has no figures under other choices")))
     approach = " ".join(methods[name] for name in ("Standard", "Category 11", "Category 12", "Boundary", "Grid basis"))
     lines += [

@@ -7,14 +7,13 @@ from usephase.catalog.schema import CATEGORIES, SCOPES
 from usephase.insight.rules import BY_DAY, read_pack
 from usephase.insight.tracking.track import Track
 from usephase.report import rests
-from usephase.report.disclosure.facts import Facts
+from usephase.report.disclosure.facts import NO_TARGET, Facts
 from usephase.report.disclosure.form import Answer, Declared, Form, Line, absent, blank, declared
 from usephase.report.language import language
 from usephase.report.language.targets import asked_for, told_of
 from usephase.report.rounding import as_given, interval
 from usephase.results.run import UNIT
 
-NO_TARGET = "The run does not know the company's target: write the group's into the table targets, or give --target."
 NAMES = {
     "11": "use of sold products", "12": "end-of-life treatment of sold products", "scope1": "Scope 1",
     "scope2": "Scope 2",
@@ -29,7 +28,7 @@ INTENSIVE = {
 
 def sbti(facts: Facts) -> Form:
     """Fill what a submission asks for; years, target and progress are tracked on the run's own draws."""
-    form = declared("sbti")
+    form = declared("sbti", facts.edition, facts.year)
     track = facts.tracked
     lines: list[Line] = []
     if isinstance(track, str):
