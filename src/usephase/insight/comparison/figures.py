@@ -8,6 +8,7 @@ import pandas as pd
 
 from usephase.engine.plan.compile import compile_plan
 from usephase.engine.plan.records import Plan
+from usephase.engine.plan.study import choose_kernel
 from usephase.engine.plan.sums import Key
 from usephase.engine.run.figures import Book, Row, group_rows, scenario_rows, total_rows
 from usephase.engine.run.local import tiles
@@ -85,7 +86,8 @@ def _outside(paired: "Paired", workers: int) -> tuple[dict[Key, Any], dict[Key, 
     plan = replace(plan, products=tuple(p for p in plan.products if p.name not in scope))
     draws: dict[Key, Any] = {}
     best: dict[Key, Any] = {}
-    for tile in tiles(plan, paired.study, workers):
+    study = paired.study._replace(kernel=choose_kernel(plan, paired.study.draws))
+    for tile in tiles(plan, study, workers):
         for into, part in ((draws, tile.draws), (best, tile.best)):
             for key, x in part.items():
                 if key[0] == "service" or (key[0] == "group" and key[3] == "product"):

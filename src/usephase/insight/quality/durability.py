@@ -8,7 +8,7 @@ from usephase.catalog import read_files
 from usephase.catalog.resolve import Resolved, resolve
 from usephase.engine.execute.tiles import in_blocks
 from usephase.engine.plan.compile import compile_plan
-from usephase.engine.plan.study import spans
+from usephase.engine.plan.study import choose_kernel, spans
 from usephase.engine.plan.sums import Wanted
 from usephase.engine.run.local import Study
 from usephase.insight.tracking.cohorts import cohort
@@ -92,6 +92,7 @@ def mean_lives(resolved: Resolved, year: int, study: Study) -> dict[str, np.ndar
     What has no life is left out. Shape (draw,).
     """
     plan = compile_plan(resolved, year, calendar=False)
+    study = study._replace(kernel=choose_kernel(plan, study.draws))
     wanted = Wanted(years=(year,), by=frozenset(), methods=False, lives=True)
     years: dict[str, np.ndarray] = {}
     units: dict[str, np.ndarray] = {}

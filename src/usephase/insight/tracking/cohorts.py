@@ -12,7 +12,7 @@ from usephase.catalog.resolve import Resolved
 from usephase.engine.execute.tiles import BLOCK, in_blocks
 from usephase.engine.plan.compile import compile_plan
 from usephase.engine.plan.records import Plan
-from usephase.engine.plan.study import spans
+from usephase.engine.plan.study import choose_kernel, spans
 from usephase.engine.plan.sums import SCENARIO, SERVICE, Key, Wanted
 from usephase.engine.run.figures import total_rows
 from usephase.engine.run.local import Study
@@ -188,6 +188,7 @@ def _evaluated(
     plan: Plan, study: Study, wanted: Wanted, made: list[Cohort], factors: dict[int, float], workers: int,
     progress: Progress | None,
 ) -> Cohorts:  # fmt: skip
+    study = study._replace(kernel=choose_kernel(plan, study.draws))
     out, tiles = Cohorts(made), spans(plan)
     at = {cohort.year: cohort for cohort in made}
     count, done = -(-study.draws // BLOCK) * len(tiles), 0
