@@ -8,9 +8,12 @@ from inspect import isfunction
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from usephase.catalog import read_catalog as read_catalog
+    from collections.abc import Callable
+    from typing import ParamSpec, TypeVar
+
+    from usephase.catalog import read_catalog as _read_catalog
     from usephase.catalog.edit.records import Edit as Edit
-    from usephase.engine.run.estimate import estimate as estimate
+    from usephase.engine.run.estimate import estimate as _estimate
     from usephase.engine.run.reproduce import reproduce as reproduce
     from usephase.errors import CatalogError as CatalogError
     from usephase.errors import NumericError as NumericError
@@ -22,7 +25,7 @@ if TYPE_CHECKING:
     from usephase.faces.comparison import Comparison as Comparison
     from usephase.faces.run import Run as Run
     from usephase.insight.changes.diff import diff as diff
-    from usephase.insight.comparison.compare import compare as compare
+    from usephase.insight.comparison.compare import compare as _compare
     from usephase.insight.fitting.api import fit as fit
     from usephase.insight.sensitivity.rank import rank as rank
     from usephase.insight.sensitivity.ranking import Ranking as Ranking
@@ -31,7 +34,18 @@ if TYPE_CHECKING:
     from usephase.insight.what_if.ask import WhatIf as WhatIf
     from usephase.insight.what_if.sweep import sweep as sweep
     from usephase.report.disclosure.export import export as export
-    from usephase.results.run import open_run as open_run
+    from usephase.results.run import open_run as _open_run
+
+    _Given = ParamSpec("_Given")
+    _Face = TypeVar("_Face")
+
+    def _handing(face: type[_Face], function: Callable[_Given, object]) -> Callable[_Given, _Face]:
+        """Tell a type checker what `public` does: the function's answer has the face's methods too."""
+
+    read_catalog = _handing(Catalog, _read_catalog)
+    estimate = _handing(Run, _estimate)
+    open_run = _handing(Run, _open_run)
+    compare = _handing(Comparison, _compare)
 
 _HOMES = {
     "read_catalog": "usephase.catalog",
