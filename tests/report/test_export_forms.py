@@ -14,6 +14,7 @@ import usephase
 from tests.insight.test_quality import SETTINGS, fans
 from tests.reference.folder import write_catalog
 from tests.results.make_run import make_run
+from usephase import guide
 from usephase.catalog.resolve import resolve
 from usephase.engine.run.local import Study
 from usephase.errors import StudyError
@@ -71,6 +72,26 @@ def test_every_field_has_a_source_and_says_how_it_is_known(name: str, edition: s
         assert (line["value"] is not None) == (line["status"] == FILLED)
         assert line["status"] == FILLED or line["note"]
     json.dumps(document, allow_nan=False)
+
+
+def test_the_guide_compares_the_fields_that_the_forms_have() -> None:
+    """In each table of the page label and mark are the field's; all fields of two forms are there."""
+    parts = guide.page("forms").split("\n## ")[1:]
+    told: dict[str, set[str]] = {}
+    for part, (name, edition) in zip(
+        parts, (("cdp", ""), ("esrs", "2026"), ("sbti", ""), ("ghg-protocol", "")), strict=True
+    ):
+        fields = {field.label: field.evidence for field in declared(name, edition).fields}
+        rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in part.split("\n") if line.startswith("|")][
+            2:
+        ]
+        for _, _, label, mark, done in rows:
+            assert label in fields or (label == "—" and done.startswith("not done")), (name, label)
+            assert label == "—" or fields[label] == mark, (name, label, fields[label])
+            assert done.startswith(("filled", "blank", "not done"))
+        told[name] = {label for _, _, label, _, _ in rows}
+    assert {field.label for field in declared("cdp").fields} == told["cdp"]
+    assert {field.label for field in declared("esrs", "2026").fields} == told["esrs"]
 
 
 def test_marks_are_those_of_the_sources_read() -> None:

@@ -21,6 +21,7 @@ _ORDER = (
     "report",
     "serve",
     "disclosure",
+    "forms",
     "over-time",
     "targets",
     "sensitivity",
