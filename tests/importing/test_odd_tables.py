@@ -60,6 +60,16 @@ TABLES = {
         "A,Kettle,Total,30,2024\nB,Toaster,Total,7,2024\nC,Steam iron,EU,9,FY24\nC,Steam iron,DE,8,2023/24\n",
         {("A", "DEU", "2024", "20"), ("C", "EU", "2024", "9")}, [2, 7, 5],
     ),
+    # One column of units: no number is asked for. Several: an empty cell or a dash is nothing sold, `n/a` is asked.
+    "units not given": (
+        "SKU,Description,Country,Units,Year\nGarden,,,,\nA,Kettle,DE,9,2024\nA,Kettle,FR,,2024\nB,Toaster,DE,n/a,2024\n"
+        "B,Toaster,FR,-,2024\n",
+        {("A", "DEU", "2024", "9")}, [4],
+    ),
+    "units not given in columns": (
+        "SKU,Description,DE 2024,FR 2024\nA,Kettle,9,\nB,Toaster,n/a,-\nC,Steam iron,,-\n",
+        {("A", "DEU", "2024", "9")}, [3],
+    ),
     "no certain number": (
         "SKU,Description,Country,Units,Year,Weight (kg)\nA,Kettle,DE,(5),2024,1\nA,Kettle,DE,20,2024,2\n"
         "B,Toaster,DE,tbd,2024,1\n",
@@ -75,6 +85,19 @@ def test_no_cell_is_read_wrongly(name: str, tmp_path: Path) -> None:
     found = take_table(tmp_path / "t.csv", Map(), 2025)
     assert set(map(tuple, found.tables["sales"].to_numpy().tolist())) == sales
     assert sorted(int(found.grid.lines[q.rows[0]]) for q in found.questions) == sorted(asked)
+
+
+def test_rows_without_units_are_said(tmp_path: Path) -> None:
+    """Three rows are undecided, the heading is not; in columns one is, and four cells and a row are no sales."""
+    found = []
+    for name in ("units not given", "units not given in columns"):
+        (tmp_path / "t.csv").write_text(TABLES[name][0], encoding="utf-8")
+        found.append(take_table(tmp_path / "t.csv", Map(), 2025))
+    assert [(one.to_decide, one.share) for one in found] == [(3, 1.0), (1, 1.0)]
+    assert "3 rows without a number of units (rows 4, 5, 6)" in found[0].questions[0].what
+    assert "1 row without any units: no sales (row 2)" in found[0].notes
+    assert "4 cells of units empty or a dash: taken as no sales" in found[1].notes
+    assert "1 row without any units: no sales (row 4)" in found[1].notes
 
 
 def test_a_country_that_may_be_a_number_is_refused(tmp_path: Path) -> None:

@@ -14,6 +14,9 @@ from usephase.catalog.importing.numerals import Number, is_nothing, read_number
 from usephase.catalog.importing.places import PLACES_WRITTEN, Told, read_place, said, shares_of
 from usephase.catalog.names import place
 
+_CELLS_OF_A_ROW = 2
+"""A row that has fewer cells is a heading."""
+
 
 class Sold(Body):
     """Read the units of a table: an entry is a number of units with its product, place and year."""
@@ -21,8 +24,13 @@ class Sold(Body):
     groups: dict[str, list[tuple[str, str, str]]]
 
     def _sales(self, rows: np.ndarray, product: np.ndarray) -> pd.DataFrame:
-        """Give an entry a number of units: its row, product, place and year as written, units (None: not readable)."""
-        parts = []
+        """Give an entry a number of units: its row, product, place and year as written, units (None: not readable).
+
+        A cell without a number is an entry too, `blank`, unless it says that nothing was sold: in one of several
+        columns of units an empty cell or a dash, and a row that holds its heading alone.
+        """
+        parts, none_sold = [], []
+        heading = (self.grid.cells[rows] != "").sum(axis=1) < _CELLS_OF_A_ROW
         for column in self.wide or [self.at["units"]]:
             thousand = Fraction(1000 if column.rule.unit == THOUSAND else 1)
 
@@ -31,15 +39,37 @@ class Sold(Body):
 
             values = self._column_values(column, rows, times)
             texts = self.grid.cells[rows, column.at]
-            kept = np.array([not is_nothing(text) for text in texts], dtype=bool)
+            blank = np.array([is_nothing(text) for text in texts], dtype=bool)
+            unsold = blank & ~np.char.isalnum(np.array([text[:1] for text in texts], dtype=str))
+            none_sold.append(unsold if len(self.wide) > 1 else blank & heading)
+            kept = ~none_sold[-1]
             parts.append(pd.DataFrame({
                 "at": np.flatnonzero(kept), "row": rows[kept], "product": product[kept],
                 "place": column.rule.place or self._texts("region", rows)[kept],
                 "year": str(column.rule.year or "") or self._texts("year", rows)[kept],
-                "units": np.array(values, dtype=object)[kept],
+                "units": np.array(values, dtype=object)[kept], "blank": blank[kept],
             }))  # fmt: skip
             self._compare_total(column, thousand, values)
+        self._say_not_sold(rows, np.array(none_sold))
         return pd.concat(parts, ignore_index=True)
+
+    def _say_not_sold(self, rows: np.ndarray, none_sold: np.ndarray) -> None:
+        """Say how many cells are taken as no sales, and which rows have no units at all."""
+        if len(self.wide) > 1 and none_sold.any():
+            self.notes.append(f"{count(int(none_sold.sum()), 'cell')} of units empty or a dash: taken as no sales")
+        bare = none_sold.all(axis=0)
+        if bare.any():
+            told = f"{count(int(bare.sum()), 'row')} without any units: no sales"
+            self.notes.append(f"{told} ({self._lines(rows[bare])})")
+
+    def _ask_blanks(self, blanks: pd.DataFrame) -> None:
+        """Ask for the units of rows that are there without a number; what they are is in no share."""
+        if blanks.empty:
+            return
+        rows = blanks["row"].to_numpy()
+        told = f"{count(blanks['row'].nunique(), 'row')} without a number of units ({self._lines(pd.unique(rows))})"
+        decide = "write the units in the table's cells: 0 for none sold"
+        self._ask((), f"{told}; what they are is in no share", decide, rows)
 
     def _compare_total(self, column: Column, times: Fraction, values: Sequence[Fraction | None]) -> None:
         """Say where the table's own total is not what the rows add up to: a row may be missing, or there twice."""

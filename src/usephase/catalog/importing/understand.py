@@ -183,6 +183,7 @@ class _Table(Sold):
             products_ = count(sales["product"][none].nunique(), "product")
             self.notes.append(f"{products_} with {self._sum(sales, none):,.0f} units: left out, as the map says")
         self._ask_kinds(products, sales[~out])
+        self._ask_blanks(sales[~out & sales["blank"].to_numpy(dtype=bool)])
         unread = np.array([value is None for value in sales["units"]], dtype=bool)
         units = np.array([0.0 if value is None else float(value) for value in sales["units"]])
         sales["region"], sales["of_year"] = region, year
