@@ -452,7 +452,9 @@ def test_sbti_takes_the_group_s_target_and_the_other_lines_of_the_catalog(tmp_pa
     coverage = [{"family": family, "covered": "0.5"} for family in {p["family"] for p in fans()["products"]}]
     tables = fans(sales=sales, scope3=given, targets=targets, coverage=coverage)
     catalog = usephase.read_catalog(write_catalog(tmp_path / "c", settings, tables))
-    form = fill(Facts(usephase.estimate(catalog, draws=16)), "sbti")
+    facts = Facts(usephase.estimate(catalog, draws=16))
+    aimed = fill(facts, "esrs").find("target", "Categories 11 and 12", "Target (2031)").answer
+    form = fill(facts, "sbti")
     shares = {line.row: line for line in form.lines if line.field.key == "share" and line.column.startswith("Base")}
     base = next(line for line in form.lines if line.field.key == "amount").answer.value
     assert shares["Category 1"].answer.value == pytest.approx(100 * 10 / (100 + base))
@@ -463,6 +465,7 @@ def test_sbti_takes_the_group_s_target_and_the_other_lines_of_the_catalog(tmp_pa
     )  # a mean of ratios
     assert "not taken as covered" in form.find("coverage").answer.note
     assert "Covers: use of sold products" in str(form.find("record").answer.value)
+    assert aimed.value == pytest.approx(0.7 * base, rel=1e-9)
     assert base == pytest.approx(2 * 400, rel=0.05)  # half of the sales are listed
 
 

@@ -1,6 +1,6 @@
 """ESRS E1: gross Scope 3 emissions; E1-6 of 2023 with base year and target columns, E1-8 and E1-6 of 2026."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
 ROWS = {**SHORT_LEDGERS, "total": "Categories 11 and 12", "biogenic_co2": "Biogenic CO2, separate"}
 BASE, PREVIOUS, NOW, CHANGE, ANNUAL = "Base year", "N-1", "N", "% N / N-1", "Annual % target / base year"
-_NO_TARGET = "The run does not know the company's target: name it with --target YEAR=PERCENT."
+_NO_TARGET = (
+    "No target of both categories from this base year is known: write the group's into the table targets, or give "
+    "--target YEAR=PERCENT."
+)
 ALL = "Significant categories"
 ALIGNED = ("1.5c", "net_zero")
 """Ambitions of rule packs whose path is compatible with 1.5 °C."""
@@ -77,24 +80,32 @@ def _change_interval(old: Level, new: Level) -> str:
 def _targets(facts: Facts, form: Declared, ledger: str, row: str, base: int | None) -> list[Line]:
     if ledger != "total":
         return []  # a target is set for both categories together
-    if not facts.targets:
+    targets = _both(facts, base)
+    if not targets:
         return [
             form.line("target", row, blank(_NO_TARGET), "Target"),
             form.line("annual_target", row, blank(_NO_TARGET), ANNUAL),
         ]
     start = absent("the catalog names no base_year") if base is None else _level(facts, ledger, int(base))
     lines = []
-    for year, cut in sorted(facts.targets.items()):
+    for year, cut in sorted(targets.items()):
         level = float(start.value) * (1 - cut) if isinstance(start.value, float) else None
         answer = absent(start.note) if level is None else Answer(level, f"{as_given(100 * cut)} % below the base year")
         lines.append(form.line("target", row, answer, f"Target ({year})"))
-    last, cut = max(facts.targets.items())
+    last, cut = max(targets.items())
     rate = absent(start.note)
     if base is not None and last <= base:
         rate = absent("the base year is not before the target year")
     elif base is not None and isinstance(start.value, float):
         rate = Answer(100 * cut / (last - base), f"{as_given(100 * cut)} % over {last - base} years, linear")
     return [*lines, form.line("annual_target", row, rate, ANNUAL)]
+
+
+def _both(facts: Facts, base: int | None) -> Mapping[int, float]:
+    """Give the reductions of both categories by year: --target, else the group's from the same base year."""
+    if facts.targets or isinstance(facts.aims, str):
+        return facts.targets
+    return {aim.year: aim.reduction for aim in facts.aims if (aim.ledger, aim.base_year) == ("total", base)}
 
 
 def _statements(facts: Facts, form: Declared) -> list[Line]:
