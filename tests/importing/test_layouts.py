@@ -135,6 +135,8 @@ def test_what_is_open_is_decided_by_the_lines_named(tmp_path: Path) -> None:
     for question in told["questions"]:
         section, line = question["decide"].removeprefix("under ").split(": ", 1)
         line = line.split(" (")[0].split(";")[0]
+        # No kind leads: of saw blades nothing, of compressors two are equal.
+        line = line.replace("KIND or none", "none" if "Säge" in line else "air_compressor_industrial")
         text = text.replace(f"{section}\n", f"{section}\n{line}\n", 1)
     (out / "map.toml").write_text(text, encoding="utf-8")
     tomllib.loads(text)
@@ -250,6 +252,7 @@ def test_a_wrong_command_line(tmp_path: Path) -> None:
         ("columns.Menge = { as = 'units' }", "as"),
         ("year = 24", "24"),
         ("[archetypes]\n'Kettle' = 'ketle'", "kettle"),
+        ("[archetypes]\n'Kettle' = 'KIND or none'", "`usephase reference archetypes` lists"),
         ("[places]\n'DE' = 'Nowhere'", "Nowhere"),
         ("[columns]\n'Absent' = { is = 'units' }", "no such column"),
         ("[columns]\n'Units' = { is = 'mass', unit = 'kW' }", "kg"),

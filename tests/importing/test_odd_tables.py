@@ -9,7 +9,7 @@ import pytest
 
 from usephase.catalog.importing import kinds
 from usephase.catalog.importing.body import Question
-from usephase.catalog.importing.mapping import Map
+from usephase.catalog.importing.mapping import Map, quoted
 from usephase.catalog.importing.numerals import COMMA, POINT, read_number, style_of
 from usephase.catalog.importing.take import take_table
 from usephase.catalog.reference.rows import frame
@@ -212,6 +212,9 @@ DESCRIPTIONS = {
     "Coffee machine with grinder": "coffee_maker", "Beard trimmer, cordless": "", "Laptop bag 15 inch": "",
     "Elektrostapler 1.6 t": "forklift_electric", "electric scooter": "kick_scooter_electric", "Petrol kettle": "",
     "Taladro atornillador sin cable": "drill_cordless", "Trapano avvitatore a batteria": "drill_cordless",
+    "Gefrierkühlkombi 300 l": "refrigerator", "Kühl-Gefrierkombination": "refrigerator",
+    "Akkuschrauber": "drill_cordless", "Ersatzmesser Rasenmäher": "", "Ladegerät 18V": "", "Rasentrimmer": "",
+    "Kettensäge 2000 W": "",
     "Máy khoan pin 18V": "drill_cordless", "Tủ lạnh 200L": "refrigerator", "GX-200": "", "Sägeblatt": "",
 }  # fmt: skip
 
@@ -219,6 +222,21 @@ DESCRIPTIONS = {
 def test_kinds_by_description() -> None:
     found = kinds.propose((text, "") for text in DESCRIPTIONS)
     assert {text: told.sure for (text, _), told in found.items()} == DESCRIPTIONS
+
+
+def test_only_what_leads_stands_ready_to_be_copied(tmp_path: Path) -> None:
+    """Watts without volts are a cord's; of equal kinds, parts and what no word names a person writes the kind."""
+    names = {
+        "Kettensäge 2000 W": "chainsaw_corded", "Heckenschere": "hedge_trimmer_corded", "Laubbläser": "KIND or none",
+        "Ersatzmesser Rasenmäher": "KIND or none", "Ladegerät 18V": "KIND or none", "GX-200": "KIND or none",
+    }  # fmt: skip
+    rows = [f"{i},{name},{550 if name == 'Heckenschere' else ''},DE,9,2024\n" for i, name in enumerate(names)]
+    text = "".join(["SKU,Description,Power (W),Country,Units,Year\n", *rows, "K,Kettle,,DE,1,2024\n"])
+    (tmp_path / "t.csv").write_text(text, encoding="utf-8")
+    found = take_table(tmp_path / "t.csv", Map(), 2025)
+    lines = {q.path[1]: q for q in found.questions}
+    assert all(f'{quoted(name)} = "{kind}";' in lines[name].decide for name, kind in names.items())
+    assert (lines["Ladegerät 18V"].proposals, lines["GX-200"].proposals) == (("none",), ())
 
 
 def test_the_family_is_asked_where_the_description_names_no_kind() -> None:

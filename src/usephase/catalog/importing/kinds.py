@@ -16,6 +16,7 @@ SHOWN = 4
 _WORD = re.compile(r"[a-z0-9]+")
 _ALPHA_2 = (("ae", "a"), ("oe", "o"), ("ue", "u"))
 _VOLTS = re.compile(r"(?<![\d.,])(\d{2,3}(?:[.,]\d)?)[\s-]?v(?:olts?|max|\b)")
+_WATTS = re.compile(r"(?<![\d.,])\d[\d.,]*\s?k?w(?:atts?)?\b")
 _LOW_VOLTS, _MAINS_VOLTS = 80.0, (100.0, 480.0)
 _LONGEST = 5
 _TOGETHER = 2000
@@ -34,14 +35,21 @@ _NO_KIND = ("*accessory", "*other")
 
 
 class Kinds(NamedTuple):
-    """What a description may be: archetypes with scores, the best first."""
+    """What a description may be: archetypes with scores, the best first, and whether it names a part."""
 
     scores: tuple[tuple[str, float], ...] = ()
+    part: bool = False
 
     @property
     def sure(self) -> str:
         """The archetype, where one is sure enough; else ""."""
         return self.scores[0][0] if self.scores and self.scores[0][1] >= LEAST else ""
+
+    @property
+    def leading(self) -> str:
+        """The archetype that stands clearly before the others, which is fit to be proposed; else ""."""
+        (first, most), second = (self.scores or (("", 0.0),))[0], (self.scores[1][1] if self.scores[1:] else 0.0)
+        return first if most > _OPEN and most >= 2 * second and not self.part else ""
 
     @property
     def text(self) -> str:
@@ -118,6 +126,26 @@ def nearest(name: str, known: Iterable[str]) -> str:
 
     found = process.extractOne(name, sorted(known), scorer=fuzz.ratio, score_cutoff=60)
     return str(found[0]) if found else ""
+
+
+def with_watts(told: Kinds, text: str) -> Kinds:
+    """Lean to the mains where watts are given and no volts: battery tools are told by volts, engines by their fuel.
+
+    Two thirds of the score for it: enough to propose a kind, too little to take it.
+    """
+    of = _words().of
+    mains = [archetype for archetype, _ in told.scores if of[archetype] == _ELECTRIC]
+    if len(mains) != 1 or len(told.scores) == 1 or len({score for _, score in told.scores}) > 1 or _driven((text,)):
+        return told
+    whole = sum(score for _, score in told.scores)
+    rest = whole / 3 / (len(told.scores) - 1)
+    others = ((archetype, rest) for archetype, _ in told.scores if archetype != mains[0])
+    return told._replace(scores=((mains[0], whole * 2 / 3), *others))
+
+
+def says_watts(text: str) -> bool:
+    """Tell whether a description gives a power."""
+    return _WATTS.search(text.casefold()) is not None
 
 
 def propose(texts: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Kinds]:
@@ -251,7 +279,7 @@ def _kinds(
         ]
         score = _PART if told else _OF_FAMILY
     if not kinds:
-        return Kinds()
+        return Kinds(part=bool(parts))
     means = frozenset.intersection(*(hit.means for hit in kinds))
     if not means:
         means, score = frozenset.union(*(hit.means for hit in kinds)), score * _OPEN
@@ -262,7 +290,7 @@ def _kinds(
     for hit, sort in [*found, *of_family]:
         if sort == "energy":
             energies |= hit.means
-    return _by_energy(means, score, energies)
+    return _by_energy(means, score, energies)._replace(part=bool(parts))
 
 
 def _by_energy(means: frozenset[str], score: float, energies: set[str]) -> Kinds:

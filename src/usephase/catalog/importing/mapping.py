@@ -25,6 +25,8 @@ UNITS = {"rated_power": "W", "energy_per_year": "kWh/year", "mass": "kg"}
 COMMON_UNITS = {"rated_power": ("W", "kW"), "energy_per_year": ("kWh/year",), "mass": ("kg", "g")}
 NONE = "none"
 """The archetype of what is left out for good: an accessory, a spare part."""
+UNFILLED = "KIND or none"
+"""What stands in a proposed line where a person has to write the archetype: it is refused as it stands."""
 
 
 class _Record(BaseModel):

@@ -12,7 +12,7 @@ from usephase.catalog.importing import kinds
 from usephase.catalog.importing.body import NothingDecided, Question, count, problem
 from usephase.catalog.importing.columns import Column, header_row, recognise
 from usephase.catalog.importing.grid import Grid, shown
-from usephase.catalog.importing.mapping import COMMON_UNITS, NONE, UNITS, Map, quoted
+from usephase.catalog.importing.mapping import COMMON_UNITS, NONE, UNFILLED, UNITS, Map, quoted
 from usephase.catalog.importing.numerals import Number, factor, written
 from usephase.catalog.importing.sales import Sold
 from usephase.catalog.reference.rows import frame
@@ -122,7 +122,7 @@ class _Table(Sold):
             keys = (product[i], name[i], bare[i])
             told = next((self.told.archetypes[key] for key in keys if key in self.told.archetypes), "")
             if told and told not in known:
-                near = kinds.nearest(told, known)
+                near = kinds.nearest(told, known) if told != UNFILLED else ""
                 fix = f"did you mean `{near}`? " if near else ""
                 fix += "`usephase reference archetypes` lists them"
                 raise problem(f"map.toml:archetypes.{shown(name[i])}", f"`{told}` is no archetype", fix)
@@ -144,22 +144,29 @@ class _Table(Sold):
         rows: dict[Any, list[int]] = sales.groupby("product")["row"].agg(list).to_dict() if self.opened else {}
         counted = sales.assign(u=[0.0 if v is None else abs(float(v)) for v in sales["units"]])
         units = counted.groupby("product")["u"].sum()
-        names = products["product"].to_numpy()
+        names, power = products["product"].to_numpy(), products["rated_power"].to_numpy()
         for text, (its, told) in self.opened.items():
             mine = [product for product in names[its] if product in rows]
             if not mine:
                 continue
             more = f" and {len(mine) - 1} more products" if len(mine) > 1 else ""
-            best = told.scores[0][0] if told.scores else NONE
+            if kinds.says_watts(text) or (power[its] != "").all():
+                told = kinds.with_watts(told, text)
             what = f"`{shown(text)}`{more}: its kind is not sure"
+            what += "; its words say a part or an accessory" if told.part else ""
+            # Only what leads clearly stands there ready: a line that is copied unread must not be a wrong one.
+            line = f"{quoted(text)} = {quoted(told.leading or UNFILLED)}"
             decide = (
-                f'under [archetypes]: {quoted(text)} = "{best}"; `usephase reference archetypes` lists all; "{NONE}" '
-                "leaves it out for good"
+                f'under [archetypes]: {line}; `usephase reference archetypes` lists all; "{NONE}" leaves out for good '
+                "what uses no energy"
             )
             of = np.array([row for product in mine for row in rows[product]])
             proposals = tuple(archetype for archetype, _ in told.scores[: kinds.SHOWN])
+            text_ = told.text
+            if told.part:
+                proposals, text_ = (NONE, *proposals), "; ".join(filter(None, (NONE, text_)))
             self._ask(
-                ("archetypes", text), what, decide, of, float(units[mine].sum()), proposals=proposals, shown=told.text
+                ("archetypes", text), what, decide, of, float(units[mine].sum()), proposals=proposals, shown=text_
             )
 
     # -- all -------------------------------------------------------------------------------------------------
