@@ -12,6 +12,7 @@ from usephase.catalog.importing.body import Question
 from usephase.catalog.importing.mapping import Map, quoted
 from usephase.catalog.importing.numerals import COMMA, POINT, read_number, style_of
 from usephase.catalog.importing.take import take_table
+from usephase.catalog.importing.write import catalog_files
 from usephase.catalog.reference.rows import frame
 from usephase.errors import CatalogError
 
@@ -237,6 +238,31 @@ def test_only_what_leads_stands_ready_to_be_copied(tmp_path: Path) -> None:
     lines = {q.path[1]: q for q in found.questions}
     assert all(f'{quoted(name)} = "{kind}";' in lines[name].decide for name, kind in names.items())
     assert (lines["Ladegerät 18V"].proposals, lines["GX-200"].proposals) == (("none",), ())
+
+
+def test_what_is_open_counts_to_the_families_of_its_proposals(tmp_path: Path) -> None:
+    """By hand: 30 drills of two kinds and one family are open, so 70 of 100 tools are listed, and all of the kettles.
+
+    The 40 of `GX-200`, for which nothing is proposed, are spread: tools 70 / (100 + 40 x 0.7), kettles 30 / (30 + 12).
+    """
+    rows = "1,Winkelschleifer 230V,DE,70,2024\n2,Bohrmaschine,DE,30,2024\n3,Kettle,DE,30,2024\n"
+    for last, shares in (("", [0.7]), ("4,GX-200,DE,40,2024\n", [30 / 42, 70 / 128])):
+        (tmp_path / "t.csv").write_text(f"SKU,Description,Country,Units,Year\n{rows}{last}", encoding="utf-8")
+        found = take_table(tmp_path / "t.csv", Map(), 2025)
+        assert found.tables["coverage"]["covered"].astype(float).tolist() == pytest.approx(shares, rel=1e-5)
+        assert "mean emissions of a unit" in found.tables["coverage"]["source"].iloc[0]
+
+
+def test_what_is_left_out_for_good_is_said_with_its_share(tmp_path: Path) -> None:
+    text = (
+        "SKU,Description,Country,Units,Year\n1,Kettle,DE,30,2024\n2,Sägeblatt,DE,10,2024\n3,Heckenschere,DE,40,2024\n"
+    )
+    (tmp_path / "t.csv").write_text(text, encoding="utf-8")
+    told = Map.model_validate({"archetypes": {"Sägeblatt": "none"}})
+    found = take_table(tmp_path / "t.csv", told, 2025)
+    said = "ut of scope, not energy-using: 1 product with 10 units (12.5 % of all units)"
+    assert any(said in note for note in found.notes)
+    assert said in catalog_files(found, tmp_path / "t.csv")["catalog.toml"].decode().splitlines()[1]
 
 
 def test_the_family_is_asked_where_the_description_names_no_kind() -> None:

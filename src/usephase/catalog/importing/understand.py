@@ -1,8 +1,9 @@
 """From a grid of cells to products and sales: what is sure is taken, what is not becomes a question."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -38,6 +39,7 @@ class Understood:
     rows: int
     to_decide: int
     share: float
+    out_of_scope: str = ""
 
 
 def understand(grid: Grid, told: Map, year: int | None, last_full_year: int) -> Understood:
@@ -137,6 +139,12 @@ class _Table(Sold):
             if decided and given[i] != decided and not self.told.archetypes.keys() & {product[i], name[i], bare[i]}:
                 whole = by_name[short[i]] == {decided} and short[i] not in opened
                 self.kinds[short[i] if whole else product[i]] = decided
+        self.proposed = {key: (kind,) for key, kind in zip(product, out, strict=True) if kind} | {
+            product[i]: held
+            for rows in opened.values()
+            for i in rows
+            if (held := tuple(kind for kind, _ in found[asked[i]].scores[: kinds.SHOWN]))
+        }
         self.opened = {key: (rows, found[asked[rows[0]]]) for key, rows in opened.items()}
         return np.array(out, dtype=object)
 
@@ -186,9 +194,6 @@ class _Table(Sold):
         if self.told.rows.without_product == "leave_out":
             out |= (sales["product"] == "").to_numpy(dtype=bool)
         none = (sales["kind"] == NONE).to_numpy(dtype=bool)
-        if none.any():
-            products_ = count(sales["product"][none].nunique(), "product")
-            self.notes.append(f"{products_} with {self._sum(sales, none):,.0f} units: left out, as the map says")
         self._ask_kinds(products, sales[~out])
         self._ask_blanks(sales[~out & sales["blank"].to_numpy(dtype=bool)])
         unread = np.array([value is None for value in sales["units"]], dtype=bool)
@@ -215,13 +220,25 @@ class _Table(Sold):
         whole = float(left["units_"].sum())
         share = float(left.loc[~left["open"], "units_"].sum()) / whole if whole else 1.0
         undecided = set(left.loc[left["open"], "row"])
+        scope = self._out_of_scope(sales[none], whole)
         self._ask_columns()
         years = sorted(set(taken["of_year"]))
         tables = self._tables(products.assign(kind=archetype), taken, left)
         return Understood(
             self.grid, tuple(self.columns), self._map(), tables, self._reporting(years), tuple(self._largest_first()),
-            tuple(self.notes), len(rows), len(undecided), share,
+            tuple(self.notes), len(rows), len(undecided), share, scope,
         )  # fmt: skip
+
+    def _out_of_scope(self, none: pd.DataFrame, others: float) -> str:
+        """Say what the map leaves out for good, and how much of all units that is; "" where it is nothing."""
+        if none.empty:
+            return ""
+        units = self._sum(none, np.ones(len(none), dtype=bool))
+        share = 100 * units / (units + others) if units else 0.0
+        of = f"{count(none['product'].nunique(), 'product')} with {units:,.0f} units ({share:.3g} % of all units)"
+        told = f'out of scope, not energy-using: {of} are "{NONE}" in the map; neither listed nor in coverage'
+        self.notes.append(told)
+        return told
 
     def _largest_first(self) -> list[Question]:
         return sorted(self.questions, key=lambda q: (not q.excluded, -q.units))
@@ -291,7 +308,8 @@ class _Table(Sold):
     def _coverage(self, made: pd.DataFrame, left: pd.DataFrame) -> pd.DataFrame:
         """Say per family which share of its units is listed; `made` gets families where it needs them.
 
-        What is left out of a family that is not listed at all, or not known, is spread over all families alike.
+        What is open of a family that is listed counts there; else it is parted alike over its proposals, each over the
+        families listed that have such products; what is of no family listed is spread over all of them alike.
         """
         empty = pd.DataFrame(columns=["family", "covered", "source"])
         if not left["open"].any() or not left.loc[left["open"], "units_"].sum():
@@ -305,10 +323,30 @@ class _Table(Sold):
         )
         listed = left.loc[~left["open"]].groupby(of)["units_"].sum()
         listed = listed[listed > 0]
-        missing = left.loc[left["open"]].groupby(of)["units_"].sum()
-        unknown = float(missing[~missing.index.isin(listed.index)].sum())
-        covered = listed / (listed + missing.reindex(listed.index).fillna(0.0) + unknown * listed / listed.sum())
+        missing, unknown = dict.fromkeys(listed.index, 0.0), 0.0
+        homes = _homes(made[made["family"].isin(listed.index)])
+        open_ = left[left["open"]].assign(of=of).groupby(["product", "of"], as_index=False)["units_"].sum()
+        for product, name, units in zip(open_["product"], open_["of"], open_["units_"], strict=True):
+            proposed = self.proposed.get(product, ("",))
+            for at in [[name]] if name in missing else map(homes, proposed):
+                part = units if name in missing else units / len(proposed)
+                unknown += 0.0 if at else part
+                for one in at:
+                    missing[one] += part / len(at)
+        covered = listed / (listed + pd.Series(missing) + unknown * listed / listed.sum())
         of_all = f"{left['open'].sum():,} of {len(left):,} entries of the table"
-        why = f"usephase import: {of_all} are undecided (to_decide.csv); shares by units"
+        why = (
+            f"usephase import: {of_all} are undecided (to_decide.csv); their units count to the families of what is "
+            "proposed, else to all, and are extrapolated at the mean emissions of a unit of the family"
+        )
+        self.notes.append(f"coverage.csv: {why.removeprefix('usephase import: ')}, beside the total")
         told = [(str(name), f"{share:.6g}", why) for name, share in covered.items() if share < 1]
         return pd.DataFrame(sorted(told), columns=["family", "covered", "source"])
+
+
+def _homes(made: pd.DataFrame) -> Callable[[str], list[str]]:
+    """Give the families that products of a kind have here; of another kind those of its family in the reference."""
+    of = frame("archetypes").set_index("archetype")["family"]
+    alike = {str(kind): sorted(set(its)) for kind, its in made.groupby("kind")["family"]}
+    near = {str(family): sorted(set(its)) for family, its in made.groupby(made["kind"].map(of))["family"]}
+    return cache(lambda kind: alike.get(kind, near.get(of.get(kind, ""), [])))
