@@ -12,6 +12,7 @@ from usephase.catalog.importing.body import Question
 from usephase.catalog.importing.mapping import Map, quoted
 from usephase.catalog.importing.numerals import COMMA, POINT, read_number, style_of
 from usephase.catalog.importing.take import take_table
+from usephase.catalog.importing.understand import Understood
 from usephase.catalog.importing.write import catalog_files
 from usephase.catalog.reference.rows import frame
 from usephase.errors import CatalogError
@@ -263,6 +264,40 @@ def test_what_is_left_out_for_good_is_said_with_its_share(tmp_path: Path) -> Non
     said = "ut of scope, not energy-using: 1 product with 10 units (12.5 % of all units)"
     assert any(said in note for note in found.notes)
     assert said in catalog_files(found, tmp_path / "t.csv")["catalog.toml"].decode().splitlines()[1]
+
+
+def titled(folder: Path, file: str, sheet: str, title: str, told: Map) -> Understood:
+    book = openpyxl.Workbook()
+    book.active.title = sheet
+    for row in ([title], ["SKU", "Description", "Leistung (kW)", "Country", "Units"], ["A", "Kettle", 2000, "DE", 9]):
+        book.active.append(row)
+    book.save(folder / file)
+    return take_table(folder / file, told, 2025)
+
+
+@pytest.mark.parametrize(
+    ("file", "sheet", "title", "year", "where"),
+    [
+        ("t.xlsx", "Absatz 2022", "Sales", "2022", "the name of the sheet (`Absatz 2022`)"),
+        ("t.xlsx", "Absatz", "Absatz 2023, Stand 15.01.2024", "2023", "above the column names"),
+        ("sales_2021.xlsx", "S", "Heater 2000 W", "2021", "the name of the file"),
+        ("sales_2021.xlsx", "S", "2022", "2025", "the last full calendar year"),
+        ("t.xlsx", "S", "Plan 2031", "2025", "the last full calendar year"),
+    ],
+)
+def test_one_year_of_a_title_is_taken(file: str, sheet: str, title: str, year: str, where: str, tmp_path: Path) -> None:
+    found = titled(tmp_path, file, sheet, title, Map())
+    assert found.tables["sales"]["year"].tolist() == [year]
+    assert any(where in note and "taken as sold in" in note for note in found.notes)
+    # A title says next year's by itself: only what it does not say is kept for then.
+    assert found.told.year == (2025 if year == "2025" else None)
+
+
+def test_a_map_s_year_stands_before_a_title_and_watts_in_kw_are_said(tmp_path: Path) -> None:
+    found = titled(tmp_path, "t.xlsx", "Absatz 2022", "Sales", Map(year=2020))
+    assert found.tables["sales"]["year"].tolist() == ["2020"]
+    assert any("as the map says, though the name of the sheet" in note for note in found.notes)
+    assert any("`Leistung (kW)`: the median is 2,000,000 W" in n and "W, written as kW?" in n for n in found.notes)
 
 
 def test_the_family_is_asked_where_the_description_names_no_kind() -> None:

@@ -5,7 +5,7 @@ import io
 import unicodedata
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
@@ -41,6 +41,8 @@ class Grid:
         As an editor or spreadsheet counts them.
     notes : tuple of str
         What was noticed in reading.
+    file : str
+        Name of the file.
     """
 
     origin: str
@@ -49,6 +51,7 @@ class Grid:
     numbers: np.ndarray
     lines: np.ndarray
     notes: tuple[str, ...] = ()
+    file: str = ""
 
     def place(self, row: int, column: int = 0) -> str:
         """Name a cell as its user finds it."""
@@ -64,6 +67,10 @@ def read_grids(path: Path) -> list[Grid]:
     CatalogError
         If it cannot be read as a table.
     """
+    return [replace(grid, file=path.name) for grid in _grids(path)]
+
+
+def _grids(path: Path) -> list[Grid]:
     suffix = path.suffix.lower()
     if suffix in _BOOKS:
         raise _refused(path.name, f"a workbook of another kind ({suffix})", SAVE_AS)

@@ -1,5 +1,6 @@
 """Units sold: where, when, of what; totals, duplicates and returns found."""
 
+import re
 from collections.abc import Sequence
 from fractions import Fraction
 
@@ -14,6 +15,9 @@ from usephase.catalog.importing.numerals import Number, is_nothing, read_number
 from usephase.catalog.importing.places import PLACES_WRITTEN, Told, read_place, said, shares_of
 from usephase.catalog.names import place
 
+_FIRST_OF_TITLE = 1990
+"""Smaller numbers in a title are no years of sales."""
+_NO_YEAR = re.compile(r"(?i)\d{1,4}([.\-/_])\d{1,2}\1\d{1,4}|\d+\s?(?:k?w|v|mm|k?g|m?l)\b")
 _CELLS_OF_A_ROW = 2
 """A row that has fewer cells is a heading."""
 
@@ -98,12 +102,19 @@ class Sold(Body):
             self._ask(("columns", asked.theirs), what, decide, rows, self._sum(sales, everything), proposals=("yes",))
             return np.zeros(len(sales), dtype=int)
         if not (texts != "").any():
-            self.of_map = self.year or self.told.year or self.last
-            why = "as asked" if self.year else "as the map says; --year sets another" if self.told.year else (
-                "the last full calendar year; --year sets another"
-            )  # fmt: skip
-            self.notes.append(f"the table has no year: its units are taken as sold in {self.of_map}, {why}")
-            return np.full(len(sales), self.of_map)
+            titled, where = self._year_of_title()
+            year = self.year or self.told.year or titled or self.last
+            # What the table itself says is not kept: next year's says another.
+            self.of_map = None if year == titled and year not in (self.year, self.told.year) else year
+            if self.year:
+                why = "as asked"
+            elif self.told.year:
+                why = "as the map says" + (f", though {where.removeprefix('as ')}" if titled and titled != year else "")
+            else:
+                why = where or "the last full calendar year"
+            more = "" if self.year else "; --year sets another"
+            self.notes.append(f"the rows have no year: their units are taken as sold in {year}, {why}{more}")
+            return np.full(len(sales), year)
         codes, unique = pd.factorize(texts)
         read = np.array([found.pop() if len(found := years_in(text)) == 1 else 0 for text in unique])
         for code in np.flatnonzero(read == 0):
@@ -117,6 +128,24 @@ class Sold(Body):
                 self._sum(sales, codes == code),
             )
         return read[codes]
+
+    def _year_of_title(self) -> tuple[int, str]:
+        """Find the one year that stands above the column names or in the names of sheet and file; 0 where none does.
+
+        A full date is a day of writing, and a number with a unit no year.
+        """
+        grid = self.grid
+        places = [(text, f"`{shown(text)}` above the column names") for text in grid.cells[: self.head].ravel() if text]
+        places += [(grid.origin, f"the name of the sheet (`{shown(grid.origin)}`)")] if grid.sheet else []
+        places += [(grid.file, f"the name of the file (`{shown(grid.file)}`)")]
+        told = [
+            (year, where)
+            for text, where in places
+            for year in years_in(_NO_YEAR.sub(" ", text))
+            if _FIRST_OF_TITLE <= year <= self.last + 2
+        ]
+        years = {year for year, _ in told}
+        return (told[0][0], f"as {told[0][1]} says") if len(years) == 1 else (0, "")
 
     def _sum(self, sales: pd.DataFrame, mask: np.ndarray) -> float:
         return float(sum(abs(float(value)) for value in sales["units"].to_numpy()[mask] if value is not None))

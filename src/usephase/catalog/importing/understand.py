@@ -17,10 +17,12 @@ from usephase.catalog.importing.mapping import COMMON_UNITS, NONE, UNFILLED, UNI
 from usephase.catalog.importing.numerals import Number, factor, written
 from usephase.catalog.importing.sales import Sold
 from usephase.catalog.reference.rows import frame
+from usephase.catalog.rules.plausible.bands import Names, slips
 from usephase.errors import CatalogError, Problem
 
 ATTRIBUTES = ("name", "family", "brand", "archetype", "user")
 USERS = ("home", "professional", "mixed")
+_MOST_OF_A_COLUMN = 0.5
 _UNNAMED = "not named"
 """The family of products that have none, where coverage needs one."""
 
@@ -78,6 +80,7 @@ class _Table(Sold):
                     return factor(number.unit or unit, to)
 
                 values = self._column_values(self.at[role], rows, times)
+                self._note_far(role, frame_["name"].where(frame_["name"] != "", frame_["product"]), values)
                 frame_[role] = ["" if value is None or value <= 0 else written(value) for value in values]
                 if any(value is not None and value <= 0 for value in values):
                     self.notes.append(f"`{shown(self.at[role].theirs)}`: 0 or less is taken as not known")
@@ -101,6 +104,29 @@ class _Table(Sold):
                 )
                 out.loc[name, role] = ""
         return out.reset_index()
+
+    def _note_far(self, role: str, names: pd.Series, values: Sequence[Fraction | None]) -> None:
+        """Say where most numbers of a column are outside what such products have, and which slip would explain it."""
+        quantity = {"rated_power": "power"}.get(role, role)
+        number = np.array([np.nan if value is None or value <= 0 else float(value) for value in values])
+        known = ~np.isnan(number)
+        if not known.any():
+            return
+        low, high, _ = Names(names[known], (quantity,)).bands(quantity)
+        number = number[known]
+
+        def inside(times: float) -> float:
+            return float(np.mean((number * times >= low) & (number * times <= high)))
+
+        if inside(1.0) >= _MOST_OF_A_COLUMN:
+            return
+        fitting = [slip.name for slip in slips(quantity) if inside(slip.factor) > _MOST_OF_A_COLUMN]
+        meant = next((name for name in fitting if name.endswith(f" {self.at[role].rule.unit}")), "")
+        told = (
+            f"the median is {np.median(number):,.12g} {UNITS[role]}, and most are far outside what such products have"
+        )
+        asked = f": {meant}? Correct the unit in map.toml under [columns]" if meant else ""
+        self.notes.append(f"`{shown(self.at[role].theirs)}`: {told}{asked}")
 
     def _kinds(self, products: pd.DataFrame) -> np.ndarray:
         """Give each product's archetype; "" where it is open."""
