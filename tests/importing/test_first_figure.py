@@ -39,6 +39,7 @@ def test_the_page_is_followed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
                 text = Path("my_products/map.toml").read_text(encoding="utf-8")
                 assert section in text
                 Path("my_products/map.toml").write_text(text.replace(section, f"{section}\n{line}"), encoding="utf-8")
+    assert "0 warnings" in said["check my_products"]
     first = next(iter(said.values()))
     shown = re.search(r"^```text\n(catalog .*?)^```$", PAGE, flags=re.MULTILINE | re.DOTALL)
     assert shown is not None

@@ -189,7 +189,8 @@ def test_a_catalog_changed_by_hand_is_not_replaced(tmp_path: Path) -> None:
     table, out = tmp_path / "wide.csv", tmp_path / "out"
     table.write_text(WIDE, encoding="utf-8")
     answer(table, "--out", out)
-    answer(table, "--out", out)
+    said = f"usephase check {out.as_posix()}, then usephase run {out.as_posix()}"
+    assert said in run(table, "--out", out).stderr
     with (out / "products.csv").open("a") as stream:
         stream.write("A9,,,kettle,,,\n")
     done = run(table, "--out", out)

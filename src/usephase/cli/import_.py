@@ -66,7 +66,7 @@ def command(
         say(f"Next: write the lines that {(out / TO_DECIDE).as_posix()} names into {where}, then "
             f"usephase import {table.as_posix()} --map {where} --out {out.as_posix()}", quiet)  # fmt: skip
     else:
-        say(f"Next: usephase run {out.as_posix()}", quiet)
+        say(f"Next: usephase check {out.as_posix()}, then usephase run {out.as_posix()}", quiet)
 
 
 def _ours(rule: Any) -> str:
