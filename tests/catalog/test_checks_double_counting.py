@@ -31,6 +31,10 @@ def fuel(region="DEU", **cells):
             {"use_profile": "tank", **ONCE},
         ),
         "sales": also("sales", sold("MOWER"), sold("PETROL", region)),
+        "materials": also(
+            "materials",
+            *({"product": name, "part": "product", "material": "steel", "mass": "12"} for name in ("MOWER", "PETROL")),
+        ),
     }
 
 

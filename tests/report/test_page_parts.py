@@ -178,7 +178,7 @@ def test_a_target_is_told_with_its_day_its_probability_and_what_it_covers(run):
     # 66.999 % is not rounded up to the 67 % that are asked for.
     assert "It covers 66.9 % of scope 3 in 2021; 67.0 % are asked for (probability that it is enough: 25.0 %)." in said
     open_ = in_section(read(render_page(run, documents=documents([{**TRACK, "coverage": {"years": []}}]))), "track")
-    assert "cannot be assessed until the rest of scope 3 is given" in open_
+    assert "cannot be assessed until the rest of scope 3 of 2021 is given" in open_
     assert "in none of" in open_
     vietnamese = in_section(read(render_page(run, "vi", documents=documents([TRACK]))), "track")
     assert "đặt ngày 2026-11-29" in vietnamese

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from usephase.door import inner
 from usephase.errors import StudyError
 from usephase.faces.plots import Plots
-from usephase.report.charts.run import GROUPINGS, KINDS, picture
+from usephase.report.charts.run import GROUPINGS, KINDS, SERVICES, picture
 from usephase.report.rounding import common_place, interval, number
 from usephase.results.run import UNIT
 from usephase.results.run import Run as _Run
@@ -23,7 +23,10 @@ class Run(_Run):
         """Draw the report's own pictures: ``run.plot.distribution()``."""
         run = inner(self)
         labels = tuple(str(label) for label in run.meta.get("by", []))
-        kinds = (*(kind for kind in KINDS if kind not in ("ranking", "comparison", "track", "change")), *labels)
+        there, per = set(run.figures["by"]), set(run.service["unit"]) if len(run.service) else set()
+        absent = {"ranking", "comparison", "track", "change", *(by for by in GROUPINGS if by not in there)}
+        absent |= {kind for kind, unit in SERVICES.items() if unit not in per}
+        kinds = (*(kind for kind in KINDS if kind not in absent), *labels)
         return Plots(lambda kind: picture(run, kind), kinds)
 
     def to_xarray(self) -> "xarray.Dataset":

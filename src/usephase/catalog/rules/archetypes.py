@@ -23,9 +23,16 @@ def known_archetypes(ctx: Context) -> Iterator[Problem]:
         return
     every = ctx.reference("archetypes").frame["archetype"]
     candidates = known | set(every)
+    named = {
+        str(name).casefold(): str(archetype)
+        for frame in (ctx.reference("archetypes").frame, ctx.table("archetypes").frame)
+        for archetype, name in zip(frame["archetype"], frame["name"], strict=True)
+    }
     otherwise = f"give it a row in archetypes, or take one of `{LOOK}`"
 
     def say(value: str) -> tuple[str, str]:
+        if its := named.get(value.strip().casefold()):
+            return f"`{value}` is the name of an archetype, not its key", f"write `{its}`"
         found = _alike(value, candidates)
         fix = f"did you mean {found}? Otherwise {otherwise}" if found else advise(value, candidates, otherwise)
         return f"the archetype `{value}` is not known", fix
@@ -83,8 +90,9 @@ def columns_need_an_archetype(ctx: Context) -> Iterator[Problem]:
         table, rated, "rated_power", "a rated power takes the place of an archetype's, and the product names none",
         f"name its archetype, one of `{LOOK}`, or leave it empty and write it as `rate` in modes",
     )  # fmt: skip
+    known = list(set(ctx.text("archetypes", "archetype")))  # an unknown one is said where it stands
     weighed = set(ctx.product("materials")[ctx.text("materials", "part") != _PACKAGING])
-    free = np.flatnonzero(table.values["mass"].present())
+    free = np.flatnonzero(table.values["mass"].present() & (bare | np.isin(ctx.text("products", "archetype"), known)))
     what = "nothing can be scaled to the mass: the product has no materials but packaging"
     fix = f"write its materials, or name its archetype, one of `{LOOK}`"
     yield from listed(table, [row for row in free.tolist() if row not in weighed], "mass", what, fix)

@@ -99,6 +99,19 @@ def waste_shares_sum_to_one(ctx: Context, within: np.ndarray | None = None) -> I
             yield from listed(table, [here["row"].min()], "share", what, fix)
 
 
+def products_have_materials(ctx: Context) -> Iterator[Problem]:
+    """Where products list materials, one that is used and has none is left out of Category 12, and said so."""
+    table = ctx.table("products")
+    if not len(ctx.table("materials")) or ctx.incomplete("products") or ctx.incomplete("materials"):
+        return
+    held = np.concatenate([ctx.product("materials"), ctx.product("refrigerants")])
+    kinds = ctx.text("products", "sold_as")
+    used = set(ctx.sold["product"]) & set(ctx.product("modes").tolist()) - set(held.tolist())
+    rows = [row for row in sorted(used) if kinds[row] in ("final", "kit")]
+    what = "it has no materials: Category 12 leaves its disposal out"
+    yield from listed(table, rows, "product", what, "write its materials, packaging included", "warning", limit=3)
+
+
 def materials_named_as_known(ctx: Context) -> Iterator[Problem]:
     """A material that only the reference's rows for any material answer for may be mistyped."""
     reference = ctx.reference("treatments").frame
@@ -121,5 +134,5 @@ def materials_named_as_known(ctx: Context) -> Iterator[Problem]:
 
 RULES = (
     materials_have_routes, routes_have_treatments, routes_are_dated_or_not, waste_shares_sum_to_one,
-    materials_named_as_known,
+    materials_named_as_known, products_have_materials,
 )  # fmt: skip

@@ -17,13 +17,14 @@ from usephase.results.run import Run
 
 FORMATS = ("svg", "png")
 GROUPINGS = ("product", "family", "region", "segment", "mode", "material")
+SERVICES = {"service-hours": "kg CO2e/h", "service-cycles": "kg CO2e/cycle"}
 _OF_RUN: dict[str, Callable[[Run, Language], Picture | None]] = {
     "components": charts_groups.components,
     "distribution": distribution,
     "years": years,
     "choices": charts_groups.choices,
-    "service-hours": lambda run, words: charts_groups.service(run, "kg CO2e/h", words),
-    "service-cycles": lambda run, words: charts_groups.service(run, "kg CO2e/cycle", words),
+    "service-hours": lambda run, words: charts_groups.service(run, SERVICES["service-hours"], words),
+    "service-cycles": lambda run, words: charts_groups.service(run, SERVICES["service-cycles"], words),
 }
 _OF_DOCUMENTS = ("ranking", "comparison", "track", "change")
 KINDS = (*_OF_RUN, *GROUPINGS, *_OF_DOCUMENTS)

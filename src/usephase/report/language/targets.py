@@ -32,7 +32,7 @@ def told(document: Mapping[str, Any], words: Language) -> list[str]:
     found = document["coverage"]
     rows = [row for row in found["years"] if row["year"] == document["base_year"]]
     if not rows:
-        return [said + ".", words("target.open")]
+        return [said + ".", words("target.open", year=document["base_year"])]
     covers = [_covered(row, draws, words) for row in rows]
     asked = document.get("trigger")
     if asked:

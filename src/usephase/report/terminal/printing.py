@@ -95,7 +95,7 @@ def print_markdown(text: str) -> None:
     """Print a page of the guide."""
     from rich.markdown import Markdown
 
-    show(Markdown(text))
+    show(Markdown(text), wide=True)
 
 
 def _said(problem: Problem) -> "tuple[Text, Text]":
