@@ -189,6 +189,10 @@ def test_a_catalog_changed_by_hand_is_not_replaced(tmp_path: Path) -> None:
     table, out = tmp_path / "wide.csv", tmp_path / "out"
     table.write_text(WIDE, encoding="utf-8")
     answer(table, "--out", out)
+    spaced = table.rename(tmp_path / "Absatz 2024.csv")
+    spaced.write_text(WIDE.replace("Steam iron", "Thing"), encoding="utf-8")
+    assert f'usephase import "{spaced.as_posix()}" --map' in run(spaced, "--out", tmp_path / "other").stderr
+    table.write_text(WIDE, encoding="utf-8")
     said = f"usephase check {out.as_posix()}, then usephase run {out.as_posix()}"
     assert said in run(table, "--out", out).stderr
     with (out / "products.csv").open("a") as stream:

@@ -62,11 +62,16 @@ def command(
     if only_check:
         _print_changes(document["changes"])
     elif any(q["excluded"] for q in document["questions"]):
-        where = (out / MAP).as_posix()
-        say(f"Next: write the lines that {(out / TO_DECIDE).as_posix()} names into {where}, then "
-            f"usephase import {table.as_posix()} --map {where} --out {out.as_posix()}", quiet)  # fmt: skip
+        say(f"Next: write the lines that {_typed(out / TO_DECIDE)} names into {_typed(out / MAP)}, then "
+            f"usephase import {_typed(table)} --map {_typed(out / MAP)} --out {_typed(out)}", quiet)  # fmt: skip
     else:
-        say(f"Next: usephase check {out.as_posix()}, then usephase run {out.as_posix()}", quiet)
+        say(f"Next: usephase check {_typed(out)}, then usephase run {_typed(out)}", quiet)
+
+
+def _typed(path: Path) -> str:
+    """Write a path as every shell takes it."""
+    text = path.as_posix()
+    return f'"{text}"' if " " in text else text
 
 
 def _ours(rule: Any) -> str:

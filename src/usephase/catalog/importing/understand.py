@@ -363,7 +363,8 @@ class _Table(Sold):
         of_all = f"{left['open'].sum():,} of {len(left):,} entries of the table"
         why = (
             f"usephase import: {of_all} are undecided (to_decide.csv); their units count to the families of what is "
-            "proposed, else to all, and are extrapolated at the mean emissions of a unit of the family"
+            "proposed, where these are listed, else to all families, and are "
+            "extrapolated at the mean emissions of a unit of the family"
         )
         self.notes.append(f"coverage.csv: {why.removeprefix('usephase import: ')}, beside the total")
         told = [(str(name), f"{share:.6g}", why) for name, share in covered.items() if share < 1]
