@@ -100,8 +100,14 @@ def long_title(rows):
     return [["Tools"], ["Prepared by", "A. Smith"], ["units in pieces"], *rows]
 
 
+def summed(rows, label, number):
+    """Give a row of a sum: its label first, the number in the last column of numbers, or in the last of all."""
+    at = max((i for i, n in enumerate(rows[0]) if n in COUNTED), default=len(rows[0]) - 1)
+    return [label if i == 0 else number if i == at else None for i in range(len(rows[0]))]
+
+
 def totalled(rows):
-    return [*rows, ["Total", *[None] * (len(rows[0]) - 2), 4711]]
+    return [*rows, summed(rows, "Total", 4711)]
 
 
 def totalled_at_the_end(rows):
@@ -111,7 +117,7 @@ def totalled_at_the_end(rows):
 
 
 def subtotalled(rows):
-    return [*rows[:2], [f"{rows[1][0]} Total", *[None] * (len(rows[0]) - 2), 12], *rows[2:]]
+    return [*rows[:2], summed(rows, f"{rows[1][0]} Total", 12), *rows[2:]]
 
 
 def noted(rows):

@@ -72,7 +72,9 @@ def _follows(ctx: Context, problem: Problem, damage: Damage) -> bool:
     if (keys or damage.whole) and damage.table in ARCHETYPES and any(_texts(ctx, place, ["archetype"])):
         return True  # what the product lacks may be in a row whose archetype is lost
     words = named(_QUOTED.findall(problem.what)) | _row_names(ctx, place)
-    return bool(words & damage.names)
+    # What is said of a thing by its name may follow from what its table lost, wherever it is said.
+    lost_rows = ctx.text(damage.table, TABLES[damage.table].keys[0]) if damage.whole else ()
+    return bool(words & (damage.names | named(map(str, lost_rows))))
 
 
 def _row_names(ctx: Context, place: _Place) -> frozenset[str]:

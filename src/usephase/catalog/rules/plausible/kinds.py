@@ -33,7 +33,7 @@ def _given(ctx: Context, column: str, ends: Ends) -> tuple[np.ndarray, Ends]:
 
 
 def _tell(ctx: Context, doubts: Doubts, column: str, quantity: str, unit: str, ends: Ends) -> Iterator[Problem]:
-    rows, its = _given(ctx, column, ends)
+    rows, its = _given(ctx, column, ends[ends["high"] > 0])  # of a kind that draws nothing, nothing is known
     if len(rows):
         of = np.array([f"archetype `{name}`" for name in its.index], dtype=object)
         low, high = (its[end].to_numpy(dtype=float) for end in ("low", "high"))
