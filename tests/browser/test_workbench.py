@@ -339,7 +339,7 @@ def test_a_target_is_set_in_the_form_of_the_years(desk, browser):
     browser.wait(DONE, seconds=60)
     page = browser.run("document.querySelector('[data-job-result]').textContent")
     assert "(sbti_near_term_v1, well_below_2c, set on 2026-11-29); probability that it is met:" in page
-    assert "cannot be assessed until the rest of scope 3 is given" in page
+    assert "cannot be assessed until the rest of scope 3 of 2023 is given" in page
     browser.type("input[name=other_scope_3]", "1000")
     browser.click("form[data-job=track] button.main")
     browser.wait("document.querySelector('[data-job-result]').textContent.includes('of scope 3 in 2023')", seconds=60)
