@@ -222,6 +222,7 @@ def test_a_charger_sold_alone_may_count_twice():
         "modes": [*also("modes", {"product": "DRILL", **charging}), {"product": "CHARGER", **charging}],
         "use_profiles": kit,
         "sales": also("sales", {"product": "CHARGER", "region": "DEU", "year": "2024", "units": "1"}),
+        "materials": also("materials", {"product": "CHARGER", "part": "product", "material": "steel", "mass": "0.3"}),
     }
     one("warning", "products.csv:3:use_profile", "count twice", **changes)
     changes["products"][1]["allocation"] = "0.5"

@@ -6,6 +6,7 @@ import shutil
 import sys
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 import openpyxl
@@ -25,15 +26,10 @@ PRODUCTS = [
 ]
 
 
-@pytest.fixture(autouse=True)
-def own_arguments(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "argv", sys.argv)
-
-
 def command(*arguments: object) -> Any:
-    sys.argv = ["usephase", *map(str, arguments)]
-    with pytest.raises(SystemExit) as stopped:
-        main(sys.argv[1:])
+    line = list(map(str, arguments))
+    with patch.object(sys, "argv", ["usephase", *line]), pytest.raises(SystemExit) as stopped:
+        main(line)
     return stopped.value.code
 
 

@@ -1,5 +1,6 @@
 import json
 import sys
+from unittest.mock import patch
 
 import pytest
 
@@ -10,20 +11,15 @@ from usephase.cli import main
 from usephase.report.folders.run import write_run
 
 
-@pytest.fixture(autouse=True)
-def own_arguments(monkeypatch):
-    monkeypatch.setattr(sys, "argv", sys.argv)
-
-
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     return write_run(make_run(), tmp_path_factory.mktemp("results"))
 
 
 def command(*arguments):
-    sys.argv = ["usephase", *map(str, arguments)]
-    with pytest.raises(SystemExit) as stopped:
-        main(sys.argv[1:])
+    line = list(map(str, arguments))
+    with patch.object(sys, "argv", ["usephase", *line]), pytest.raises(SystemExit) as stopped:
+        main(line)
     return stopped.value.code
 
 
