@@ -140,7 +140,8 @@ def _is_interrupt(error: BaseException | None) -> bool:
 def _stops_heeded() -> Iterator[None]:
     """Let what ends a process by default, a kill or the end of its terminal, end it as Ctrl-C does: tidily.
 
-    One that comes right after another does not break off the tidying up that the first began.
+    One that comes right after another does not break off the tidying up that the first began, nor the
+    end of the interpreter that follows it: after a stop the handlers stay.
     """
     heeded = -math.inf
 
@@ -158,8 +159,9 @@ def _stops_heeded() -> Iterator[None]:
     try:
         yield
     finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        if heeded == -math.inf:
+            for number, handler in before.items():
+                signal.signal(number, handler)
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
