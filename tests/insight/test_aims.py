@@ -97,6 +97,42 @@ def test_proposals_add_up_and_are_held_against_the_group_s_path(tmp_path: Path) 
         assert regions[name].sum() == pytest.approx(70)
 
 
+@pytest.mark.parametrize(
+    ("group", "south", "leads_to", "path"),
+    [
+        # A lamp emits 25 kg in use and 5 kg at its end: 100 and 20 t in 2021. HERE is heading for 30 and 6 t, THERE for
+        # 50 and 10 t, and proposes 40 % less of 75, 15 or 90 t.
+        ("category_11", "category_11", 30 + 45, 70),
+        ("category_11", "category_11+12", 30 + 54 * 25 / 30, 70),
+        ("category_11", "category_12", 30 + 50, 70),  # says nothing of use
+        ("category_12", "category_12", 6 + 9, 14),
+        ("category_12", "category_11+12", 6 + 54 * 5 / 30, 14),
+        ("category_11+12", "category_11", 36 + 45 + 10, 84),
+        ("category_11+12", "category_11+12", 36 + 54, 84),
+    ],
+)
+def test_the_roll_up_is_of_what_the_group_s_target_covers(
+    tmp_path: Path, group: str, south: str, leads_to: float, path: float
+) -> None:
+    aims = aim("south", 2031, "0.4", region="THERE", scope=south), aim("g", 2031, "0.3", scope=group, status="set")
+    tables = fans(
+        SALES, regions=REGIONS, targets=list(aims),
+        materials=[{"product": "LAMP", "part": "product", "material": "plastic", "mass": "1"}],
+        end_of_life=[{"zone": "*", "material": "*", "route": "landfill", "share": "1"}],
+        treatments=[{"material": "*", "route": "landfill", "factor": "5"}],
+    )  # fmt: skip
+    frame = tracked(tmp_path, tables).tables["roll_up"]
+    end = frame[(frame["year"] == 2031) & (frame["region"] == "")].to_dict("records")[0]
+    assert (end["mean"], end["path"], end["gap"]) == pytest.approx((leads_to, path, leads_to - path))
+    assert end["scope"] == group.replace("category_11+12", "total")
+
+
+def test_a_target_on_a_family_has_no_path_for_the_regions_sum(tmp_path: Path) -> None:
+    done = made(tmp_path, aim("south", 2031, "0.4", region="THERE"), of=["total:family=Lamps"], rate=0.03,
+                target_year=2031)  # fmt: skip
+    assert set(done.tables["roll_up"]["path"]) == {None}
+
+
 def test_an_intensity_of_a_region_enters_the_sum_with_what_it_sells_then(tmp_path: Path) -> None:
     done = made(tmp_path, aim("south", 2031, "0.4", region="THERE", kind="per_unit"))
     frame = done.tables["roll_up"]

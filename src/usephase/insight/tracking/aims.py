@@ -12,7 +12,7 @@ from usephase.engine.plan.sums import SERVICE
 from usephase.engine.program.product import service_units
 from usephase.insight.comparison.ties import gap
 from usephase.insight.figure import Figure
-from usephase.insight.tracking.cohorts import LEDGERS, Cohort
+from usephase.insight.tracking.cohorts import LEDGERS, Cohort, ledgers
 from usephase.insight.tracking.levels import KG_PER_T, intensities, statistics
 from usephase.insight.tracking.targets import Contraction, Target, probability_met
 from usephase.results.run import UNIT
@@ -182,56 +182,75 @@ def _apart(
 
 
 def proposed(cohorts: Mapping[int, Cohort], aims: Sequence[Aim], year: int, region: str,
-             revenue: Mapping[int, float]) -> Array | None:  # fmt: skip
-    """Give what a region's emissions are if it meets its targets, the strictest of several. Shape (draw,). [t CO2e]
+             revenue: Mapping[int, float], ledger: str = "total") -> Array | None:  # fmt: skip
+    """Give what a region emits if it meets its targets, the strictest of several. Shape (draw,). [t CO2e]
+
+    Parameters
+    ----------
+    ledger : str
+        What is asked for: a category, or the total of both.
 
     Returns
     -------
     ndarray or None
-        None where the region has no target that can be held against that year.
+        None where the region has no target that can be held against that year and says something of the ledger.
 
     Notes
     -----
-    An intensity is times that year's units or mass; what a target of one category does not cover is as it is.
+    An intensity is times that year's units or mass. What a target of one category does not cover is as it is; of a
+    target of both a category has the part that it is heading for.
     """
     found = []
     for aim in aims:
-        if aim.region != region or year < aim.base_year:
+        if (
+            aim.region != region
+            or year < aim.base_year
+            or not (aim.ledger == ledger or "total" in (aim.ledger, ledger))
+        ):
             continue
         start, now = (measure(cohorts[y], aim, revenue) for y in (aim.base_year, year))
         if isinstance(start, Measure) and isinstance(now, Measure):
-            rest = [Figure(ledger, "region", region) for ledger in LEDGERS if aim.ledger not in ("total", ledger)]
             aimed = start.level * aim.path.left(year) * now.amount
-            found.append(aimed + sum((cohorts[year].draws(figure) for figure in rest), start=np.zeros_like(aimed)))
+            its, asked = (cohorts[year].draws(Figure(of, "region", region)) for of in (aim.ledger, ledger))
+            if ledger == "total":
+                found.append(aimed + (asked - its))
+            else:
+                found.append(aimed * np.divide(asked, its, out=np.zeros_like(its), where=its > 0))
     return min(found, key=lambda x: float(x.mean()), default=None)
 
 
 def roll_up(
     cohorts: Mapping[int, Cohort], aims: Sequence[Aim], regions: Sequence[str], target: Target | None,
-    revenue: Mapping[int, float], replicated: bool,
+    figures: Sequence[Figure], revenue: Mapping[int, float], replicated: bool,
 ) -> list[dict[str, Any]]:  # fmt: skip
     """Add up what the regions' targets lead to, by sale year, and hold it against the group's path.
 
-    A region without a target counts as it is heading. Rows with an empty region are all regions together.
+    A region without a target counts as it is heading. Rows with an empty region are all regions together. They are of
+    what the group's target covers, `figures`: where that is no category as a whole, of both, and no path is shown.
     """
     if not any(aim.region for aim in aims):
         return []
+    covered = {ledger for figure in figures if figure.by == "total" for ledger in ledgers(figure)}
+    if any(figure.by != "total" for figure in figures):
+        target, covered = None, set(LEDGERS)
+    ledger = covered.pop() if len(covered) == 1 else "total"
     first = target.base_year if target is not None else min(aim.base_year for aim in aims)
-    start = cohorts[first].draws(Figure())
+    start = cohorts[first].draws(Figure(ledger))
     rows = []
     for year, cohort in cohorts.items():
         if year < first:
             continue
         whole = np.zeros_like(start)
         for region in regions:
-            heading = cohort.draws(Figure("total", "region", region))
-            aimed = proposed(cohorts, aims, year, region, revenue)
+            heading = cohort.draws(Figure(ledger, "region", region))
+            aimed = proposed(cohorts, aims, year, region, revenue, ledger)
             whole = whole + (heading if aimed is None else aimed)
             if aimed is not None:
-                row = {"year": year, "region": region, "heading": float(heading.mean()), "path": None, "gap": None}
-                rows.append({**row, **statistics(aimed, replicated), "probability_enough": None})
-        row = {"year": year, "region": "", "heading": float(cohort.draws(Figure()).mean()), "path": None, "gap": None}
-        row |= {**statistics(whole, replicated), "probability_enough": None}
+                row = {"year": year, "region": region, "scope": ledger, "heading": float(heading.mean())}
+                row |= {"path": None, "gap": None, **statistics(aimed, replicated), "probability_enough": None}
+                rows.append(row)
+        row = {"year": year, "region": "", "scope": ledger, "heading": float(cohort.draws(Figure(ledger)).mean())}
+        row |= {"path": None, "gap": None, **statistics(whole, replicated), "probability_enough": None}
         if target is not None:
             left = target.path.left(year)
             row |= {"path": float(start.mean() * left), "gap": float(gap(whole, start * left).mean())}

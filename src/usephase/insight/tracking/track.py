@@ -224,7 +224,7 @@ def track(
         "calendar": levels.calendar_rows(sold, found_years.in_service, reporting, replicated),
         "regions": _regions(by_year, base, reporting, target, figures, replicated),
         "targets": aim_rows(by_year, aims, revenue or {}, shares(settings.scenarios), replicated),
-        "roll_up": roll_up(by_year, aims, sorted(resolved.regions), target, revenue or {}, replicated),
+        "roll_up": roll_up(by_year, aims, sorted(resolved.regions), target, figures, revenue or {}, replicated),
         "footprint": footprint_rows(compared, covered, given, replicated),
     }
     found_coverage = coverage(compared, figures, covered, given, pack, target is not None, replicated)

@@ -176,7 +176,7 @@ def _of_catalog(book: Book, track: Track) -> None:
         _plain(book, "Own targets", say("target.title"), note, shown, kinds, track)
     if len(tables["roll_up"]):
         note = f"{UNIT}; rows without a region are all of them; one without a target counts as it is heading."
-        kinds = {"year": "year", "region": "text", "probability_enough": "share"}
+        kinds = {"year": "year", "region": "text", "scope": "text", "probability_enough": "share"}
         _plain(book, "Roll-up", say("target.together"), note, _placed(tables["roll_up"]), kinds)
     if track.extras["asked_for"]:
         frame = pd.DataFrame(track.extras["asked_for"])

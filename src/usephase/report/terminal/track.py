@@ -180,7 +180,8 @@ def _together(track: Track) -> "Iterator[RenderableType]":
             gap=say("target.short" if over else "target.spare", amount=f"{number(abs(end['gap']), last)} {UNIT}"),
             chance=words.chance(end["probability_enough"], track.meta["draws"]),
         )  # fmt: skip
-        yield Text(f"  {say('target.together')}. {said}", style="bold" if over else "")
+        of = "" if end["scope"] == "total" else f", {say.word('short', end['scope'])}"
+        yield Text(f"  {say('target.together')}{of}. {said}", style="bold" if over else "")
         given = {row["region"] for row in track.tables["targets"].to_dict("records")}
         others = [row["region"] for row in track.tables["regions"].to_dict("records") if row["region"] not in given]
         if others:
