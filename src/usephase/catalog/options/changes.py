@@ -26,7 +26,7 @@ CHANGEABLE = tuple(name for name, schema in TABLES.items() if schema.value_colum
 """Tables with uncertain values that a product's figures depend on."""
 
 _STEP = re.compile(rf"([*+])\s*({NUMBER})\s*(.*)", re.DOTALL)
-_MEANT = re.compile(r"([*x×/+-]?)\s*([0-9]+(?:[.,][0-9]+)?)\s*(%|[^\W\d_][\w/]*|)", re.IGNORECASE)
+_MEANT = re.compile(r"([*x×/+-]?)\s*(?:[(]\s*)?([0-9]+(?:[.,][0-9]+)?)\s*(?:[)]\s*)?(%|[^\W\d_][\w/]*|)", re.IGNORECASE)
 _SIGN = re.compile(r"\s*([*+]?)\s*(.*)", re.DOTALL)
 
 
@@ -232,6 +232,30 @@ def _steps_meant(text: str, share: bool) -> list[tuple[str, str]]:
     return [(f"*{size:.6g}", "" if sign else "for that part of the base")] if unit in ("", "%") and sign != "+" else []
 
 
+def _refuse_uncertain_step(text: str, written: str) -> None:
+    """Refuse a step with a width, which acts on no draw: propose its middle, or a factor's value on the written base.
+
+    Raises
+    ------
+    Refusal
+    """
+    match = _SIGN.fullmatch(text)
+    if not match or not match[1]:
+        return
+    try:
+        step = parse(match[2])
+        base = parse(written)
+    except Refusal:
+        return
+    if step.plain:
+        return
+    middle, size = (dist.best_estimate(each.kind, np.array(each.params), each.points) for each in (step, base))
+    tries = [(f"{match[1]}{middle:.6g} {step.unit}".strip(), "for its middle alone")]
+    if match[1] == "*" and not step.unit and (whole := in_unit(match[2], lambda x: f"{x * size:.6g}", base.unit)):
+        tries.append((whole.strip(), "for a value of its own, which no longer moves with the base"))
+    raise Refusal(f"`{clip(text)}` is a step with a width", "write the step as a number", tries)
+
+
 def _taken(text: str, table: Table, row: int, column: str) -> bool:
     try:
         _read_change(text, table, row, column)
@@ -245,6 +269,7 @@ def _read_change(text: str, table: Table, row: int, column: str) -> Change:
     bounds = Range(declared.low, declared.high, declared.low_open, declared.high_open)
     base = float(cells.best_estimates(cells.take(table.values[column], np.array([row])))[0])
     refuse_two_meanings(table.name, column, text)
+    _refuse_uncertain_step(text.strip(), str(table.values[column].text[row]))
     if step := read_step(text):
         if np.isnan(base):
             raise Refusal("the base cell is empty: there is nothing to multiply or to add to", "write a value")

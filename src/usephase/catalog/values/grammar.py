@@ -178,9 +178,19 @@ def in_unit(text: str, size: Callable[[float], str], unit: str) -> str:
         made = centre and width and f"{centre} ± {width}"
     elif match := _FACTOR.fullmatch(text):
         made = (centre := size(float(match[1]))) and f"{centre} */ {match[3]}"
-    elif (match := _CALL.fullmatch(text)) and not (written := dist.FUNCTIONS[match[1].casefold()]).inner:
-        if written.pairs or written.named:
+    elif match := _CALL.fullmatch(text):
+        written = dist.FUNCTIONS[match[1].casefold()]
+        if written.inner:
+            users, count = split_users(match[2])
+            users = in_unit(users, size, unit).removesuffix(f" {unit}")
+            return users and f"{match[1]}({users}{count and f', {count}'}) {unit}"
+        if written.named:
             return ""
+        if written.pairs:
+            pairs = [_pair(part, written.form) for part in match[2].split(",")]
+            sized = [(size(value) if value else "0", weight) for value, weight in pairs]
+            listed = ", ".join(f"{value}: {weight:g}" for value, weight in sized)
+            return f"{match[1]}({listed}) {unit}" if all(value for value, _ in sized) else ""
         parts = match[2].split(",")
         scaled = range(len(parts)) if written.scaled is None else written.scaled
         numbers = [size(float(part)) if i in scaled and float(part) else part.strip() for i, part in enumerate(parts)]
@@ -292,12 +302,23 @@ def _mean_of(inside: str, form: str) -> Parsed:
     text, count = split_users(inside)
     if not text:
         raise Refusal("a distribution is missing", f"write `{form}`, as `mean_of(triangular(60, 80, 110), 30)`")
-    users = parse(text)
+    count = re.sub(r"^n\s*=\s*", "", count)
+    try:
+        users = parse(text)
+    except Refusal as refusal:
+        raise refusal.narrowed([(_around_users(again, count), why) for again, why in refusal.tries]) from None
     if users.unit:
-        raise Refusal(
-            f"`{clip(text)}` has a unit inside the brackets", f"write the unit once, after the bracket: `{form} unit`"
-        )
+        what = f"`{clip(text)}` has a unit inside the brackets"
+        fix = f"write the unit once, after the bracket: `{form} unit`"
+        raise Refusal(what, fix, [(_around_users(text, count), "")])
     return averaged(users, (_argument(count, form),) if count else ())
+
+
+def _around_users(text: str, count: str) -> str:
+    """Write the mean of a distribution that is accepted, its unit behind the bracket."""
+    unit = parse(text).unit
+    alone = re.sub(rf"(?<=[\d.)])\s*{re.escape(unit)}(?![\w/])", "", text, count=1) if unit else text
+    return f"mean_of({alone}{count and f', {count}'}) {unit}".strip()
 
 
 def _sample(parts: list[str], form: str, make: Callable[..., Belief]) -> Parsed:
