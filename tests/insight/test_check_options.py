@@ -15,7 +15,6 @@ from usephase.errors import CatalogError
 from usephase.insight.comparison.choice import faulty_options
 from usephase.serve.workbench import Workbench
 
-
 OWN = "for a value of its own, which no longer moves with the base"
 
 
