@@ -1,5 +1,6 @@
 """`usephase reference`: the rows that ship with the package."""
 
+from pathlib import Path
 from typing import Any
 
 import click
@@ -8,11 +9,20 @@ from usephase.cli.common import common, print_json, say
 
 
 @click.command()
-@click.argument("table", required=False, metavar="[TABLE | zone:CODE]")
-@click.argument("words", nargs=-1, metavar="[WORDS]")
+@click.argument("table", required=False, metavar="[TABLE | zone:CODE | import]")
+@click.argument("words", nargs=-1, metavar="[WORDS | FILE]")
 @click.option("--where", multiple=True, metavar="KEY=VALUE", help="Only rows with this value; repeatable.")
 @click.option("--edition", is_flag=True, help="Name, date and files of the reference data: address, day, checksum.")
 @click.option("--diff", metavar="EDITION", help="What moved since an earlier edition, and why; of TABLE row by row.")
+@click.option(
+    "--out", type=click.Path(path_type=Path), metavar="GRID.csv", help="Of import: the rows of `grid` to write."
+)
+@click.option(
+    "--onto",
+    multiple=True,
+    metavar="PLACE=REGION",
+    help="Of import: put a region's relative change on a place's last observation; repeatable.",
+)
 @common
 def command(
     table: str | None,
@@ -20,6 +30,8 @@ def command(
     where: tuple[str, ...],
     edition: bool,
     diff: str | None,
+    out: Path | None,
+    onto: tuple[str, ...],
     as_json: bool,
     quiet: bool,
 ) -> None:
@@ -27,11 +39,17 @@ def command(
 
     `zone:VNM` tells the whole story of one place; `zones california` or `zones NY` finds zones by name or state.
     `--diff EDITION` says what moved; `grid --diff EDITION --where zone=VNM` shows the rows.
+    `import FILE --out grid.csv` makes grid paths of a publisher's table that you hold (IEA, NGFS, IAMC).
     """  # fmt: skip
     from usephase.catalog import reference as data
     from usephase.errors import CommandError
     from usephase.results.run import records
 
+    if table == "import":
+        _import_paths(words, out, onto, as_json, quiet)
+        return
+    if out or onto:
+        raise CommandError("--out and --onto belong to: usephase reference import FILE --out grid.csv")
     if words and table != "zones":
         raise CommandError(f"{' '.join(words)}: only zones are found by words → use --where COLUMN=VALUE")
     if edition:
@@ -62,6 +80,38 @@ def command(
     from usephase.report.terminal.printing import print_table
 
     print_table(frame, f"{table}: {len(frame)} rows")
+
+
+def _import_paths(words: tuple[str, ...], out: Path | None, onto: tuple[str, ...], as_json: bool, quiet: bool) -> None:
+    from usephase.catalog.importing.grid_paths import read_paths
+    from usephase.errors import CommandError
+    from usephase.report.cells import printable
+    from usephase.results.atomic import beside
+
+    if len(words) != 1 or out is None:
+        raise CommandError("name one table and the file to write: usephase reference import FILE --out grid.csv")
+    pairs = [tuple(text.partition("=")[::2]) for text in onto]
+    if wrong := [text for text, (zone, region) in zip(onto, pairs, strict=True) if not (zone and region)]:
+        raise CommandError(f'--onto {wrong[0]}: write PLACE=REGION, such as --onto "DEU=European Union"')
+    found = read_paths(Path(words[0]), [(zone.strip(), region.strip()) for zone, region in pairs])
+    with beside(out, replace=False) as spare:
+        spare.write_text(found.text(), encoding="utf-8")
+    if as_json:
+        print_json({
+            "out": out.as_posix(), "rows": len(found.rows), "zones": found.zones, "scenarios": found.paths,
+            "not_placed": found.not_placed, "notes": found.notes,
+        })  # fmt: skip
+        return
+    lines = [f"{out.as_posix()}: {len(found.rows):,} rows of grid, {len(found.zones):,} zones"]
+    lines += [f"note: {note}" for note in found.notes]
+    if found.not_placed:
+        lines.append(f"no place of the reference, left out: {', '.join(found.not_placed)} (--onto PLACE=REGION)")
+    lines += ["To use them put the rows into your catalog's grid.csv, and into catalog.toml, with your weights:",
+              "[grid.scenarios]", *(f"{name} = 1.0  # {told}" for name, told in found.paths.items())]  # fmt: skip
+    for line in lines:
+        click.echo(printable(line))
+    say("Every place that electric products are sold to needs a path in every scenario with a weight: `check` says "
+        f"which lack one. Here: {', '.join(found.zones)}", quiet)  # fmt: skip
 
 
 def _show_edition(as_json: bool) -> None:

@@ -34,13 +34,15 @@ class Story:
     sources: pd.DataFrame
 
 
-def story(zone: str) -> Story:
+def story(zone: str, years: int | None = _YEARS) -> Story:
     """Tell what the reference knows of a zone.
 
     Parameters
     ----------
     zone : str
         A code of the table ``zones``.
+    years : int, optional
+        How many years of history are told; all if None.
 
     Raises
     ------
@@ -69,7 +71,8 @@ def story(zone: str) -> Story:
     }  # fmt: skip
     columns = ["year", "direct", "upstream", "life_cycle"]
     return Story(
-        zone, about, history[[*columns, "code"]].tail(_YEARS), official.drop(columns=_MARKS[1:]).reset_index(drop=True),
+        zone, about, history[[*columns, "code"]].tail(years or len(history)),
+        official.drop(columns=_MARKS[1:]).reset_index(drop=True),
         paths[["scenario", *columns, "publisher", "vintage"]], marks.drop_duplicates().reset_index(drop=True),
     )  # fmt: skip
 
