@@ -8,14 +8,17 @@ which is written by hand, stays. Editions older than two years may be deleted, t
 
 import hashlib
 import json
+import lzma
 import sys
 from pathlib import Path
 
 import pandas as pd
 
 from usephase.catalog.reference.editions import GONE, KEYS
-from usephase.catalog.reference.shipped import packed, rows
+from usephase.catalog.reference.shipped import PACKED, packed, rows
 
+LONG = 10_000
+"""Bytes above which a table of a patch is compressed: a patch is read rarely, and nobody edits it."""
 FOLDER = Path(__file__).resolve().parents[1] / "usephase/catalog/reference"
 
 
@@ -42,10 +45,13 @@ def main(old: Path, name: str, day: str) -> None:
         # All rows of a key that has any other row.
         mine = then[_keys(then, [*keys]).isin(_keys(moved, [*keys]))]
         patch = pd.concat([mine, gone.assign(source=GONE)]).reindex(columns=columns).fillna("")
-        path = folder / file
-        path.unlink(missing_ok=True)
+        for path in (folder / file, folder / f"{file}{PACKED}"):
+            path.unlink(missing_ok=True)
         if len(patch):
-            patch.sort_values([*keys], kind="stable").to_csv(path, index=False, lineterminator="\n")
+            text = patch.sort_values([*keys], kind="stable").to_csv(index=False, lineterminator="\n").encode()
+            long = len(text) > LONG
+            path = folder / (f"{file}{PACKED}" if long else file)
+            path.write_bytes(lzma.compress(text, preset=9 | lzma.PRESET_EXTREME) if long else text)
     before = json.loads((FOLDER / "edition.json").read_text(encoding="utf-8"))["name"]
     text = json.dumps({"name": name, "date": day, "before": before, "tables": told}, indent=1) + "\n"
     (folder / "edition.json").write_text(text, encoding="utf-8")
@@ -61,7 +67,8 @@ def _keys(rows: pd.DataFrame, columns: list[str]) -> pd.MultiIndex:
 
 def _sources(then: pd.DataFrame, now: pd.DataFrame, old: Path) -> pd.DataFrame:
     """Keep the sources of the tables that editions are kept of; the set of potentials is that of the code today."""
-    used = {code for table in KEYS if table != "sources" for code in _texts(old / f"{table}.csv")["source"]}
+    there = [old / f"{table}.csv" for table in KEYS if table != "sources"]
+    used = {code for path in there if path.exists() for code in _texts(path)["source"]}
     then = then[then["code"].isin(used)]
     if "gwp_set" in then:
         return then

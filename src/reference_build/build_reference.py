@@ -13,10 +13,11 @@ from pathlib import Path
 
 from reference import archetypes, fuels, grid, informative, losses, names, plausible, use, waste
 from reference.common import READ, Output, Sources
+from reference.names import HERE as NAMES
 
 FOLDER = Path(__file__).resolve().parents[1] / "usephase/catalog/reference"
 READINGS = Path(__file__).resolve().parent / "names/readings.csv"
-EDITION, DATE = "2026.11", "2026-11-29"
+EDITION, DATE = "2026.11", "2026-11-30"
 """Name and day of the edition that this script writes."""
 FAMILIES = (grid, losses, fuels, waste, use, informative, plausible, names, archetypes)
 
@@ -61,8 +62,12 @@ def _edition(raw: Path) -> None:
             "file": name, "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
             "address": told[name]["address"], "read": told[name]["read"],
         }
-        for path in sorted(path for path in READ if path.is_relative_to(raw))
-        for name in [path.relative_to(raw).with_suffix("").as_posix()]
+        for name, path in sorted(
+            (path.relative_to(folder).with_suffix("").as_posix(), path)
+            for folder in (raw, NAMES)
+            for path in READ
+            if path.is_relative_to(folder) and (folder == raw or path.stem in told)
+        )
     ]  # fmt: skip
     text = json.dumps({"name": EDITION, "date": DATE, "files": files}, indent=1) + "\n"
     (FOLDER / "edition.json").write_text(text, encoding="utf-8")

@@ -227,7 +227,9 @@ def test_every_zone_has_a_past_all_its_futures_an_error_and_a_name():
     zones = sorted(set(grid["zone"]))
     countries = [zone for zone in zones if "-" not in zone]
     assert len(countries) == 232
-    assert len(zones) == 232 + 27 + 13 + 8 + 30 + 7  # eGRID, Canada, Australia, China by province and grid
+    assert (
+        len(zones) == 232 + 27 + 13 + 8 + 30 + 7 + 19
+    )  # eGRID, Canada, Australia, China by province and grid, US mixes
     simple = 0
     for zone in zones:
         last = years[zone, "*"].max()
@@ -240,7 +242,11 @@ def test_every_zone_has_a_past_all_its_futures_an_error_and_a_name():
         assert all(years[zone, scenario].min() > last for scenario in scenarios)
         assert all(years[zone, scenario].max() <= 2050 for scenario in scenarios)
     assert simple == 16
-    for scenario, number in (("nrel_cambium2024_midcase", 23), ("eia_aeo2025_reference", 22), ("cea_nep_2023", 1)):
+    for scenario, number in (
+        ("nrel_cambium2024_midcase", 23 + 19),
+        ("eia_aeo2025_reference", 22 + 19),
+        ("cea_nep_2023", 1),
+    ):
         assert sum(name == scenario for _, name in years) == number
     assert set(reference.table("reference_grid").frame["zone"]) == set(zones)
     assert set(zones) <= set(reference.table("zones").frame["zone"])

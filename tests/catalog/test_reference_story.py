@@ -30,11 +30,17 @@ def test_the_story_of_a_place_has_official_beside_computed() -> None:
     assert "official factors beside what the mix gives" in shown.output
 
 
-def test_a_state_tells_the_path_of_its_subregion() -> None:
+def test_a_state_tells_the_path_of_its_subregion_or_the_mix_of_several() -> None:
+    told = json.loads(asked("zone:US-CA", "--json").output)
+    assert (told["grid"], told["end_of_life"]) == ("EGRID-CAMX", "USA")
+    assert "EGRID-NWPP" in told["note"]
+    assert {row["zone"] for row in told["official"]} == {"EGRID-CAMX", "US-CA"}
     told = json.loads(asked("zone:US-NY", "--json").output)
-    assert (told["grid"], told["end_of_life"]) == ("EGRID-NYUP", "USA")
-    assert "EGRID-NYCW" in told["note"]
-    assert {row["zone"] for row in told["official"]} == {"EGRID-NYUP", "US-NY"}
+    assert told["note"] == "mean of EGRID-NYCW 0.465 EGRID-NYUP 0.409 EGRID-NYLI 0.127"
+    assert {row["zone"] for row in told["official"]} == {"US-NY", "EGRID-NYUP", "EGRID-NYCW", "EGRID-NYLI"}
+    # eGRID2023: 0.392636, 0.11007 and 0.539486; dwelling units 3,806,009, 3,347,971 and 1,037,590
+    mean = (0.392636 * 3_806_009 + 0.11007 * 3_347_971 + 0.539486 * 1_037_590) / (3_806_009 + 3_347_971 + 1_037_590)
+    assert abs(float(next(row["direct"] for row in told["history"] if row["year"] == "2023")) - mean) < 6e-4
 
 
 def test_an_unknown_place_is_refused_with_the_way_to_find_it() -> None:

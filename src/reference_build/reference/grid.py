@@ -6,7 +6,7 @@ from pathlib import Path
 
 from reference import losses
 from reference.common import AR5, OWN, Output, Row, Sources, read, table, text
-from reference.electricity import official, paths, widths
+from reference.electricity import official, paths, states, widths
 from reference.electricity.mix import WINDOW, Mixes, robust_line
 from reference.names import HERE as NAMES
 
@@ -60,6 +60,11 @@ SOURCES: Sources = {
         f"the country's plants, fuel supply going with the stacks; {SPLIT}",
         "CC BY 4.0", "derived",
     ),
+    "grid_states": (
+        "Mean of the eGRID subregions in the state (table zones, note), by dwelling units: areas of NREL's ReEDS, "
+        f"their emissions region in Cambium 2021 and their dwelling units in ResStock; {SPLIT}",
+        "CC BY 4.0 (level), BSD-3-Clause", "derived",
+    ),
     "grid_aggregate": (
         "Ember and Energy Institute via Our World in Data, life-cycle intensity of the aggregate, 2026, split as the "
         f"world's mix is in the same year; {SPLIT}",
@@ -85,6 +90,10 @@ SOURCES: Sources = {
     ),
     "scenarios": ("Whose path each scenario is", OWN, "derived"),
     "level_official": ("Error of official factors: spread of editions, publishers and rounding", OWN, "assumption"),
+    "level_state": (
+        "Error of a state's mix: official factors of its subregions, and which of them supplies whom",
+        OWN, "assumption",
+    ),
     "level_public_supply": ("Error of an official factor that leaves private generation out", OWN, "assumption"),
     "level_unseen_method": (
         "Error of an official factor whose method was not seen: reaches what the mix gives", OWN, "assumption",
@@ -100,7 +109,16 @@ SOURCES: Sources = {
 
 GWP_SETS = {
     **dict.fromkeys(
-        ("grid_mix", "grid_mix_scaled", "grid_within", "grid_aggregate", "frozen", "trend_10y", *paths.SCENARIOS),
+        (
+            "grid_mix",
+            "grid_mix_scaled",
+            "grid_within",
+            "grid_states",
+            "grid_aggregate",
+            "frozen",
+            "trend_10y",
+            *paths.SCENARIOS,
+        ),
         f"intensity: {AR5}; upstream: {AR5}",
     ),
     **{f"official_{name}": f"intensity: {AR5}; upstream: {AR5}" for name in BOUNDARIES},
@@ -108,8 +126,8 @@ GWP_SETS = {
 """CH4 and N2O are below 1 % at the stacks; upstream, and where a publisher names none, as IPCC AR5 has it."""
 
 LEVELS = {
-    "level_official": "1 */ 1.1", "level_public_supply": "1 */ 1.2", "level_unseen_method": "1 */ 1.4",
-    "level_ancient": "1 */ 2", "level_aggregate": "1 */ 1.2",
+    "level_official": "1 */ 1.1", "level_state": "1 */ 1.15", "level_public_supply": "1 */ 1.2",
+    "level_unseen_method": "1 */ 1.4", "level_ancient": "1 */ 2", "level_aggregate": "1 */ 1.2",
 }  # fmt: skip
 ODD_OFFICIALS = {"TWN": "level_public_supply", "VNM": "level_unseen_method"}
 STALE, SMALL = 0.05, 0.1
@@ -321,10 +339,16 @@ def tables(raw: Path) -> Iterator[Output]:
         f"widths: {multiple:.3f} times the raw ones hold {widths.COVERED:.0%} of {len(compared(grid))} official factors"
     )
     zones = sorted(grid.direct)
-    yield table(
-        "grid", "zone scenario year", "intensity upstream", [r for z in zones for r in _rows(grid, z, published)]
-    )
+    rows = {zone: list(_rows(grid, zone, published)) for zone in zones}
+    of_states = {state: shares for state, shares in states.subregions().items() if len(shares) > 1}
+    for state, shares in of_states.items():
+        rows[state] = [
+            _row(state, scenario, year, direct, upstream, "grid_states" if scenario == "*" else scenario)
+            for scenario, year, direct, upstream in states.mixed(shares, rows)
+        ]
+    yield table("grid", "zone scenario year", "intensity upstream", [row for z in rows for row in rows[z]])
     levels = [(zone, *_level(grid, zone, multiple)) for zone in zones]
+    levels += [(state, LEVELS["level_state"], "level_state") for state in of_states]
     yield table("reference_grid", "zone", "level", [{"zone": z, "level": w, "source": s} for z, w, s in levels])
     beside = {key: split.direct for key, split in grid.computed.items()}
     columns = "published generated computed"

@@ -5,6 +5,7 @@ from pathlib import Path
 from statistics import median
 
 from reference.common import Output, Row, Sources, read, table, text
+from reference.electricity import states
 from reference.names import HERE as NAMES
 
 EIA = "US EIA, international electricity statistics: distribution losses over supply, mean of 2017 to 2021"
@@ -123,13 +124,18 @@ class _Losses:
 def tables(raw: Path) -> Iterator[Output]:
     losses = _Losses(raw)
     within = {row["zone"]: row for row in read(NAMES, "subnational")}
+    mixes = states.subregions()
     out: list[Row] = []
     for zone, name in names(raw).items():
         share, source = losses.of(zone)
         about = within.get(zone, {"grid": "", "parent": "", "also": ""})
+        parts = mixes.get(zone, {})
+        mix = " ".join(f"{one} {text(part, 3)}" for one, part in parts.items()) if len(parts) > 1 else ""
+        further = " ".join(one for one in about["also"].split() if one not in parts)
+        told = [mix and f"mean of {mix}", further and f"parts of it lie in {further}"]
         out.append({
-            "zone": zone, "name": name, "note": about["also"] and f"parts of it lie in {about['also']}",
-            "grid": about["grid"], "end_of_life": about["parent"],
+            "zone": zone, "name": name, "note": "; ".join(filter(None, told)),
+            "grid": "" if mix else next(iter(parts), about["grid"]), "end_of_life": about["parent"],
             "loss": f"{text(share, 4)} */ {SPREAD[source]}", "source": source,
         })  # fmt: skip
     yield table("zones", "zone", "name grid end_of_life loss note", out)

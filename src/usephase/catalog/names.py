@@ -140,8 +140,9 @@ def within_countries(text: str) -> tuple[str, ...]:
 def grid_of_part(zone: str) -> str:
     """Say which of the reference's grids a part of a country uses; "" of one that has its own."""
     rows = frame("zones")
-    found = rows[(rows["zone"] == zone) & (rows["grid"] != "")]
-    return "; ".join(f"its grid is {row['grid']}; {row['note']}".removesuffix("; ") for row in found.to_dict("records"))
+    found = rows[(rows["zone"] == zone) & ((rows["grid"] != "") | (rows["note"] != ""))]
+    told = ((f"its grid is {row['grid']}" if row["grid"] else "", row["note"]) for row in found.to_dict("records"))
+    return "; ".join("; ".join(filter(None, parts)) for parts in told)
 
 
 def country_of_part(text: str) -> str:

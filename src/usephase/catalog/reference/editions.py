@@ -1,7 +1,8 @@
 """Earlier editions of the tables that runs read, each stored as a patch on the edition that came after it.
 
 A patch is a folder ``editions/NAME``: ``edition.json`` has name, date, the edition it is put on (``before``) and of
-each table its columns and the checksum of its rows as a CSV file; ``TABLE.csv`` has the rows that were others, by key.
+each table its columns and the checksum of its rows as a CSV file; ``TABLE.csv`` has the rows that were others, by key
+(``TABLE.csv.xz`` where they are many).
 A row with the source ``-`` is one that the edition did not have. ``reasons.csv`` says why rows moved.
 """
 
@@ -49,7 +50,7 @@ def put_on(name: str, edition: str, newer: pd.DataFrame) -> pd.DataFrame:
         return newer.iloc[:0]  # it had no such table yet
     columns = patches()[edition]["tables"][name]["columns"]
     file = f"{name}.csv"
-    if not shipped.folder(_FOLDER, edition, file).is_file():
+    if not shipped.is_there(_FOLDER, edition, file):
         return newer[columns]
     patch = shipped.rows(_FOLDER, edition, file)
     keys = list(KEYS[name])
@@ -66,7 +67,7 @@ def _sortable(column: "pd.Series[str]") -> "pd.Series[Any]":
 
 def differs(name: str, edition_names: Iterable[str]) -> bool:
     """Tell whether any of the patches holds rows of a table."""
-    return any(shipped.folder(_FOLDER, edition, f"{name}.csv").is_file() for edition in edition_names)
+    return any(shipped.is_there(_FOLDER, edition, f"{name}.csv") for edition in edition_names)
 
 
 def reasons(edition: str) -> pd.DataFrame:

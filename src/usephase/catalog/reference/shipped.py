@@ -1,11 +1,13 @@
 """Files that ship with the reference data, read as text."""
 
 import csv
+import io
 import json
+import lzma
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from itertools import groupby
-from typing import Any
+from typing import Any, TextIO, cast
 
 import pandas as pd
 
@@ -22,10 +24,27 @@ LISTED = {"grid.csv": ("year", "intensity", "upstream")}
 def rows(*path: str) -> pd.DataFrame:
     """Read a table of texts; a line that lists the values of several rows becomes those rows."""
     # Not with pandas, whose reader says of Ctrl-C that the file is damaged.
-    with folder(*path).open(encoding="utf-8") as stream:
+    with _opened(*path) as stream:
         head, *cells = csv.reader(stream)
     listed = [head.index(column) for column in LISTED.get(path[-1], ()) if column in head]
     return pd.DataFrame(_unpacked(cells, listed) if listed else cells, columns=head, dtype=str)
+
+
+PACKED = ".xz"
+"""What the name of a table of an earlier edition ends with: it is read rarely, and nobody edits it."""
+
+
+def is_there(*path: str) -> bool:
+    """Tell whether a table is there, plain or compressed."""
+    return any(folder(*path[:-1], path[-1] + end).is_file() for end in ("", PACKED))
+
+
+def _opened(*path: str) -> TextIO:
+    plain = folder(*path)
+    if plain.is_file():
+        return cast("TextIO", plain.open(encoding="utf-8", newline=""))
+    packed_ = folder(*path[:-1], path[-1] + PACKED)
+    return io.TextIOWrapper(io.BytesIO(lzma.decompress(packed_.read_bytes())), encoding="utf-8", newline="")
 
 
 def _unpacked(lines: list[list[str]], listed: list[int]) -> list[list[str]]:

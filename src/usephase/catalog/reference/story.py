@@ -61,7 +61,8 @@ def story(zone: str, years: int | None = _YEARS) -> Story:
     paths = _by_year(grid[grid["scenario"] != "*"], loss)
     for name in ("publisher", "vintage"):
         paths[name] = paths["scenario"].map(scenarios[name])
-    official = pd.concat([_of("grid_official", name) for name in dict.fromkeys((used, zone))])
+    mixed = [name for name in own["note"].partition(";")[0].split() if name in zones.index and not own["grid"]]
+    official = pd.concat([_of("grid_official", name) for name in dict.fromkeys((used, zone, *mixed))])
     marks = pd.concat([rows[_MARKS] for rows in (grid, error, loss_row, official)])
     about = {
         "name": own["name"], "grid": used, "end_of_life": own["end_of_life"] or zone,
