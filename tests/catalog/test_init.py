@@ -9,13 +9,15 @@ import pytest
 from click.testing import CliRunner
 
 import usephase
+from usephase.catalog.book import EXAMPLES, LISTS
 from usephase.catalog.checks import check
 from usephase.catalog.descriptions import EVERYWHERE, descriptions
-from usephase.catalog.init import EXAMPLE, starter_settings, starter_tables, write_starter
+from usephase.catalog.init import EXAMPLE, OTHERS, starter_settings, starter_tables, write_starter
 from usephase.catalog.read.load import load
 from usephase.catalog.schema import SCHEMAS, TABLES, Settings
 from usephase.cli import main
 from usephase.errors import StoreError
+from usephase.report.language import language
 
 EXAMPLE_CATALOG = Path(__file__).parents[2] / "product_catalog"
 
@@ -72,26 +74,81 @@ def test_workbook_is_the_same_bytes_twice(tmp_path: Path) -> None:
     assert first.read_bytes() == second.read_bytes()
 
 
-def test_workbook_holds_the_folders_tables(tmp_path: Path) -> None:
-    book = openpyxl.load_workbook(write_starter(tmp_path, xlsx=True)[0])
-    tables = starter_tables()
-    assert book.sheetnames == ["catalog", *tables]
-    for name, rows in tables.items():
-        sheet = book[name]
-        assert sheet.freeze_panes == "A2"
-        found = [["" if cell is None else cell for cell in row] for row in sheet.iter_rows(values_only=True)]
-        wanted = [[float(cell) if cell.replace(".", "").isdigit() else cell for cell in row] for row in rows]
-        assert found == wanted, name
+def _texts(sheet) -> list[list[object]]:
+    return [["" if cell is None else cell for cell in row] for row in sheet.iter_rows(values_only=True)]
+
+
+def _typed(rows: list[list[str]]) -> list[list[object]]:
+    return [[float(cell) if cell.replace(".", "").isdigit() else cell for cell in row] for row in rows]
+
+
+def test_workbook_begins_with_what_is_enough(tmp_path: Path) -> None:
+    """The sheet `start`, products, sales and settings; then what only those who know better fill in, empty."""
+    words = language().section("start")
+    book = openpyxl.load_workbook(write_starter(tmp_path, xlsx=True, words=words)[0])
+    first, folder = starter_tables(first=True), starter_tables()
+    optional = [name for name in folder if name not in first] + list(OTHERS)
+    assert book.sheetnames == ["start", "products", "sales", "catalog", *optional, LISTS, EXAMPLES]
+    colours = {name: book[name].sheet_properties.tabColor.rgb for name in book.sheetnames if not name.startswith("#")}
+    assert len({colours[name] for name in ("products", "sales", "catalog")}) == 1
+    assert len({colours[name] for name in optional}) == 1
+    assert len(set(colours.values())) == 3
+    for name, rows in first.items():
+        assert book[name].freeze_panes == "A2"
+        assert _texts(book[name]) == _typed(rows), name
+    assert all(book[name].max_row == 1 for name in optional)
+    steps = [str(cell.value) for cell in book["start"]["B"] if cell.value]
+    assert [text[:2] for text in steps[:6]] == [f"{number}." for number in range(1, 7)]
+    links = {cell.value: cell.hyperlink.location for cell in book["start"]["A"] if cell.hyperlink}
+    assert {"products", "sales", "catalog", "catalog.reporting_year"} <= {*links}
     settings = dict(book["catalog"].iter_rows(min_row=2, values_only=True))
     assert settings["method.grid_basis"] == "projected"
     assert settings["monte_carlo.draws"] == 8192
     assert settings["grid.scenarios.frozen"] == 0.2
+    shown = [cell.value for row in book[EXAMPLES] for cell in row]
+    assert {cell for rows in folder.values() for row in rows for cell in row if cell.isalpha()} <= {*shown}
+
+
+def test_all_that_the_workbook_offers_is_taken(tmp_path: Path) -> None:
+    """Every archetype, place and material of its drop-downs, in the cells that offer them."""
+    path = write_starter(tmp_path, xlsx=True)[0]
+    book = openpyxl.load_workbook(path)
+    columns = {column[0].value: [cell.value for cell in column[1:] if cell.value] for column in book[LISTS].columns}
+    for row, archetype in enumerate(columns["archetype"], start=2):
+        book["products"].cell(row, 1, f"P{row}")
+        book["products"].cell(row, 3, archetype)
+        for column in (2, 4, 5, 6):
+            book["products"].cell(row, column).value = None
+    for row, region in enumerate(columns["zone"], start=2):
+        for column, text in enumerate(("P2", region, 2024, 10), start=1):
+            book["sales"].cell(row, column, text)
+    for row, material in enumerate(columns["material"], start=2):
+        for column, text in enumerate(("P2", "product", material, 1), start=1):
+            book["materials"].cell(row, column, text)
+    book.save(path)
+    catalog = usephase.read_catalog(path)
+    assert len(catalog["products"]) == len(columns["archetype"]) > 100
+    assert len(catalog["sales"]) == len(columns["zone"]) > 300
+    assert len(columns["use_profile"]) > 50
+    assert len(columns["lifetime"]) > 100
+
+
+def test_language_of_the_workbook_is_the_reports(tmp_path: Path) -> None:
+    for words in ([], ["--xlsx"]):
+        target = str(tmp_path / ("mine.xlsx" if words else "mine"))
+        assert CliRunner().invoke(main, ["init", target, "--language", "vi", *words]).exit_code == 0
+        assert usephase.read_catalog(target).settings.language == "vi"
+    book = openpyxl.load_workbook(tmp_path / "mine.xlsx")
+    assert book["start"]["A1"].value == language("vi")("start.title")
+    refused = CliRunner().invoke(main, ["init", str(tmp_path / "x"), "--xlsx", "--language", "xx"])
+    assert refused.exit_code != 0
+    assert not (tmp_path / "x").exists()
 
 
 def test_workbook_explains_its_headers(tmp_path: Path) -> None:
     book = openpyxl.load_workbook(write_starter(tmp_path, xlsx=True)[0])
     for sheet in book:
-        for cell in sheet[1]:
+        for cell in () if sheet.title.startswith("#") else sheet[1]:
             label = sheet.title == "products" and cell.value == "power_source"
             assert (cell.comment is None) == label, (sheet.title, cell.value)
     assert "Unit: kg." in book["materials"]["D1"].comment.text
@@ -109,9 +166,10 @@ def test_workbook_offers_choices_and_products(tmp_path: Path) -> None:
         return rules[0].formula1
 
     assert offered("sales", "A2") == "products!$A$2:$A$5000"
+    assert offered("products", "C2").startswith(f"'{LISTS}'!$A$2:")
     assert offered("modes", "H2") == '"direct,indirect,maintenance"'
     assert "petrol" in offered("modes", "C2")
-    for sheet in ("sales", "materials"):
+    for sheet in ("modes", "materials"):
         at = {cell.value: cell.column_letter for cell in book[sheet][1]}
         assert offered(sheet, f"{at['data_type']}2") == '"primary,secondary,default,estimate"'
         assert offered(sheet, f"{at['verification']}2") == '"none,limited,reasonable"'
@@ -154,10 +212,10 @@ def test_starter_is_read_without_a_complaint(tmp_path: Path, xlsx: bool) -> None
 
 
 def test_workbook_and_folder_are_the_same_catalog(tmp_path: Path) -> None:
-    folder, _ = load(write_starter(tmp_path / "mine")[0].parent)
-    book, _ = load(write_starter(tmp_path / "mine.xlsx", xlsx=True)[0])
+    folder, _ = load(write_starter(tmp_path / "mine", example=True)[0].parent)
+    book, _ = load(write_starter(tmp_path / "mine.xlsx", xlsx=True, example=True)[0])
     assert book.settings == folder.settings
-    assert book.labels == folder.labels == ("power_source",)
+    assert book.labels == folder.labels
     for name, table in folder.tables.items():
         other = book[name]
         assert other.frame.equals(table.frame), name
@@ -180,7 +238,7 @@ def test_example_rows_left_in_are_said(tmp_path: Path, xlsx: bool) -> None:
     catalog = tmp_path / "mine" / "catalog.xlsx" if xlsx else tmp_path / "mine"
     assert path
     told = [problem.what for problem in usephase.read_catalog(catalog).warnings]
-    counts = {name: f"{len(rows) - 1} in {name}" for name, rows in starter_tables().items()}
+    counts = {name: f"{len(rows) - 1} in {name}" for name, rows in starter_tables(first=xlsx).items()}
     assert f"rows {EXAMPLE} are left in: {', '.join(counts.values())}" in told
     assert f"`Your company` is the company {EXAMPLE}" in told
     assert f"`Starter catalog` is the name {EXAMPLE}" in told

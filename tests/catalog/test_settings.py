@@ -3,6 +3,7 @@ import pytest
 
 from usephase.catalog.read.sources import RawTable
 from usephase.catalog.settings import from_sheet, from_toml
+from usephase.report.language import languages
 from usephase.sampling import distributions as dist
 
 HEAD = '[catalog]\nname = "T"\nreporting_year = 2024\n'
@@ -33,7 +34,7 @@ def test_defaults():
     assert settings.model_dump() == {
         "name": "T", "reporting_year": 2024, "company": "", "base_year": None, "grid_basis": "projected",
         "boundary": "minimum", "sales_timing": "mid_year", "gwp": "AR6", "set_on": None, "edition": None,
-        "partner_data_11": None, "partner_data_12": None, "draws": 8192, "seed": 1,
+        "partner_data_11": None, "partner_data_12": None, "language": "en", "draws": 8192, "seed": 1,
         "design": "quasi", "scenarios": {"trend_10y": 1.0}, "dependence": {},
     }  # fmt: skip
     values = read.table.values
@@ -82,6 +83,16 @@ def test_there_is_one_precision():
     assert "it brought 1.68 times in one command and was slower elsewhere" in refused.what
     (typo,) = toml('[monte_carlo]\nprecision = "duble"\n').problems
     assert "not one of its words" in typo.what
+
+
+@pytest.mark.parametrize("code", ["vi", "VI", "en"])
+def test_the_report_has_a_language(code):
+    read = toml(f'[report]\nlanguage = "{code}"\n')
+    assert (read.problems, read.settings(1999).language) == ([], code.lower())
+    refused = toml('[report]\nlanguage = "xx"\n')
+    [problem] = refused.problems
+    assert (problem.where, problem.what) == ("catalog.toml:report.language", "`xx` is not one of its words")
+    assert problem.fix == f"write one of {', '.join(languages())}"
 
 
 @pytest.mark.parametrize("text", ["2026-11-29", "'2026-11-29'", "'20261129'"])

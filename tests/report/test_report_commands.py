@@ -9,6 +9,7 @@ from tests.report.test_page_parts import TRACK
 from tests.results.make_run import make_run
 from usephase.cli import main
 from usephase.report.folders.run import write_run
+from usephase.report.language import language
 
 
 @pytest.fixture(scope="module")
@@ -30,6 +31,22 @@ def test_every_run_leaves_its_page(folder):
 def test_a_run_s_page_is_in_the_language_asked_for(tmp_path):
     page = (write_run(make_run(), tmp_path, code="vi") / "report.html").read_text(encoding="utf-8")
     assert '<html lang="vi">' in page
+
+
+def test_a_command_answers_in_the_language_of_its_catalog(tmp_path, capsys):
+    """Until it ends; another may be asked for."""
+    assert command("init", tmp_path / "mine", "--language", "vi") == 0
+    title, capsys_of = language("vi")("scenarios.title"), lambda: capsys.readouterr().out
+    for more, spoken in (([], "vi"), (["--language", "en"], "en")):
+        results = tmp_path / f"results-{spoken}"
+        assert command("run", tmp_path / "mine", "--draws", 64, "--results", results, *more) == 0
+        assert (title in capsys_of()) == (spoken == "vi")
+        [page] = results.glob("*/*/report.html")
+        assert f'<html lang="{spoken}">' in page.read_text(encoding="utf-8")
+        [folder] = results.glob("*/*")
+        assert command("report", folder, "--out", tmp_path / "again.html", "--json") == 0
+        assert json.loads(capsys_of())["language"] == "vi"  # the catalog's, which the run keeps
+    assert language().code == "en"
 
 
 def test_a_report_is_written_in_another_language_with_further_answers(folder, tmp_path, capsys):

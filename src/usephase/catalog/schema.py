@@ -324,6 +324,7 @@ class Settings(BaseModel):
     edition: str | None = None
     partner_data_11: float | None = None
     partner_data_12: float | None = None
+    language: str = "en"
     draws: int = Field(default=8192, ge=2)
     seed: int = 1
     design: Literal["quasi", "latin_hypercube", "random"] = "quasi"

@@ -5,10 +5,12 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from importlib.resources import files
 from typing import Annotated, Any, Literal
 
 import numpy as np
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic_core import PydanticCustomError
 
 from usephase.catalog.read.damage import Damage
 from usephase.catalog.read.headers import folded, known_name
@@ -32,6 +34,8 @@ SETTINGS = TableSchema(
 )
 """What the sheet `catalog` holds."""
 
+_LANGUAGES = files("usephase").joinpath("report", "language")
+"""Where the words of the report are, one file a language."""
 _Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 _Text = Annotated[str, StringConstraints(strip_whitespace=True)]
 _Year = Annotated[int, Field(ge=FIRST_YEAR, le=LAST_YEAR)]
@@ -86,6 +90,17 @@ class _Disclosure(_Section):
     partner_data_12: _Share | None = None
 
 
+def _spoken(given: str) -> str:
+    known = sorted(file.name.removesuffix(".toml") for file in _LANGUAGES.iterdir() if file.name.endswith(".toml"))
+    if given.strip().casefold() not in known:
+        raise PydanticCustomError("literal_error", "not a language", {"expected": ", ".join(known)})
+    return given.strip().casefold()
+
+
+class _Report(_Section):
+    language: Annotated[str, AfterValidator(_spoken)] = "en"
+
+
 class _Grid(_Section):
     level: str | int | float = "1"
     trend: str | int | float = "0"
@@ -101,7 +116,7 @@ class _Dependence(_Section):
 
 _SECTIONS: dict[str, type[_Section]] = {
     "catalog": _Catalog, "method": _Method, "monte_carlo": _MonteCarlo, "targets": _Targets,
-    "disclosure": _Disclosure, "reference": _Reference,
+    "disclosure": _Disclosure, "reference": _Reference, "report": _Report,
     "grid": _Grid, "dependence": _Dependence,
 }  # fmt: skip
 _HOME = {key: name for name, model in _SECTIONS.items() for key in model.model_fields}

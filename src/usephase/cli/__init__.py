@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from contextvars import copy_context
 from importlib import import_module
 from keyword import iskeyword
 from typing import Any, NoReturn
@@ -87,7 +88,8 @@ class _Group(click.Group):
         out = sys.stdout
         try:
             with _stops_heeded():
-                code = super().main(*args, **kwargs)
+                run = super().main
+                code = copy_context().run(lambda: run(*args, **kwargs))  # what it speaks ends with it
         except click.exceptions.Exit as stop:
             sys.exit(stop.exit_code)
         except click.ClickException as error:

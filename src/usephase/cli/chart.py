@@ -4,14 +4,14 @@ from pathlib import Path
 
 import click
 
-from usephase.cli.common import common, print_json, say
+from usephase.cli.common import common, print_json, run_at, say, spoken
 
 
 @click.command()
 @click.argument("run_path", metavar="RUN")
 @click.argument("kind", metavar="KIND")
 @click.option("--out", required=True, type=click.Path(path_type=Path), metavar="FILE", help="Ends in .svg or .png.")
-@click.option("--language", "code", default="en", show_default=True, help="Language of the picture: en, vi.")
+@spoken
 @click.option("--theme", type=click.Choice(["light", "dark"]), default="light", show_default=True)
 @click.option(
     "--with", "answers", multiple=True, type=click.Path(path_type=Path), metavar="FILE",
@@ -19,8 +19,9 @@ from usephase.cli.common import common, print_json, say
 )  # fmt: skip
 @common
 def command(
-    run_path: str, kind: str, out: Path, code: str, theme: str, answers: tuple[Path, ...], as_json: bool, quiet: bool
-) -> None:
+    run_path: str, kind: str, out: Path, code: str | None, theme: str, answers: tuple[Path, ...], as_json: bool,
+    quiet: bool,
+) -> None:  # fmt: skip
     """Write one picture of a stored run as SVG or PNG.
 
     KIND: components, distribution, years, choices, service-hours, service-cycles, product, family, region, segment,
@@ -28,10 +29,9 @@ def command(
     """
     from usephase.report.charts.run import write_chart
     from usephase.report.html.documents import read_documents
-    from usephase.results.run import open_run
 
     documents = read_documents(answers)
-    made = write_chart(open_run(run_path), kind, out, code=code, theme=theme, documents=documents)
+    made = write_chart(run_at(run_path, code), kind, out, theme=theme, documents=documents)
     if as_json:
         print_json({"chart": out.as_posix(), "kind": kind, "title": made.title, "description": made.description})
     else:

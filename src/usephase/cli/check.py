@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import click
 
-from usephase.cli.common import catalog_argument, common, print_json
+from usephase.cli.common import catalog_argument, catalog_at, common, print_json
 
 
 @click.command()
@@ -13,12 +13,11 @@ from usephase.cli.common import catalog_argument, common, print_json
 @common
 def command(catalog: str, listed: bool, as_json: bool, quiet: bool) -> None:
     """Name every problem and warning of a catalog, and what it assumes; compute nothing."""
-    from usephase.catalog import read_catalog
     from usephase.catalog.register import register
     from usephase.catalog.resolve import resolve
     from usephase.results.run import records
 
-    read = read_catalog(catalog)
+    read = catalog_at(catalog)
     resolved = resolve(read)
     assumptions = register(resolved)
     if len(resolved.tables["options"]):  # only options need the engine to be judged

@@ -5,10 +5,15 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 from click.core import ParameterSource
+
+if TYPE_CHECKING:
+    from usephase.catalog.table import Catalog
+    from usephase.results.run import Run
 
 F = TypeVar("F", bound=Callable[..., Any])
 DEFAULT_CATALOG = "product_catalog"
@@ -37,6 +42,32 @@ def _there(context: click.Context, parameter: click.Parameter, value: str) -> st
     what = f"no catalog is named, and the default, `{value}`, is not in this folder"
     fix = f"name yours; or `usephase init --example {value}` writes the example of the guide, which runs as it is"
     raise CatalogError([Problem(where=value, what=what, fix=fix)])
+
+
+def catalog_at(path: str | Path, code: str | None = None) -> "Catalog":
+    """Read a catalog; the answer is in its language from here on, or in that of a code."""
+    from usephase.catalog import read_catalog
+    from usephase.report.language import speak
+
+    catalog = read_catalog(path)
+    speak(code or catalog.settings.language)
+    return catalog
+
+
+def run_at(path: str | Path, code: str | None = None) -> "Run":
+    """Open a run; the answer is in its catalog's language from here on, or in that of a code."""
+    from usephase.report.language import DEFAULT, speak
+    from usephase.results.run import open_run
+
+    run = open_run(path)
+    speak(code or run.meta.get("language", DEFAULT))
+    return run
+
+
+def spoken(function: F) -> F:
+    """Add the option --language."""
+    about = "Language of the answer, such as en or vi; default the catalog's own."
+    return click.option("--language", "code", metavar="CODE", help=about)(function)
 
 
 def cores() -> int:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from usephase.cli.common import catalog_argument, common, cores, print_json, progress, say
+from usephase.cli.common import catalog_argument, catalog_at, common, cores, print_json, progress, say
 
 EXIT_BUDGET = 7
 """A budget that is exceeded; no failure of the program."""
@@ -48,10 +48,9 @@ def command(
     quick: bool, out: str | None, draws: int | None, seed: int | None, workers: int | None, as_json: bool, quiet: bool,
 ) -> int:  # fmt: skip
     """Compare design options: difference, probability, contributions, what decides."""
-    from usephase.catalog import read_catalog
     from usephase.insight.comparison.compare import compare
 
-    read = read_catalog(catalog)
+    read = catalog_at(catalog)
     with progress("comparing", quiet) as tell:
         done = compare(
             read, names.split(","), product=product, combine=factorial, margin=margin / 100, whole=not quick,

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from usephase.cli.common import common, cores, print_json, say
+from usephase.cli.common import common, cores, print_json, run_at, say
 
 _TARGET = re.compile(r"(\d{4})=(\d+(?:\.\d+)?)\s*%?")
 
@@ -40,14 +40,13 @@ def command(
     run cannot know stays blank, with the reason.
     """
     from usephase.report.disclosure.export import NAMES, default_name, export
-    from usephase.results.run import open_run
 
     if to not in NAMES:
         raise click.BadParameter(f"{to!r} is not one of {', '.join(NAMES)}", param_hint="--to")
     targets = dict(_target(text) for text in aims)
     path = Path(run_path)
     target = out or (path if path.is_dir() else path.parent) / default_name(to)
-    form = export(open_run(path), to, target, targets=targets, edition=edition, workers=workers or cores())
+    form = export(run_at(path), to, target, targets=targets, edition=edition, workers=workers or cores())
     if as_json:
         answer = {"file": target.as_posix(), "to": to, "bytes": target.stat().st_size}
         print_json({**answer, "form": form.to_document() if form else None})

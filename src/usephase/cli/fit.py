@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from usephase.cli.common import F, common, print_json, say
+from usephase.cli.common import F, common, print_json, say, spoken
 
 _WRITE = "CATALOG:TABLE:ROW[:COLUMN] to write the value into, such as product_catalog:lifetimes:lifetime=tool_home."
 
@@ -22,7 +22,7 @@ def _shared(function: F) -> F:
     for option in (
         click.option("--write", "to", default="", metavar="CATALOG:TABLE:ROW", help=_WRITE),
         click.option("--page", type=click.Path(path_type=Path), metavar="FILE", help="Write a page (HTML) of the fit."),
-        click.option("--language", "code", default="en", show_default=True, help="Language of the page: en, vi."),
+        spoken,
     ):
         function = option(function)
     return common(function)
@@ -50,7 +50,7 @@ _sheet = click.option("--sheet", default="", help="The sheet of a workbook; its 
 def lifetime(
     data: Path, distribution: str, unit: str, hours_per_year: float | None, until: str, watched_to: float | None,
     max_years: float | None, prior: str, beside: str, mode: str, sample: Path | None, sheet: str, to: str,
-    page: Path | None, code: str, as_json: bool, quiet: bool,
+    page: Path | None, code: str | None, as_json: bool, quiet: bool,
 ) -> None:  # fmt: skip
     """Fit a life to warranty, return or test data.
 
@@ -97,7 +97,7 @@ def lifetime(
 @_shared
 def mean(
     data: Path, column: str, over: str, unit: str, calibration: str, resolution: float, sheet: str, to: str,
-    page: Path | None, code: str, as_json: bool, quiet: bool,
+    page: Path | None, code: str | None, as_json: bool, quiet: bool,
 ) -> None:  # fmt: skip
     """Take the mean of repeated measurements, with the uncertainty of the instrument (GUM)."""
     from usephase.insight.fitting.api import mean as fit
@@ -119,7 +119,7 @@ def mean(
 @_shared
 def amount(
     data: Path, column: str, weight: str, tool: str, by: str, unit: str, winsorise: float, to: str, page: Path | None,
-    code: str, as_json: bool, quiet: bool,
+    code: str | None, as_json: bool, quiet: bool,
 ) -> None:  # fmt: skip
     """Estimate the mean of a population from telemetry of many tools: hours, cycles, energy.
 
@@ -140,8 +140,8 @@ def amount(
 @_sheet
 @_shared
 def expert(
-    data: Path, low: float | None, high: float | None, unit: str, sheet: str, to: str, page: Path | None, code: str,
-    as_json: bool, quiet: bool,
+    data: Path, low: float | None, high: float | None, unit: str, sheet: str, to: str, page: Path | None,
+    code: str | None, as_json: bool, quiet: bool,
 ) -> None:  # fmt: skip
     """Pool what experts say: columns `expert`, `p10`, `p50`, `p90`, and `weight`, `asked_on`, `question`."""
     from usephase.insight.fitting.api import expert as fit
@@ -153,7 +153,7 @@ def expert(
 Rows = Sequence[tuple[Mapping[str, str], Mapping[str, str]]]
 
 
-def _finish(found: Any, cells: Rows, to: str, page: Path | None, code: str, as_json: bool, quiet: bool) -> None:
+def _finish(found: Any, cells: Rows, to: str, page: Path | None, code: str | None, as_json: bool, quiet: bool) -> None:
     """Write the values of groups into their rows, and answer."""
     from usephase.insight.fitting.write import target
 
@@ -205,7 +205,7 @@ def _mode_of(catalog: Any, key: str) -> str:
 
 
 def _answer(
-    found: Any, document: dict[str, Any], written: tuple[str, ...], page: Path | None, code: str, as_json: bool,
+    found: Any, document: dict[str, Any], written: tuple[str, ...], page: Path | None, code: str | None, as_json: bool,
     quiet: bool, **shown: Any,
 ) -> None:  # fmt: skip
     from usephase.report.html.fit import notes_of, write_fit_page

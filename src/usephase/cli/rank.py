@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from usephase.cli.common import catalog_argument, common, cores, print_json, progress, say
+from usephase.cli.common import catalog_argument, catalog_at, common, cores, print_json, progress, run_at, say
 
 METHODS = ("sobol", "closed_form", "morris", "delta", "pawn", "regression", "given_data")
 
@@ -66,15 +66,13 @@ def command(
 
 def _read(study: str) -> tuple[Any, bool]:
     """Open a run or read a catalog, and tell which it was."""
-    from usephase.results.run import open_run
     from usephase.results.store import NAME
 
     path = Path(study)
     if path.suffix == ".h5" or (path / NAME).exists():
-        return open_run(path), True
-    from usephase.catalog import read_catalog
+        return run_at(path), True
 
-    return read_catalog(study), False
+    return catalog_at(study), False
 
 
 def _simplify(

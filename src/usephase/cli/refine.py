@@ -2,7 +2,7 @@
 
 import click
 
-from usephase.cli.common import common, print_json, say
+from usephase.cli.common import catalog_at, common, print_json, say
 
 
 @click.command()
@@ -14,10 +14,9 @@ def command(catalog: str, product: str, as_json: bool, quiet: bool) -> None:
 
     Figures keep their middle; its draws are then its own, so that last digits and the width of totals may move.
     """
-    from usephase.catalog import read_catalog
     from usephase.catalog.edit.refine import refine
 
-    written = refine(read_catalog(catalog), product)
+    written = refine(catalog_at(catalog), product)
     if as_json:
         print_json({"product": product, "rows": written})
         return

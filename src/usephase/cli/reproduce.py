@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from usephase.cli.common import common, cores, print_json
+from usephase.cli.common import common, cores, print_json, run_at
 
 EXIT_DIFFERENT = 5
 _SHOWN = 10
@@ -20,7 +20,6 @@ def command(run_path: str, workers: int | None, as_json: bool, quiet: bool) -> N
     """Compute a run again from what it stored and say whether every figure is bitwise the same."""
     from usephase.engine.run.reproduce import reproduce as again
     from usephase.insight.changes.reference_change import changed_since
-    from usephase.results.run import open_run
 
     path = Path(run_path)
     if path.suffix.lower() == ".zip":
@@ -28,7 +27,7 @@ def command(run_path: str, workers: int | None, as_json: bool, quiet: bool) -> N
 
         run = open_package(path)
     else:
-        run = open_run(path / "run.h5" if path.is_dir() else path)
+        run = run_at(path / "run.h5" if path.is_dir() else path)
     outcome = again(run, workers or cores())
     renewed = changed_since(run)
     if as_json:

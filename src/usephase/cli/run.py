@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from usephase.cli.common import catalog_argument, common, cores, print_json, progress, say
+from usephase.cli.common import catalog_argument, catalog_at, common, cores, print_json, progress, say, spoken
 from usephase.compiling import compile_ahead
 
 
@@ -38,15 +38,14 @@ from usephase.compiling import compile_ahead
 @click.option("--memory", metavar="SIZE", help="Budget, e.g. 2GB; default half of what is available.")
 @click.option("--dry-run", is_flag=True, help="Say what the run would take: blocks, memory, time; write nothing.")
 @click.option("--resume", is_flag=True, help="Take up the finished blocks of a run of the same study that was stopped.")
-@click.option("--language", "code", default="en", show_default=True, help="Language of report.html: en, vi.")
+@spoken
 @common
 def command(
     catalog: str, results: str, draws: int | None, seed: int | None, design: Any, tolerance: float | None,
     workers: int | None, by: tuple[str, ...], store_draws: bool, cluster: str | None, resume: bool,
-    memory: str | None, dry_run: bool, kernel: Any, code: str, as_json: bool, quiet: bool,
+    memory: str | None, dry_run: bool, kernel: Any, code: str | None, as_json: bool, quiet: bool,
 ) -> None:  # fmt: skip
     """Compute the inventory: figures, run.h5, workbook, report."""
-    from usephase.catalog import read_catalog
     from usephase.engine.run.checkpoints import ONE_BLOCK, Spool
     from usephase.engine.run.tolerance import estimate_to
     from usephase.insight.quality.guesses import weigh
@@ -54,10 +53,10 @@ def command(
     from usephase.report.language import language
     from usephase.results.provenance import slug
 
-    language(code)  # refused before anything is drawn
+    language(code)  # refused before anything is read
     if kernel == "auto" and not dry_run:
         compile_ahead()
-    read = read_catalog(catalog)
+    read = catalog_at(catalog, code)
     options: dict[str, Any] = {
         "draws": draws, "seed": seed, "design": design, "by": by, "workers": workers or cores(), "kernel": kernel,
         "store_draws": True if store_draws else None, "memory": memory,

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from usephase.cli.common import catalog_argument, common, cores, print_json, progress
+from usephase.cli.common import catalog_argument, catalog_at, common, cores, print_json, progress
 
 
 @click.command()
@@ -75,7 +75,6 @@ def command(
     **options: Any,
 ) -> None:  # fmt: skip
     """Track base year to reporting year and forecast: change split, target path and probability."""
-    from usephase.catalog import read_catalog
     from usephase.insight.changes.diff import catalog_of, open_source
     from usephase.insight.tracking.track import track
     from usephase.report.folders.track import place, write_track
@@ -83,7 +82,7 @@ def command(
     target = None if out is None else place(Path(out))
     published = None if against is None else catalog_of(open_source(against))
     amounts = dict(_revenue(text) for text in revenue)
-    read = read_catalog(catalog)
+    read = catalog_at(catalog)
     with progress("sale years", quiet) as tell:
         done = track(
             read, of=of or None, revenue=amounts, against=published, workers=workers or cores(),

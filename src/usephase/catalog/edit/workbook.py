@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from usephase.catalog.edit.records import CellChange
+from usephase.catalog.read.headers import is_comment_sheet
 from usephase.catalog.read.parquet import number_text
 from usephase.catalog.values.grammar import NUMBER
 from usephase.catalog.values.refusal import Refusal
@@ -126,7 +127,7 @@ def _put(cell: Any, text: str) -> None:
 def _refuse_formulas(book: Any) -> None:
     """Refuse a workbook whose tables are computed: their results are not stored again, and could not be read."""
     for page in book.worksheets:
-        if page.title.startswith("#") or page.title.casefold() == "readme":
+        if is_comment_sheet(page.title):
             continue
         for row in page.iter_rows():
             for cell in row:

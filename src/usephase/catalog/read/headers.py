@@ -32,6 +32,11 @@ def known_name(name: str, known: Iterable[str]) -> str:
     return {folded(one): one for one in known}.get(folded(name), "")
 
 
+def is_comment_sheet(title: str) -> bool:
+    """Tell whether a sheet of a workbook is not read: README, start, and those whose name begins with `#`."""
+    return title.startswith("#") or title.casefold() in {"readme", "start"}
+
+
 def with_known_names(raw: RawTable, names: Iterable[str]) -> tuple[RawTable, list[Problem]]:
     """Name columns as they are known, whatever the case of their letters.
 

@@ -1,7 +1,7 @@
 """A catalog from its files: which file is which table, and everything that is wrong with how they are written.
 
 A folder holds catalog.toml and a ``NAME.csv`` or ``NAME.parquet`` a table. A workbook holds a sheet a table and a sheet
-`catalog`; sheets called README, and those whose name begins with `#`, are comments.
+`catalog`; sheets called README or start, and those whose name begins with `#`, are comments.
 """
 
 import dataclasses

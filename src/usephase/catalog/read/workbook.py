@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
-from usephase.catalog.read.headers import PEEK, above, header, header_row, known_name
+from usephase.catalog.read.headers import PEEK, above, header, header_row, is_comment_sheet, known_name
 from usephase.catalog.read.limits import MAX_BYTES, MAX_CELL, MAX_CELLS, MAX_COLUMNS, clip, too_large
 from usephase.catalog.read.parquet import number_text
 from usephase.catalog.read.set_apart import merged_cells
@@ -52,8 +52,8 @@ def read_workbook(
     Returns
     -------
     dict of str to RawTable or None
-        By sheet name; None where no table can be made out. A sheet whose name begins with `#`, and one called README,
-        is a comment and left out.
+        By sheet name; None where no table can be made out. Comments are left out: README, start, and sheets
+        whose name begins with `#`.
     list of Problem
         Of the sheets of `schemas` alone.
     """
@@ -92,7 +92,7 @@ def read_sheets(
             book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
             source = openpyxl.load_workbook(io.BytesIO(data), read_only=True) if scan.formulas else None
             for sheet in book.worksheets:
-                if sheet.title.startswith("#") or sheet.title.casefold() == "readme":
+                if is_comment_sheet(sheet.title):
                     continue
                 written = source[sheet.title] if source is not None else None
                 marks = scan.marks.get(sheet._worksheet_path, SheetMarks())

@@ -7,6 +7,7 @@ from functools import cache
 import numpy as np
 
 from usephase.catalog.init import EXAMPLE, starter_settings, starter_tables
+from usephase.catalog.names import respell
 from usephase.catalog.read.sources import RawTable
 from usephase.catalog.read.tables import read_table
 from usephase.catalog.rules.context import Context
@@ -69,8 +70,13 @@ def example_left_in(ctx: Context) -> Iterator[Problem]:
 
 @cache
 def _starter_rows() -> dict[str, frozenset[tuple[str, ...]]]:
-    read = {name: _raw(name, rows) for name, rows in starter_tables().items()}
-    return {name: frozenset(_told(read_table(raw, TABLES[name]).table)) for name, raw in read.items()}
+    found: dict[str, frozenset[tuple[str, ...]]] = {}
+    for first in (False, True):
+        read, _ = respell({name: _raw(name, rows) for name, rows in starter_tables(first).items()})
+        for name, raw in read.items():
+            told = _told(read_table(raw, TABLES[name]).table)
+            found[name] = found.get(name, frozenset()) | frozenset(told)
+    return found
 
 
 def _raw(name: str, rows: list[list[str]]) -> RawTable:

@@ -12,7 +12,7 @@ from usephase.report.charts.style import THEMES
 from usephase.report.charts.svg import standalone_svg
 from usephase.report.charts.years import years
 from usephase.report.html.documents import Documents
-from usephase.report.language import DEFAULT, Language, language
+from usephase.report.language import Language, language
 from usephase.results.run import Run
 
 FORMATS = ("svg", "png")
@@ -31,7 +31,7 @@ KINDS = (*_OF_RUN, *GROUPINGS, *_OF_DOCUMENTS)
 """What `picture` can draw; any label of products that the run groups by as well."""
 
 
-def picture(run: Run, kind: str, code: str = DEFAULT, documents: Documents | None = None) -> Picture:
+def picture(run: Run, kind: str, code: str | None = None, documents: Documents | None = None) -> Picture:
     """Make one picture of a run.
 
     Parameters
@@ -66,7 +66,13 @@ def picture(run: Run, kind: str, code: str = DEFAULT, documents: Documents | Non
 
 
 def write_chart(
-    run: Run, kind: str, path: Path, *, code: str = DEFAULT, theme: str = "light", documents: Documents | None = None
+    run: Run,
+    kind: str,
+    path: Path,
+    *,
+    code: str | None = None,
+    theme: str = "light",
+    documents: Documents | None = None,
 ) -> Picture:
     """Write one picture of a run; the file's ending says how: ``.svg`` or ``.png``.
 

@@ -13,7 +13,7 @@ from usephase.report.excel.workbook import write_workbook
 from usephase.report.html import documents as page_documents
 from usephase.report.html.documents import Documents
 from usephase.report.html.page import write_page
-from usephase.report.language import DEFAULT, languages
+from usephase.report.language import language, languages
 from usephase.report.pictures import pictures
 from usephase.results.atomic import write_files
 from usephase.results.run import open_run
@@ -86,7 +86,7 @@ def kept(folder: Path) -> page_documents.Ranking | None:
 def _language(page: Path) -> str:
     """Find the language of a page that is to be written again."""
     if not page.is_file():
-        return DEFAULT
+        return language().code
     with page.open(encoding="utf-8", errors="replace") as file:
         found = _LANGUAGE.search(file.read(4096))
-    return found[1] if found and found[1] in languages() else DEFAULT
+    return found[1] if found and found[1] in languages() else language().code

@@ -14,7 +14,7 @@ from usephase.report.cells import csv_text
 from usephase.report.excel.workbook import write_workbook
 from usephase.report.html.page import write_page
 from usephase.report.json_text import json_text
-from usephase.report.language import DEFAULT, language
+from usephase.report.language import language
 from usephase.results.atomic import explain, sweep, write_files
 from usephase.results.provenance import run_id, slug
 from usephase.results.run import Run
@@ -29,7 +29,7 @@ def write_run(
     log: Iterable[str] = (),
     *,
     store_draws: bool = False,
-    code: str = DEFAULT,
+    code: str | None = None,
 ) -> Path:
     """Write a run's files into a new folder.
 
@@ -43,8 +43,8 @@ def write_run(
         Lines of what happened, for run.log.
     store_draws : bool
         Keep all draws that the run holds in run.h5; if not, those of the totals.
-    code : str
-        Language of report.html.
+    code : str, optional
+        Language of what people read; without one that which is spoken.
 
     Returns
     -------

@@ -20,7 +20,7 @@ Fit = LifetimeFit | MeanFit | AmountFit | ExpertFit
 
 
 def write_fit_page(
-    fit: Fit, document: Mapping[str, Any], path: Path, code: str = "en", beside: Prior | None = None
+    fit: Fit, document: Mapping[str, Any], path: Path, code: str | None = None, beside: Prior | None = None
 ) -> None:
     """Write the page of a fit.
 
@@ -38,7 +38,7 @@ def write_fit_page(
         spare.write_bytes(text.encode("utf-8", errors="replace"))
 
 
-def render_fit(fit: Fit, document: Mapping[str, Any], code: str = "en", beside: Prior | None = None) -> str:
+def render_fit(fit: Fit, document: Mapping[str, Any], code: str | None = None, beside: Prior | None = None) -> str:
     """Write a fit as HTML."""
     words = language(code)
     kind, data = words(f"fit.kind_{document['kind']}"), document["data"]
@@ -51,7 +51,7 @@ def render_fit(fit: Fit, document: Mapping[str, Any], code: str = "en", beside: 
     )  # fmt: skip
 
 
-def notes_of(fit: Fit, code: str) -> list[str]:
+def notes_of(fit: Fit, code: str | None = None) -> list[str]:
     """Say what has to be known of a fit."""
     words = language(code)
     return [_said(note, words) for note in fit.notes] if isinstance(fit, LifetimeFit) else []

@@ -17,22 +17,22 @@ from usephase.report.html import quality as page_quality
 from usephase.report.html import result as page_result
 from usephase.report.html.documents import Documents
 from usephase.report.html.parts import Listing, Part, Section, Shown, section
-from usephase.report.language import DEFAULT, Language, language
+from usephase.report.language import Language, language
 from usephase.results.run import Run
 
 _TEMPLATES = "templates"
 _NOTES_MAX = 200
 
 
-def render_page(run: Run, code: str = DEFAULT, documents: Documents | None = None) -> str:
+def render_page(run: Run, code: str | None = None, documents: Documents | None = None) -> str:
     """Write a run as HTML.
 
     Parameters
     ----------
     run : Run
         What to show. The same run gives the same text.
-    code : str
-        The language: ``en``, ``vi``.
+    code : str, optional
+        The language: ``en``, ``vi`` …; without one that which is spoken.
     documents : Documents, optional
         Answers of rank, compare and track to be shown with it.
 
@@ -78,7 +78,7 @@ def render(words: Language, headline: object, shown: Sequence[Section], **texts:
     )
 
 
-def write_page(run: Run, path: Path, code: str = DEFAULT, documents: Documents | None = None) -> None:
+def write_page(run: Run, path: Path, code: str | None = None, documents: Documents | None = None) -> None:
     """Write a run's page to a file, as it is (see `usephase.report.folders.run` for whole or absent)."""
     text = render_page(run, code, documents)
     # Half a character, which a name may hold, has no form in UTF-8.

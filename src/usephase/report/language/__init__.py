@@ -4,6 +4,7 @@ import math
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -14,6 +15,7 @@ from usephase.errors import Problem, StudyError
 from usephase.report import rounding
 
 DEFAULT = "en"
+_SPOKEN: ContextVar[str] = ContextVar("language", default=DEFAULT)
 _PERCENT = "\N{NO-BREAK SPACE}%"
 _CODE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
@@ -46,6 +48,11 @@ class Language:
     def word(self, section: str, label: str) -> str:
         """Give the word of a label, such as a component; a label without one (a user's own) is its own word."""
         return self.messages.get(f"{section}.{label}") or label[:1].upper() + label[1:].replace("_", " ")
+
+    def section(self, name: str) -> dict[str, str]:
+        """Give the messages of a section as they stand, by their keys within it."""
+        before = f"{name}."
+        return {key.removeprefix(before): text for key, text in self.messages.items() if key.startswith(before)}
 
     def group(self, by: str, label: str) -> str:
         """Write a group of figures as people call it: a place by its name, a material by its word."""
@@ -137,15 +144,25 @@ def languages() -> tuple[str, ...]:
     return tuple(sorted(name.removesuffix(".toml") for name in names if name.endswith(".toml")))
 
 
-@cache
-def language(code: str = DEFAULT) -> Language:
-    """Load a language.
+def speak(code: str) -> None:
+    """Answer in a language from now on, where none is named; raises StudyError if there is none of that code."""
+    language(code)
+    _SPOKEN.set(code)
+
+
+def language(code: str | None = None) -> Language:
+    """Load a language; without a code that which is spoken: a command speaks its catalog's (`[report] language`).
 
     Raises
     ------
     StudyError
         If there is none of that code.
     """
+    return _load(_SPOKEN.get() if code is None else code)
+
+
+@cache
+def _load(code: str) -> Language:
     if not _CODE.fullmatch(code) or code not in languages():
         known = ", ".join(languages())
         raise StudyError([Problem(where="--language", what=f"no language {code!r}", fix=f"choose one of: {known}")])
