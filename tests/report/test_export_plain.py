@@ -21,8 +21,8 @@ from tests.reference.folder import write_catalog
 from tests.results.make_run import make_run
 from usephase.cli import main
 from usephase.errors import StoreError
+from usephase.report.disclosure.audit import open_package
 from usephase.report.disclosure.export import FORMS, NAMES, PLAIN, default_name, export
-from usephase.report.disclosure.plain import open_package
 from usephase.results.run import open_run
 
 HOSTILE = "=HYPERLINK(1)"
@@ -104,6 +104,17 @@ def test_the_audit_package_is_whole_and_reproduces(run: Any, tmp_path: Path) -> 
             name: archive.read(name) for name in names if name.startswith("catalog/")
         }
         archive.extract("run.h5", tmp_path / "elsewhere")
+        index = archive.read("index.html").decode()
+        assert all(f'href="{name}"' in index for name in names - {"SHA256SUMS"})
+        assert all(digest in index for name, digest in sums.items() if name != "index.html")
+        lines = list(csv.DictReader(archive.read("worked.csv").decode().splitlines()))
+        told = {row["column"] for row in csv.DictReader(archive.read("columns.csv").decode().splitlines())}
+        assert {"t", "quantity", "rate"} <= told
+        edition = list(csv.DictReader(archive.read("reference.csv").decode().splitlines()))
+        assert all(len(row["sha256"]) == 64 for row in edition)
+        assert {"Category 11", "Equations"} <= set(archive.read("method.txt").decode().splitlines())
+    best = sum(float(line["t"]) for line in lines if line["at"] == "best_estimate")
+    assert best == pytest.approx(float(run.figure("total")["best_estimate"]), rel=1e-9)
     assert open_run(tmp_path / "elsewhere").figures.equals(run.figures)
     done = CliRunner().invoke(main, ["reproduce", str(path), "--workers", "1", "--json"])
     assert json.loads(done.stdout)["identical"] is True

@@ -15,7 +15,7 @@ from usephase.report.excel.workbook import write_workbook
 
 SHEETS = [
     "Summary", "Charts", "By family", "By region", "By product", "By component", "By mode", "By material", "By segment",
-    "By year", "Per service", "Factors used", "Assumption register", "Method",
+    "By year", "Per service", "Worked calculation", "Factors used", "Assumption register", "Method",
 ]  # fmt: skip
 MIXED = "memory_unverified (factor); derived (biogenic)"
 HOSTILE = ["=1+1", "+1", "-2+3", "@SUM(A1)", "https://example.org", "0012", "x" * 40_000, "a\x00b", "{=A1}"]
@@ -173,7 +173,7 @@ def test_the_method_follows_the_settings(tmp_path):
     assert book["Summary"]["A2"].value.startswith("t CO2e; frozen grid, life-cycle boundary")
 
 
-@pytest.mark.parametrize("name", [n for n in SHEETS if n not in ("Summary", "Charts", "Method")])
+@pytest.mark.parametrize("name", [n for n in SHEETS if n not in ("Summary", "Charts", "Worked calculation", "Method")])
 def test_tables_have_frozen_filtered_headers_with_units(book, name):
     sheet = book[name]
     assert sheet.freeze_panes == "B5"

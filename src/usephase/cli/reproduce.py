@@ -23,7 +23,7 @@ def command(run_path: str, workers: int | None, as_json: bool, quiet: bool) -> N
 
     path = Path(run_path)
     if path.suffix.lower() == ".zip":
-        from usephase.report.disclosure.plain import open_package
+        from usephase.report.disclosure.audit import open_package
 
         run = open_package(path)
     else:

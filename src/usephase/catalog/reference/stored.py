@@ -67,7 +67,8 @@ def _as_used(name: str, now: pd.DataFrame, written: dict[Key, dict[str, str]]) -
     rows: dict[Key, dict[str, Any]] = {}
     for row in now.reindex(columns=every, fill_value="").to_dict("records"):
         rows[tuple(str(row[key]) for key in keys)] = {str(column): text for column, text in row.items()}
-    kept = {key: row for key, row in rows.items() if key in written or not _replaced(name, key, written)}
+    used_from = _used_from(name, written)
+    kept = {key: row for key, row in rows.items() if key in written or not _replaced(name, key, used_from)}
     for key, texts in written.items():
         if key in kept or name not in _WORDED:
             blank = kept.get(key, dict.fromkeys(every, "") | dict(zip(keys, key, strict=True)))
@@ -78,16 +79,27 @@ def _as_used(name: str, now: pd.DataFrame, written: dict[Key, dict[str, str]]) -
     return pd.DataFrame([kept[key] for key in ordered], columns=every)
 
 
-def _replaced(name: str, key: Key, written: dict[Key, dict[str, str]]) -> bool:
+def _used_from(name: str, written: dict[Key, dict[str, str]]) -> dict[Key, int]:
+    """Give each set of rows of which the run used some, with the year from which on they answer for it."""
+    found: dict[Key, int] = {}
+    for key in written if name in _SETS else ():
+        year = int(key[-1]) if name == "grid" else 0
+        of = _set_of(name, key)
+        found[of] = min(year, found.get(of, year))
+    return found
+
+
+def _set_of(name: str, key: Key) -> Key:
+    return tuple(key[schema(name).keys.index(column)] for column in _SETS[name])
+
+
+def _replaced(name: str, key: Key, used_from: dict[Key, int]) -> bool:
     """Tell whether a row that the run did not use belongs to a set of which it used others."""
-    if name not in _SETS:
+    if not used_from:
         return False
-    places = [schema(name).keys.index(column) for column in _SETS[name]]
-    same = [other for other in written if all(other[i] == key[i] for i in places)]
-    if not same or name != "grid":
-        return bool(same)
+    first = used_from.get(_set_of(name, key))
     # History before the first sale answers for nothing: that it is not listed says nothing.
-    return int(key[-1]) >= min(int(other[-1]) for other in same)
+    return first is not None and (name != "grid" or int(key[-1]) >= first)
 
 
 def _sortable(column: str, text: str) -> tuple[int, str]:

@@ -51,6 +51,8 @@ class Wanted:
         Whether the chains of factors that lead to the emissions of each of `years` are summed, by family and region.
     by_product : bool
         Whether every product has chains of its own.
+    by_segment : bool
+        Whether every kind of user has chains of its own: the last word of their names.
     counts : bool
         Whether units sold and years in service of each product are summed.
     apart : frozenset of str
@@ -67,6 +69,7 @@ class Wanted:
     lives: bool = False
     chained: bool = False
     by_product: bool = False
+    by_segment: bool = False
     counts: bool = False
     apart: frozenset[str] = frozenset()
 

@@ -73,6 +73,7 @@ class Products:
         self.meetings = Meetings(plan, tape, bool(wanted.apart))
         self.zones = self.meetings.zones
         self.scenario = ""
+        self._of_segment: tuple[str, ...] = ()
         self.calendars = Calendars(plan, tape, self.zones, self.meetings, wanted)
         self.lives = Lives(plan, tape, self.meetings)
         self.services = service_units(plan)
@@ -160,6 +161,7 @@ class Products:
                         self._use_phase(segment, case, uses, life, used, sold, zones)
                     fates = self._end_of_life(segment, life, sold, zones, fates)
                 if self.wanted.chained:
+                    self._of_segment = (self.plan.segment_names[segment.group],) if self.wanted.by_segment else ()
                     self._chains(case, life, used, uses, sold, zones)
             if self.plan.calendar and year in self.aged:
                 self._calendar(uses, life, used, sold, zones, year, fates)
@@ -483,7 +485,7 @@ class Products:
         """Add the links of a chain by region; the last is `per` times each region's factor, if that is given."""
         product = self.product
         family = product.name if self.wanted.by_product or not product.family else product.family
-        key = ("chain", family, kind, "\x1f".join(name))
+        key = ("chain", family, kind, "\x1f".join((*name, *self._of_segment)))
         for i, link in enumerate(links):
             self._regions((*key, str(i)), sold, None, None, link)
         if per is not None:

@@ -66,7 +66,7 @@ def durability(run: Run) -> Durability:
         If the stored catalog cannot be read any more.
     """
     meta = run.meta
-    resolved = resolve(read_files(dict(run.files), str(meta["catalog"].get("path", "stored catalog")), run.register))
+    resolved = resolved_of(run)
     study = Study(str(meta["design"]), int(meta["seed"]), min(int(meta["draws"]), MOST_DRAWS))
     replicated = study.make().replicated
     year = int(meta["reporting_year"])
@@ -84,6 +84,18 @@ def durability(run: Run) -> Durability:
         statistics(sold.calendar.get(("category_11", first), nothing), replicated),
         *(statistics(parts[name], replicated) for name in ("occurred", "expected")),
     )  # fmt: skip
+
+
+def resolved_of(run: Run) -> Resolved:
+    """Read the stored catalog of a run, with the reference rows that it was computed with.
+
+    Raises
+    ------
+    CatalogError
+        If it cannot be read any more.
+    """
+    path = str(run.meta["catalog"].get("path", "stored catalog"))
+    return resolve(read_files(dict(run.files), path, run.register))
 
 
 def mean_lives(resolved: Resolved, year: int, study: Study) -> dict[str, np.ndarray]:

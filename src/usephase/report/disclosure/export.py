@@ -12,7 +12,7 @@ from usephase.results.atomic import beside
 from usephase.results.run import Run
 
 PLAIN = {"xlsx": ".xlsx", "csv": ".csv", "parquet": ".parquet", "json": ".json", "audit": ".zip"}
-"""Plain files and their endings; `usephase.report.disclosure.plain` has a writer ``write_NAME`` of each."""
+"""Plain files and their endings; `usephase.report.disclosure.plain` or `audit` has a writer ``write_NAME`` of each."""
 FORMS = tuple(
     sorted(
         entry.name.removesuffix(".toml").replace("_", "-")
@@ -74,10 +74,10 @@ def export(
         with beside(path, replace=True) as spare:
             write_form(filled, spare, path.suffix.lower())
         return filled
-    from usephase.report.disclosure import plain
+    from usephase.report.disclosure import audit, plain
 
     with beside(path, replace=True) as spare:
-        getattr(plain, f"write_{to}")(facts, spare)
+        getattr(audit if to == "audit" else plain, f"write_{to}")(facts, spare)
     return None
 
 

@@ -5,6 +5,8 @@ from typing import Any
 
 import pandas as pd
 
+from usephase.insight.quality.worked import BEST as BEST_ESTIMATE
+from usephase.insight.quality.worked import CHOICES, Worked
 from usephase.report.breakdown import Breakdown
 from usephase.report.common_errors import name_of, shared
 from usephase.report.excel.sheet import ROWS_MAX, Column
@@ -133,6 +135,36 @@ def common_errors(run: Run) -> Table:
         for (by, group), under in known.items()
     ]  # fmt: skip
     return columns, rows[:ROWS_MAX]
+
+
+def worked(found: Worked, at: str) -> Table:
+    """Lay out the lines of a worked calculation, at best estimates or at means."""
+    columns = [
+        Column("Product", "text"), Column("Region", "text"), Column("Kind of user", "text"), Column("Kind", "text"),
+        Column("Mode or material", "text"), Column("Units [unit]", "plain"), Column("Hours or cycles", "plain"),
+        Column("Unit of these", "text"), Column("Quantity", "plain"), Column("Unit of the quantity", "text"),
+        Column("Years in service [year]", "plain"), Column("Share, allocation", "plain"), Column("Factor", "plain"),
+        Column("Unit of the factor", "text"), Column(f"Emissions [{UNIT}]", "plain"),
+    ]  # fmt: skip
+    lines = found.lines[found.lines["at"] == at].drop(columns=["at", "family"])
+    lines = lines.assign(region=[language().group("region", name) if name else "" for name in lines["region"]])
+    lines = lines[
+        ["product", "region", "segment", "kind", "what", "units", "amount", "amount_unit", "quantity", "quantity_unit",
+         "years", "share", "factor", "factor_unit", "t"]
+    ]  # fmt: skip
+    return columns, [list(row) for row in lines.itertuples(index=False, name=None)]
+
+
+def by_choice(found: Worked) -> Table:
+    """Lay out each product's best estimates under frozen and projected grid and both boundaries."""
+    names = [f"{BEST_ESTIMATE}, {basis}, {boundary}" for basis, boundary in CHOICES]
+    columns = [Column("Product", "text"), Column("Category", "text")]
+    columns += [Column(f"{words.BASES[a]}, {words.BOUNDARIES[b].lower()} [{UNIT}]") for a, b in CHOICES]
+    rows = [
+        [row["product"], _SHORT[row["ledger"]], *(row[name] for name in names)]
+        for row in found.products.to_dict("records")
+    ]
+    return columns, rows
 
 
 def factors(run: Run) -> Table:

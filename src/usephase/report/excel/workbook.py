@@ -7,6 +7,8 @@ from typing import Any
 
 import pandas as pd
 
+from usephase.errors import CatalogError
+from usephase.insight.quality.worked import BEST, MEAN, worked
 from usephase.report import common_errors, rests
 from usephase.report import scenarios as by_scenario
 from usephase.report.breakdown import breakdown
@@ -20,11 +22,14 @@ from usephase.results.provenance import moment_of
 from usephase.results.run import UNIT, Run
 
 _HEADER_ROW = 3
+_WORKED_MOST = 64
+"""Products that are written out in lines: the largest."""
+_AUDIT = "the audit package (usephase export RUN --to audit)"
 _GROUPINGS = ("family", "region", "product", "component", "mode", "material", "segment", "calendar_year")
 _SHEET_NAMES = {"calendar_year": "By year"}
 _OTHER_SHEETS = (
-    "Summary", "Charts", "Ranking", "Measure next", "Common errors", "Per service", "Factors used",
-    "Assumption register", "Method",
+    "Summary", "Charts", "Ranking", "Measure next", "Common errors", "Per service", "Worked calculation",
+    "Worked at means", "By choice", "Factors used", "Assumption register", "Method",
 )  # fmt: skip
 _CALENDAR_NOTE = "Emissions by calendar year of all sales listed up to the reporting year; not part of the totals."
 _SUMMARY_COLUMNS = (
@@ -70,6 +75,7 @@ def write_workbook(run: Run, path: str | Path, ranking: Ranking | None = None) -
     _single(book, "Per service", "Per hour or cycle of service", tables.service(run),
             "Category figures of a product over the service it renders in its life; kg CO2e.",
             len(run.service))  # fmt: skip
+    _worked(book, run)
     _single(book, "Factors used", "Factors used", tables.factors(run), "Emission factors, losses and waste routes.")
     _single(book, "Assumption register", "Assumption register", tables.register(run),
             rests.known(run),
@@ -241,6 +247,34 @@ def _single(book: Book, name: str, title: str, table: tables.Table, note: str, w
         book.table(sheet, _HEADER_ROW, *table, whole=whole)
     else:
         book.text(sheet, _HEADER_ROW, 0, "This run has none.")
+
+
+def _worked(book: Book, run: Run) -> None:
+    """Write the largest products out in lines that can be redone by hand; a run that cannot be read again says why."""
+    rows = run.select("total", "product").sort_values("mean", ascending=False, kind="stable")
+    try:
+        found = worked(run, set(rows["group"].head(_WORKED_MOST)), full=False)
+    except CatalogError as error:
+        why = f"The stored catalog cannot be read any more ({error.problems[0]})."
+        sheet = book.sheet("Worked calculation", "Worked calculation")
+        book.text(sheet, _HEADER_ROW, 0, why)
+        return
+    note = (
+        f"t = units × quantity × years × share × factor / 1000, an empty cell is 1; {headline(run)}; the lines of a "
+        "product add up to its figure on By product."
+    )
+    if found.whole > _WORKED_MOST:
+        note += f" The {_WORKED_MOST} largest of {found.whole:,} products; export --to audit has all."
+    for at, name, title, more in (
+        (BEST, "Worked calculation", "Worked calculation, at best estimates", ""),
+        (MEAN, "Worked at means", "Worked calculation, at means",
+         " A joint line a product holds what a mean of products is more than the product of means."),
+    ):  # fmt: skip
+        sheet = book.sheet(name, title, note + more)
+        book.table(sheet, _HEADER_ROW, *tables.worked(found, at), elsewhere=_AUDIT)
+    sheet = book.sheet("By choice", "By product: frozen and projected grid, both boundaries",
+                       f"{UNIT}, at best estimates; means are in {_AUDIT}.")  # fmt: skip
+    book.table(sheet, _HEADER_ROW, *tables.by_choice(found), elsewhere=_AUDIT)
 
 
 def _ranking(book: Book, ranking: Ranking) -> None:
