@@ -55,3 +55,14 @@ def test_the_guide_gates_the_same_on_both_services_and_by_the_hook() -> None:
     github = [step["run"] for step in job["steps"] if "run" in step]
     assert github == PAGE[".gitlab-ci.yml"]["catalog"]["script"]
     assert [" ".join(line.split()[:2]) for line in github] == ["pip install", "usephase check", "usephase compare"]
+
+
+def test_the_site_has_every_page_of_the_guide_and_is_published_with_a_release() -> None:
+    """`.ci/run` builds it, and finds every link."""
+    site = (ROOT / ".github" / "site" / "mkdocs.yml").read_text(encoding="utf-8")
+    named = re.findall(r"([a-z-]+)\.md$", site, flags=re.MULTILINE)
+    assert sorted(named) == sorted([*(name for name, _ in guide.topics()), "reference"])
+    assert "strict: true" in site
+    found = jobs(yaml.safe_load((ROOT / ".github" / "workflows" / "site.yml").read_text(encoding="utf-8")))
+    assert any(step.get("run") == "mkdocs build -f .github/site/mkdocs.yml" for step in found["build"]["steps"])
+    assert found["deploy"]["if"] == "startsWith(github.ref, 'refs/tags/v')"

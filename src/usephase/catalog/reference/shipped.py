@@ -7,7 +7,7 @@ import lzma
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from itertools import groupby
-from typing import Any, TextIO, cast
+from typing import Any, TextIO
 
 import pandas as pd
 
@@ -40,11 +40,9 @@ def is_there(*path: str) -> bool:
 
 
 def _opened(*path: str) -> TextIO:
-    plain = folder(*path)
-    if plain.is_file():
-        return cast("TextIO", plain.open(encoding="utf-8", newline=""))
-    packed_ = folder(*path[:-1], path[-1] + PACKED)
-    return io.TextIOWrapper(io.BytesIO(lzma.decompress(packed_.read_bytes())), encoding="utf-8", newline="")
+    plain, packed_ = folder(*path), folder(*path[:-1], path[-1] + PACKED)
+    data = plain.read_bytes() if plain.is_file() else lzma.decompress(packed_.read_bytes())
+    return io.TextIOWrapper(io.BytesIO(data), encoding="utf-8", newline="")
 
 
 def _unpacked(lines: list[list[str]], listed: list[int]) -> list[list[str]]:
