@@ -7,13 +7,13 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from usephase.catalog.importing import kinds
 from usephase.catalog.importing.body import Question
 from usephase.catalog.importing.mapping import Map, quoted
 from usephase.catalog.importing.numerals import COMMA, POINT, read_number, style_of
 from usephase.catalog.importing.take import take_table
 from usephase.catalog.importing.understand import Understood
 from usephase.catalog.importing.write import catalog_files
+from usephase.catalog.reference import kinds
 from usephase.catalog.reference.rows import frame
 from usephase.errors import CatalogError
 

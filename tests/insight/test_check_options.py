@@ -94,3 +94,15 @@ def test_an_option_that_moves_one_share_alone_is_warned_of(tmp_path: Path, capsy
     assert (told["where"], told["what"], told["severity"]) == (problem.where, problem.what, "warning")
     assert "sum to 0.525" in told["what"]
     assert problem.where in {p.where for p in Workbench(tmp_path / "c", tmp_path / "results").warnings}
+
+
+def test_a_row_that_an_option_adds_is_held_against_the_bands() -> None:
+    profile = option("turbo", "use_profiles", "use_profile=diy;mode=turbo", "+", "amount=5 h/year")
+    for rate, slip in (("350 kW", True), ("350 W", False)):
+        new = option("turbo", "modes", "product=DRILL;mode=turbo", "+", f"carrier=electricity; rate={rate}")
+        rows = tables(options=[new, profile])
+        rows["products"][0]["name"] = "Akkuschrauber"
+        catalog = read(SETTINGS, rows)
+        asked = [p for p in catalog.warnings if "with the option" in p.what]
+        assert [p.where for p in asked] == ["options.csv:2:value"] * slip
+        assert all("350 kW looks like W, written as kW: 350 W" in p.fix for p in asked)

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import numpy as np
 
-from usephase.catalog.importing import kinds
 from usephase.catalog.importing.body import NothingDecided, Question
 from usephase.catalog.importing.columns import LEAST, Column, header_row, recognise, with_joined_names
 from usephase.catalog.importing.grid import Grid, read_grids, shown
@@ -15,6 +14,7 @@ from usephase.catalog.importing.numerals import factor
 from usephase.catalog.importing.places import PLACES_WRITTEN, read_place, shares_of
 from usephase.catalog.importing.understand import Understood, understand
 from usephase.catalog.read.texts import FIRST_YEAR, LAST_YEAR
+from usephase.catalog.reference import kinds
 from usephase.errors import CatalogError, Problem
 
 MOST_ASKED = 12

@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from usephase.catalog.importing import kinds
 from usephase.catalog.importing.body import NothingDecided, Question, count, problem
 from usephase.catalog.importing.columns import Column, header_row, recognise
 from usephase.catalog.importing.grid import Grid, shown
 from usephase.catalog.importing.mapping import COMMON_UNITS, NONE, UNFILLED, UNITS, Map, quoted
 from usephase.catalog.importing.numerals import Number, factor, written
 from usephase.catalog.importing.sales import Sold
+from usephase.catalog.reference import kinds
 from usephase.catalog.reference.rows import frame
 from usephase.catalog.rules.plausible.bands import Names, slips
 from usephase.errors import CatalogError, Problem

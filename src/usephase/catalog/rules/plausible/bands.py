@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from usephase.catalog.reference.kinds import Named, named
 from usephase.catalog.reference.rows import frame
 from usephase.spelling import unaccented
 
@@ -21,6 +22,9 @@ COOLING = ("charge",)
 _ONLY_KINDS = (*FUELS, "mass_per_power", "mass_per_fuel_power")
 """Quantities of which nothing is said where the kind is not known."""
 
+_NOTHING = Named()
+BETWEEN = " | "
+"""Parts the family of a product from its name, and that from what else is known of it."""
 Phrase = tuple[str, ...]
 
 
@@ -107,8 +111,8 @@ class _Lexicon:
                 self._subjects.setdefault(tuple(words_of(phrase)), set()).add(subject)
         self._longest = max(map(len, self._subjects), default=0)
 
-    def find(self, text: str) -> frozenset[str]:
-        """Name the subjects of a text; broad families only where it says nothing closer."""
+    def find(self, text: str, archetypes: Named = _NOTHING) -> frozenset[str]:
+        """Name the subjects of a text, archetypes among them; broad families only where it says nothing closer."""
         words = words_of(text)
         taken = [False] * len(words)
         found: set[str] = set()
@@ -118,6 +122,9 @@ class _Lexicon:
                 if hit and not any(taken[start : start + length]):
                     found |= hit
                     taken[start : start + length] = [True] * length
+        found |= archetypes.sure
+        if found & archetypes.perhaps:  # a stapler is one of nails, and in German a forklift
+            found |= archetypes.perhaps
         return frozenset(found - self._broad or found)
 
 
@@ -135,6 +142,12 @@ def _of(quantity: str) -> dict[str, Band]:
     return {subject: Band(low, high, name) for subject, low, high, name in zip(*columns, strict=True)}
 
 
+def _archetypes(text: str) -> Named:
+    """Name the archetypes that a family and a name may mean, by the words by which lists of products are read."""
+    family, _, rest = text.partition(BETWEEN)
+    return named(rest.partition(BETWEEN)[0] or family, family)
+
+
 class Names:
     """Hold the subjects of many names, each distinct text looked up once.
 
@@ -150,7 +163,8 @@ class Names:
         lexicon = _lexicon(tuple(quantities))
         codes, distinct = pd.factorize(np.array([*texts], dtype=object))
         kinds: dict[frozenset[str], int] = {}
-        numbers = [kinds.setdefault(lexicon.find(str(text)), len(kinds)) for text in distinct]
+        of = _archetypes if quantities == PRODUCTS else (lambda text: _NOTHING)
+        numbers = [kinds.setdefault(lexicon.find(text, of(text)), len(kinds)) for text in map(str, distinct)]
         self.kind = np.array(numbers, dtype=np.intp)[codes] if len(codes) else np.empty(0, dtype=np.intp)
         self.kinds = list(kinds)
 

@@ -81,7 +81,7 @@ class Doubts:
                 text = f"{text} (sourced)"
                 advice = f"{advice}; if its source says so, leave it"
             else:
-                advice = f"{advice}; if it is right, name its source"
+                advice = f"{advice}; if it is right, name its source, and it is marked as sourced"
             more = len(new) - ROWS - 1
             if place == ROWS and more:
                 text = f"{text} (and {more:,} more rows like it)"

@@ -10,7 +10,7 @@ from usephase.catalog.rules.context import A_YEAR, CYCLES, HOURS, PER_LIFE, Cont
 from usephase.catalog.rules.hours import HOURS_A_YEAR
 from usephase.catalog.rules.listing import place
 from usephase.catalog.rules.lives import shortest_life_years
-from usephase.catalog.rules.plausible.bands import PRODUCTS, Names, anything, engine_of, idle, signs, words_of
+from usephase.catalog.rules.plausible.bands import BETWEEN, PRODUCTS, Names, anything, engine_of, idle, signs, words_of
 from usephase.catalog.rules.plausible.outside import Doubts, as_written, figure, times
 from usephase.catalog.table import Table
 from usephase.catalog.values import cells
@@ -41,7 +41,7 @@ def _texts(ctx: Context) -> list[str]:
         parts += [column[row] for column, rows in zip(used, known, strict=True) if column[row] in rows]
         if kinds is not None:
             parts.append(kinds.iloc[row])
-        texts.append(" | ".join(map(str, parts)))
+        texts.append(BETWEEN.join(map(str, parts)))
     return texts
 
 

@@ -1,6 +1,7 @@
 """Questions about what is sold: fractions of units, and jumps from one year to the next."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -12,6 +13,8 @@ from usephase.catalog.rules.plausible.outside import Doubts, figure, times
 from usephase.errors import Problem
 from usephase.sampling import distributions as dist
 
+_FAR_YEARS = 3
+"""So many years before the next one a year of sales is far from the others."""
 _NEAR_ONE = 0.02
 """Shares that people round sum to 1 as nearly."""
 
@@ -58,6 +61,40 @@ def jumps(ctx: Context, doubts: Doubts) -> Iterator[Problem]:
         fix.append(f"{figure(best[row])} looks like {slip.name}: {figure(best[row] * slip.factor)}" if slip else advice)
         at.append(row)
     yield from doubts.tell(table, "units", at, what, fix)
+
+
+def years(ctx: Context, doubts: Doubts) -> Iterator[Problem]:
+    """A year far before all others may be mistyped: one of its digits, or two that changed places."""
+    table, settings = ctx.table("sales"), ctx.catalog.settings
+    year = ctx.text("sales", "year").astype(int)
+    there = np.unique(year[year <= settings.reporting_year])
+    alone = [
+        int(one) for one, after in pairwise(there) if after - one >= _FAR_YEARS and one != settings.base_year
+    ]  # fmt: skip
+    if not alone:
+        return
+    others = there[there > max(alone)]
+    if len(others) < 2:  # a base year and a reporting year are far from each other
+        return
+    pairs: dict[tuple[str, str], set[int]] = {}
+    keys = [*zip(ctx.text("sales", "product"), ctx.text("sales", "region"), strict=True)]
+    for key, one in zip(keys, year.tolist(), strict=True):
+        pairs.setdefault(key, set()).add(one)
+    what, fix, at = [], [], []
+    for row in np.flatnonzero(np.isin(year, alone)).tolist():
+        lacks = [m for m in range(int(others[0]) - 1, settings.reporting_year + 1) if m not in pairs[keys[row]]]
+        meant = next((m for m in lacks if _mistyped(int(year[row]), m)), None)
+        if meant is not None:
+            at.append(row)
+            what.append(f"{year[row]} is long before the other years of sales ({others[0]} to {others[-1]})")
+            fix.append(f"{year[row]} looks like {meant}, which this product lacks here")
+    yield from doubts.tell(table, "year", at, what, fix)
+
+
+def _mistyped(one: int, other: int) -> bool:
+    """Tell whether two years differ in one digit, or in the order of their digits."""
+    first, second = str(one), str(other)
+    return sorted(first) == sorted(second) or sum(a != b for a, b in zip(first, second, strict=False)) == 1
 
 
 def masses(ctx: Context, doubts: Doubts) -> Iterator[Problem]:
@@ -121,4 +158,4 @@ def weights(ctx: Context, doubts: Doubts) -> Iterator[Problem]:
     yield from doubts.tell(ctx.table("regions"), "weight", rows.tolist(), what, fix)
 
 
-QUESTIONS = (fractions, jumps, masses, weights)
+QUESTIONS = (fractions, jumps, years, masses, weights)

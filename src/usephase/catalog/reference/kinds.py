@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -256,27 +256,71 @@ def _found(tokens: Sequence[str], alike: Mapping[str, tuple[str, float]]) -> Ite
                         yield _Hit(begin, end, len(energy), 1.0, frozenset({means})), "energy"
 
 
+def _longest(hits: Sequence[tuple[_Hit, str]]) -> list[tuple[_Hit, str]]:
+    """Keep of overlapping phrases the longest."""
+    return [
+        (hit, sort) for hit, sort in hits
+        if not any(other.size > hit.size and other.begin < hit.end and hit.begin < other.end for other, _ in hits)
+    ]  # fmt: skip
+
+
+def _before_what_follows(
+    name: Sequence[str], found: Sequence[tuple[_Hit, str]]
+) -> tuple[list[tuple[_Hit, str]], list[_Hit], list[_Hit]]:
+    """Give the longest phrases, and of what stands before words such as `with` the kinds and the parts."""
+    covered = {i for hit, sort in found if sort == "energy" for i in range(hit.begin, hit.end)}
+    cut = next((i for i, token in enumerate(name) if token in _BEHIND and i not in covered), len(name))
+    longest = _longest([(hit, sort) for hit, sort in found if sort != "energy"])
+    kinds = [hit for hit, sort in longest if sort == "kind" and hit.begin < cut]
+    return longest, kinds, [h for h, sort in longest if sort == "part" and h.begin < cut and h.begin not in covered]
+
+
+class Named(NamedTuple):
+    """Archetypes that words name, and those that words name which mean other things as often."""
+
+    sure: frozenset[str] = frozenset()
+    perhaps: frozenset[str] = frozenset()
+
+
+def named(name: str, family: str = "") -> Named:
+    """Name every archetype that a description may mean, or else its family: whatever drives it.
+
+    Parameters
+    ----------
+    name, family : str
+
+    Returns
+    -------
+    Named
+        No archetype for a part or an accessory.
+    """
+    bare = (tuple(t for t in _tokens(text) if t.isalpha() or len(t) == 1) for text in (name, family))
+    return _named(*bare)
+
+
+@lru_cache(maxsize=1 << 14)
+def _named(*texts: tuple[str, ...]) -> Named:
+    for tokens in texts:
+        _, kinds, parts = _before_what_follows(tokens, list(_found(tokens, {})))
+        if parts:
+            return Named()
+        if kinds:
+            sure = [hit.means for hit in kinds if hit.quality > _WEAK]
+            perhaps = frozenset[str]().union(*(hit.means for hit in kinds))
+            return Named(frozenset.intersection(*sure) or frozenset.union(*sure) if sure else frozenset(), perhaps)
+    return Named()
+
+
 def _kinds(
     name: tuple[str, ...], family: tuple[str, ...], driven: frozenset[str], alike: Mapping[str, tuple[str, float]]
 ) -> Kinds:
     found = list(_found(name, alike))
     of_family = list(_found(family, alike))
-    covered = {i for hit, sort in found if sort == "energy" for i in range(hit.begin, hit.end)}
-    cut = next((i for i, token in enumerate(name) if token in _BEHIND and i not in covered), len(name))
-    hits = [(hit, sort) for hit, sort in found if sort != "energy"]
-    longest = [
-        (hit, sort) for hit, sort in hits
-        if not any(other.size > hit.size and other.begin < hit.end and hit.begin < other.end for other, _ in hits)
-    ]  # fmt: skip
-    kinds = [hit for hit, sort in longest if sort == "kind" and hit.begin < cut]
-    parts = [hit for hit, sort in longest if sort == "part" and hit.begin < cut and hit.begin not in covered]
+    longest, kinds, parts = _before_what_follows(name, found)
     score = 1.0
     if not kinds:
         told = [hit for hit, sort in longest if sort == "kind"]
-        others = [hit for hit, sort in of_family if sort == "kind"]
-        kinds = told or [
-            h for h in others if not any(o.size > h.size and o.begin < h.end and h.begin < o.end for o in others)
-        ]
+        kinds = told or [hit for hit, _ in _longest([each for each in of_family if each[1] == "kind"])]
         score = _PART if told else _OF_FAMILY
     if not kinds:
         return Kinds(part=bool(parts))
