@@ -16,5 +16,6 @@ def tables(_: Path) -> Iterator[Output]:
     for name, key, columns in (
         ("place_aliases", "name", "place note"), ("place_groups", "name", "members zone note"),
         ("material_aliases", "name", "material note"), ("archetype_words", "archetype", "power_source words"),
+        ("carrier_aliases", "name", "carrier note"),
     ):  # fmt: skip
         yield table(name, key, columns, ({**row, "source": "names"} for row in read(HERE, name)))

@@ -1,4 +1,4 @@
-"""Names that people write for places and materials: what they stand for, and how a place is called."""
+"""Names that people write for places, materials and carriers: what they stand for, and how a place is called."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -88,8 +88,8 @@ def place(text: str) -> str:
 def english_place(text: str) -> str:
     """Give the canonical code of a place by a code, an English name or an alias."""
     name = folded(text)
-    if len(name) <= LETTERS_OF_A_CODE and not text.isascii():
-        return ""  # Áo is Austria to who writes so, and no code
+    if len(name) <= LETTERS_OF_A_CODE and (not text.isascii() or text in names_like_codes()):
+        return ""  # Áo is Austria to who writes so, Nga may be Russia: neither is a code
     return _places().get(name) or _places_by_words().get(_words(name), "")
 
 
@@ -170,14 +170,23 @@ class Group(NamedTuple):
 
 
 @cache
-def groups() -> Mapping[str, Group]:
-    """Give groups of countries, and words for totals, by folded name."""
+def _listed_groups() -> Mapping[str, Group]:
     rows = frame("place_groups")
     columns = (rows[column] for column in ("name", "members", "zone", "note"))
-    return {
-        folded(name): Group(tuple(members.split()), zone, note)
-        for name, members, zone, note in zip(*columns, strict=True)
-    }
+    return {name: Group(tuple(members.split()), zone, note) for name, members, zone, note in zip(*columns, strict=True)}
+
+
+@cache
+def names_like_codes() -> Mapping[str, Group]:
+    """Give short names, written as names are, that in capitals are another country's code."""
+    short = ((name, group) for name, group in _listed_groups().items() if len(name) == LETTERS_OF_A_CODE)
+    return {name: group for name, group in short if name.istitle() and folded(name) in _places()}
+
+
+@cache
+def groups() -> Mapping[str, Group]:
+    """Give groups of countries, and words for totals, by folded name."""
+    return {folded(name): group for name, group in _listed_groups().items() if name not in names_like_codes()}
 
 
 def of_a_total(text: str) -> bool:
@@ -225,7 +234,19 @@ def material(text: str) -> str:
     return _materials().get(folded(text), "")
 
 
-READERS: Mapping[Naming, Callable[[str], str]] = {"place": place, "material": material}
+@cache
+def _carriers() -> Mapping[str, str]:
+    aliases = frame("carrier_aliases")
+    known = {folded(name): name for name in ("electricity", *frame("carriers")["carrier"].unique())}
+    return known | {folded(name): to for name, to in zip(aliases["name"], aliases["carrier"], strict=True)}
+
+
+def carrier(text: str) -> str:
+    """Give the reference's carrier that a common name stands for; "" if it is none."""
+    return _carriers().get(folded(text), "")
+
+
+READERS: Mapping[Naming, Callable[[str], str]] = {"place": place, "material": material, "carrier": carrier}
 """What reads the columns of each naming."""
 
 
@@ -253,12 +274,12 @@ def _zone_names() -> Mapping[str, str]:
 
 
 _MATERIALS = ("treatments", "end_of_life")
-DEFINING = ("regions", *_MATERIALS)
+DEFINING = ("regions", "carriers", *_MATERIALS)
 """Tables that say which names are a catalog's own."""
 
 
 def respell(tables: Mapping[str, RawTable]) -> tuple[dict[str, RawTable], tuple[tuple[str, str, str], ...]]:
-    """Write places and materials of tables by their canonical names.
+    """Write places, materials and carriers of tables by their canonical names.
 
     Parameters
     ----------
@@ -273,7 +294,8 @@ def respell(tables: Mapping[str, RawTable]) -> tuple[dict[str, RawTable], tuple[
 
     Notes
     -----
-    A catalog's own names stay as they are: a material that has treatments or routes of its own, a code of two letters
+    A catalog's own names stay as they are: a material that has treatments or routes of its own, a carrier of its own
+    (whatever the case of its letters), a code of two letters
     that `regions` lists as a group of other countries (``NA`` with USA and Canada is not Namibia), and what names a
     place in no English spelling but a region, a zone or a path of the catalog.
     """
@@ -284,7 +306,10 @@ def respell(tables: Mapping[str, RawTable]) -> tuple[dict[str, RawTable], tuple[
         for text in set(_texts(tables[name].cells[column]))
         if not english_place(text)
     )
-    own: Own = {"place": places, "material": _own_materials(tables)}
+    own: Own = {
+        "place": places, "material": _own_names(tables, _MATERIALS, "material"),
+        "carrier": _own_names(tables, ("carriers",), "carrier"),
+    }  # fmt: skip
     out: dict[str, RawTable] = {}
     told: set[tuple[str, str, str]] = set()
     for name, table in tables.items():
@@ -313,7 +338,13 @@ Own = Mapping[Naming, frozenset[str]]
 
 
 def _read(naming: Naming, text: str, own: Own) -> str:
-    return text if text in own[naming] else canonical(naming, text)
+    if text in own[naming]:
+        return text
+    if naming == "carrier":  # a catalog's own `gasoline` is meant by `Gasoline` too
+        mine = {name for name in own[naming] if folded(name) == folded(text)}
+        if len(mine) == 1:
+            return mine.pop()
+    return canonical(naming, text)
 
 
 def _respell_rows(cells: dict[str, np.ndarray], written: dict[str, np.ndarray], own: Own) -> None:
@@ -360,11 +391,9 @@ def _own_regions(regions: RawTable | None) -> frozenset[str]:
     )  # fmt: skip
 
 
-def _own_materials(tables: Mapping[str, RawTable]) -> frozenset[str]:
+def _own_names(tables: Mapping[str, RawTable], defining: Iterable[str], name: str) -> frozenset[str]:
     columns: Iterable[Sequence[str]] = (
-        _texts(tables[name].cells["material"])
-        for name in _MATERIALS
-        if name in tables and "material" in tables[name].cells
+        _texts(tables[table].cells[name]) for table in defining if table in tables and name in tables[table].cells
     )
     return frozenset(text for column in columns for text in column)
 

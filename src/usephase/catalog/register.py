@@ -23,6 +23,8 @@ TOGETHER = 32_768
 """Rows listed at a time: their texts are Python's own for a moment, which takes memory."""
 # Defaults that are assumptions about the world rather than the absence of an effect: listed though nobody wrote them.
 _TELLING = {("zones", "loss"), ("refrigerants", "end_of_life_loss")}
+_NAMED = {"material": "materials", "carrier": "modes"}
+"""The table in which a common name of each naming is listed."""
 _NONE = np.empty(0, dtype=bool)
 _ABOUT = {column.name: column.default or "" for column in EVERYWHERE}
 _NOT_THE_ROWS = ("data_type", "verification")
@@ -91,16 +93,18 @@ def _part(table: Table, rows: np.ndarray, only: Mapping[str, np.ndarray]) -> lis
 
 
 def _aliases(aliases: Iterable[tuple[str, str, str]]) -> list[_Columns]:
-    """List the common names of materials that were read as those of the reference."""
-    rows = [(written, read) for naming, written, read in aliases if naming == "material"]
+    """List the common names of materials and carriers that were read as those of the reference."""
+    rows = [each for each in aliases if each[0] in _NAMED]
     if not rows:
         return []
-    texts = {"table": "materials", "column": "material", "distribution": "name", "origin": "catalog"}
+    texts = {"distribution": "name", "origin": "catalog"}
     texts |= {"basis": "assumption", "data_type": _ABOUT["data_type"], "verification": _ABOUT["verification"]}
     part: _Columns = {name: _objects([texts.get(name, "")] * len(rows)) for name in REGISTER_COLUMNS}
-    part["row"] = _objects(f"material={read}" for _, read in rows)
-    part["value"] = _objects(written for written, _ in rows)
-    part["source"] = _objects(f"read as `{read}` (reference material_aliases)" for _, read in rows)
+    part["table"] = _objects(_NAMED[naming] for naming, _, _ in rows)
+    part["column"] = _objects(naming for naming, _, _ in rows)
+    part["row"] = _objects(f"{naming}={read}" for naming, _, read in rows)
+    part["value"] = _objects(written for _, written, _ in rows)
+    part["source"] = _objects(f"read as `{read}` (reference {naming}_aliases)" for naming, _, read in rows)
     part |= dict.fromkeys(("best_estimate", "low", "high"), np.full(len(rows), np.nan))
     return [{name: pd.Series(values) for name, values in part.items()}]
 

@@ -6,7 +6,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 Kind = Literal["text", "choice", "number", "year", "value"]
-Naming = Literal["", "place", "material"]
+Naming = Literal["", "place", "material", "carrier"]
 """What a column of text names that has other names: see `usephase.catalog.names`."""
 DEFAULT = "default of the column"
 """Source of a value that nobody wrote."""
@@ -70,7 +70,7 @@ ADDS_UP = {
     "sales": "units", "materials": "mass", "regions": "weight", "end_of_life": "share", "segments": "share",
 }  # fmt: skip
 """What the rows of a table give parts of."""
-NAMINGS: dict[str, Naming] = {"region": "place", "zone": "place", "material": "material"}
+NAMINGS: dict[str, Naming] = {"region": "place", "zone": "place", "material": "material", "carrier": "carrier"}
 
 
 def _key(name: str, *, optional: bool = False) -> Column:
@@ -176,7 +176,8 @@ SCHEMAS: tuple[TableSchema, ...] = (
     ),
     _table(
         "modes",
-        _key("product"), _key("mode"), Column(name="carrier", required=True), _value("rate", required=True),
+        _key("product"), _key("mode"), Column(name="carrier", required=True, naming="carrier"),
+        _value("rate", required=True),
         _choice("rate_unit", *RATE_UNITS, default=""), _value("load", "1", high=1.0),
         _value("efficiency", "1", high=1.0, low_open=True),
         _choice("phase", "direct", "indirect", "maintenance", default="direct"),
@@ -258,7 +259,8 @@ SCHEMAS: tuple[TableSchema, ...] = (
     _table("archetypes", _key("archetype"), _text("name"), _text("family")),
     _table(
         "archetype_modes",
-        _key("archetype"), _key("mode"), _user(optional=True), _key("region", optional=True), _text("carrier"),
+        _key("archetype"), _key("mode"), _user(optional=True), _key("region", optional=True),
+        _text("carrier", naming="carrier"),
         _value("rate"), _choice("rate_unit", *RATE_UNITS, default=""), _value("load", "1", high=1.0),
         _value("efficiency", "1", high=1.0, low_open=True),
         _choice("phase", "direct", "indirect", "maintenance", default="direct"),

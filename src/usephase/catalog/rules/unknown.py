@@ -12,6 +12,7 @@ from usephase.catalog.names import (
     grid_of_part,
     groups,
     is_code,
+    names_like_codes,
     nearest_material,
     nearest_place,
     of_a_total,
@@ -31,7 +32,7 @@ def advise_place(zone: str, own: set[str]) -> str:
             "delete the row if the rows that it adds up are there: a total is no place, and is added up anyway. "
             "If they are not, write the places in its stead"
         )
-    if (group := groups().get(folded(zone))) is not None:
+    if (group := names_like_codes().get(zone) or groups().get(folded(zone))) is not None:
         return advise_group(zone, group)
     if rest := rest_of(zone):
         return f"{advise_group(zone, groups()[rest]._replace(zone=''))}; leave out those that have rows of their own"
