@@ -39,6 +39,7 @@ COMMANDS = {
     "rank",
     "fit",
     "refine",
+    "review",
     "reference",
     "guide",
     "track",

@@ -12,7 +12,7 @@ import pytest
 import usephase
 from tests.laws.catalogs import Tables, read
 from tests.laws.everything import everything
-from usephase.catalog.schema import EVERYWHERE, SCHEMAS, Settings
+from usephase.catalog.schema import EVERYWHERE, SCHEMAS, TABLES, Settings
 from usephase.insight.sensitivity.rank import subject_of, swept
 from usephase.results.content import STATISTICS
 from usephase.results.run import Run
@@ -225,6 +225,8 @@ UNTRACKED = {
 }  # fmt: skip
 # What an archetype is found by; see tests/catalog/test_archetypes.py.
 WORDS = {("archetypes", name) for name in ("name", "family")}
+# What changes the register alone; see tests/catalog/test_reviews.py.
+REVIEWS = {("reviews", column.name) for column in TABLES["reviews"].columns}
 # What only a track looks at.
 ONLY_TRACKED = {key for key in CHANGES if key[0] in ("targets", "scope3")}
 # A track shows no materials: one of other factors, then, where a run is given one of another name.
@@ -246,6 +248,7 @@ SETTING: dict[str, tuple[str, Any]] = {
     "edition": ("reference", "2026-11-28"),
     "partner_data_11": ("disclosure", 0.12),
     "partner_data_12": ("disclosure", 0.34),
+    "language": ("report", "vi"),
     "draws": ("monte_carlo", 32),
     "seed": ("monte_carlo", 0),
     "design": ("monte_carlo", "random"),
@@ -409,6 +412,8 @@ def test_a_setting_changes_an_output(name: str) -> None:
         assert run.meta["partner_data"] == {name.replace("partner_data", "category"): value}
         assert f"{value:.0%}".rstrip("%") in partners(run)
         assert partners(run) != partners(base())
+    elif name == "language":
+        assert (run.meta["language"], base().meta["language"]) == (value, "en")
     elif name == "set_on":
         assert usephase.track(catalog, draws=DRAWS).rules["set_on"] == value
     else:
@@ -422,7 +427,7 @@ def test_every_column_and_setting_is_tried() -> None:
         for column in schema.columns
         if schema.name != "settings" and column not in EVERYWHERE
     }
-    assert set(CHANGES) == columns - WORDS
+    assert set(CHANGES) == columns - WORDS - REVIEWS
     assert set(SETTING) == {*Settings.model_fields, "level", "trend"}
     without_values = {schema.name for schema in SCHEMAS if not schema.value_columns}
     assert set(SCORED) == {schema.name for schema in SCHEMAS} - without_values - {"settings"}

@@ -143,7 +143,7 @@ def _register(names):
          "data sheet", "", "2,1,1,2,1", "primary", "limited")
         for p in names
     ]  # fmt: skip
-    return pd.DataFrame(rows, columns=list(REGISTER_COLUMNS))
+    return pd.DataFrame([(*row, "", "", "", "open") for row in rows], columns=list(REGISTER_COLUMNS))
 
 
 def _meta(name, draws, seed):

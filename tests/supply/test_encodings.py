@@ -39,6 +39,7 @@ LONG = {
         "export RUN --to csv --out NEW/f.csv", "export RUN --to nothing", "export nowhere --to csv --json",
     ],
     "fit": ["fit lifetime LIVES", "fit lifetime LIVES --json", "fit mean LIVES --column age", "fit mean nowhere"],
+    "review": ["review CATALOG", "review CATALOG --cell none:rate --by A", "review nowhere --json"],
     "refine": ["refine CATALOG none", "refine nowhere DRILL --json"],
     "reproduce": ["reproduce RUN", "reproduce RUN --json", "reproduce CATALOG"],
     "serve": ["serve nowhere", "serve CATALOG --host 300.1.1.1"],

@@ -20,7 +20,7 @@ EXAMPLE = "of the example that `usephase init` writes"
 
 FIRST = "first"
 """The folder of the starter whose few rows a workbook begins with: what is sold, by its archetype."""
-OTHERS = ("coverage", "targets", "scope3")
+OTHERS = ("coverage", "targets", "scope3", "reviews")
 """Tables of the workbook's starter of which the folder's has none."""
 
 

@@ -8,6 +8,7 @@ import pandas as pd
 
 from usephase.catalog.archetypes import ORIGIN
 from usephase.catalog.resolve import Resolved, reference_of
+from usephase.catalog.reviews import UNREVIEWED, reviewed
 from usephase.catalog.row_texts import row_texts
 from usephase.catalog.rules.context import Context
 from usephase.catalog.rules.usage import lent_cells, used_rows
@@ -65,8 +66,9 @@ def register(resolved: Resolved) -> pd.DataFrame:
     if not listed:
         return pd.DataFrame({name: [] for name in REGISTER_COLUMNS})
     # Column by column, each let go of when it is joined: the parts need not stand beside the whole.
-    whole = {name: pd.concat([part.pop(name) for part in listed], ignore_index=True) for name in REGISTER_COLUMNS}
-    return pd.DataFrame(whole, copy=False)
+    named = [name for name in REGISTER_COLUMNS if name not in UNREVIEWED]
+    whole = {name: pd.concat([part.pop(name) for part in listed], ignore_index=True) for name in named}
+    return reviewed(pd.DataFrame(whole, copy=False), resolved.tables["reviews"].frame)
 
 
 _Columns = dict[str, Any]
@@ -85,7 +87,7 @@ def _part(table: Table, rows: np.ndarray, only: Mapping[str, np.ndarray]) -> lis
     counts = [len(part["_at"]) for part in columns]
     order = np.lexsort((np.repeat(np.arange(len(columns)), counts), np.concatenate([part["_at"] for part in columns])))
     out = {}
-    for name in REGISTER_COLUMNS:
+    for name in (name for name in REGISTER_COLUMNS if name not in UNREVIEWED):
         values = np.concatenate([part.pop(name) for part in columns])[order]
         # Arrow's texts, where this pandas has them: half the memory of as many Python objects.
         out[name] = pd.Series(values) if values.dtype == float else pd.Series(values).astype(str)
@@ -99,7 +101,9 @@ def _aliases(aliases: Iterable[tuple[str, str, str]]) -> list[_Columns]:
         return []
     texts = {"distribution": "name", "origin": "catalog"}
     texts |= {"basis": "assumption", "data_type": _ABOUT["data_type"], "verification": _ABOUT["verification"]}
-    part: _Columns = {name: _objects([texts.get(name, "")] * len(rows)) for name in REGISTER_COLUMNS}
+    part: _Columns = {
+        name: _objects([texts.get(name, "")] * len(rows)) for name in REGISTER_COLUMNS if name not in UNREVIEWED
+    }
     part["table"] = _objects(_NAMED[naming] for naming, _, _ in rows)
     part["column"] = _objects(naming for naming, _, _ in rows)
     part["row"] = _objects(f"{naming}={read}" for naming, _, read in rows)

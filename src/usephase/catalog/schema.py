@@ -140,6 +140,8 @@ REFRIGERANT_SERVICES = ("topped_up", "hermetic")
 CARRIER_UNITS = ("L", "kg", "m3", "kWh", "MJ")
 TARGET_SCOPES = ("category_11+12", "category_11", "category_12")
 TARGET_KINDS = ("absolute", "per_unit", "per_service", "per_mass", "per_revenue")
+REVIEWED = ("approved", "questioned", "open")
+"""What a review says of a value; a row that is open names an owner alone."""
 COMPUTED = ("11", "12")
 """Categories of scope 3 that the catalog computes."""
 CATEGORIES = tuple(str(n) for n in range(1, 16))
@@ -288,6 +290,10 @@ SCHEMAS: tuple[TableSchema, ...] = (
         "scope3", _year(),
         Column(name="category", kind="choice", key=True, required=True, choices=(*CATEGORIES, *SCOPES)),
         Column(name="emissions", kind="number", required=True, low=0.0),
+    ),
+    _table(
+        "reviews", _key("table"), _key("row"), _key("column"), _key("value"), _key("reviewed_on"),
+        _text("reviewed_by"), _choice("status", *REVIEWED, default=REVIEWED[0]), _text("owner"),
     ),
     _table("settings", _value("level", "1", low_open=True), _value("trend", "0", low=-1.0, low_open=True)),
 )  # fmt: skip

@@ -31,6 +31,7 @@ COMMANDS = {
     "track": "Follow the inventory from the base year over the forecast to the target.",
     "compare": "Compare design options, paired: difference, probability, what makes it up, what decides it.",
     "refine": "Write what a product has from its archetype as rows of its own.",
+    "review": "Mark values as reviewed, and tell which have changed since they were approved.",
     "fit": "Turn data into an uncertain value: lives, means, populations, experts.",
     "diff": "Tell which inputs of two runs differ, and what each does to the figure.",
     "report": "Write the report of a stored run: one HTML file that opens offline.",

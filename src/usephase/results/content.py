@@ -20,9 +20,11 @@ FIGURE_COLUMNS = ("year", *LABEL_COLUMNS, *STATISTICS)
 SERVICE_COLUMNS = ("product", "mode", "unit", "ledger", *STATISTICS)
 REGISTER_COLUMNS = (
     "table", "row", "column", "value", "distribution", "best_estimate", "low", "high", "origin", "basis", "source",
-    "licence", "pedigree", "data_type", "verification",
+    "licence", "pedigree", "data_type", "verification", "owner", "reviewed_by", "reviewed_on", "status",
 )  # fmt: skip
-ADDED = {"register": {"data_type": "default", "verification": "none"}}
+ADDED = {"register": {
+    "data_type": "default", "verification": "none", "owner": "", "reviewed_by": "", "reviewed_on": "", "status": "open",
+}}  # fmt: skip
 """Columns that runs of earlier versions do not have, and what an empty cell of them means."""
 COMMON_COLUMNS = ("by", "group", "correlation", "p2_5", "p97_5", "widening")
 FRAMES = {

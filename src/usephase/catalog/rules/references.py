@@ -1,6 +1,7 @@
 """Rules of names: each that a row uses must be the name of something, and none may make a row text ambiguous."""
 
 from collections.abc import Iterator
+from datetime import date
 
 import numpy as np
 import pandas as pd
@@ -10,7 +11,7 @@ from usephase.catalog.read.texts import NO_YEAR
 from usephase.catalog.resolve import ELECTRICITY
 from usephase.catalog.rules.context import Context
 from usephase.catalog.rules.listing import ROWS, advise, by_value, listed
-from usephase.catalog.schema import TABLES
+from usephase.catalog.schema import BELIEVED, REVIEWED, TABLES
 from usephase.errors import Problem
 
 GROUPINGS = (
@@ -18,7 +19,7 @@ GROUPINGS = (
 )  # fmt: skip
 """What figures are grouped by without any label."""
 FIGURE_COLUMNS = ("year", "ledger", "grid_basis", "boundary", "phase", "by", "group")
-_ROW_TEXTS = ("options", "correlations")
+_ROW_TEXTS = ("options", "correlations", "reviews")
 
 
 def some_products(ctx: Context) -> Iterator[Problem]:
@@ -191,8 +192,51 @@ def target_years_fit(ctx: Context) -> Iterator[Problem]:
     )  # fmt: skip
 
 
+def reviews_name_values(ctx: Context) -> Iterator[Problem]:
+    """A review must be of a table's value, by somebody, on a day."""
+    table = ctx.table("reviews")
+    names, columns, days = (ctx.text("reviews", name) for name in ("table", "column", "reviewed_on"))
+    known = {*BELIEVED} - {""}
+    unknown = np.flatnonzero([name not in known for name in names])
+    yield from by_value(
+        table, unknown, names[unknown], "table",
+        lambda name: (f"the register has no table `{name}`", advise(name, known, "write the register's name")),
+    )  # fmt: skip
+    pairs = list(zip(names, columns, strict=True))
+    foreign = np.flatnonzero([name in known and column not in _valued(name) for name, column in pairs])
+
+    def say(column: str) -> tuple[str, str]:
+        of = {name for name, other in pairs if other == column and name in known}
+        choices = set().union(*map(_valued, of))
+        return f"`{column}` is no column of values there", advise(column, choices, "write the register's name")
+
+    yield from by_value(table, foreign, columns[foreign], "column", say)
+    undated = np.flatnonzero([not _is_day(day) for day in days])
+    yield from by_value(
+        table,
+        undated,
+        days[undated],
+        "reviewed_on",
+        lambda day: (f"`{day}` is no day", "write it as 2026-11-29"),
+    )
+    nobody = np.flatnonzero((ctx.text("reviews", "reviewed_by") == "") & (ctx.text("reviews", "status") != REVIEWED[2]))
+    yield from listed(table, nobody, "reviewed_by", "nobody is named who reviewed it", "write a name")
+
+
+def _valued(table: str) -> set[str]:
+    found = set(BELIEVED[table].value_columns)
+    return found | {"materials": {"material"}, "modes": {"carrier"}}.get(table, set())
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return bool(date.fromisoformat(text))
+    except ValueError:
+        return False
+
+
 RULES = (
     some_products, known_products, known_use_profiles, known_lifetimes, known_gases, known_carriers,
     electricity_is_no_fuel, known_families, lifetimes_given, target_regions_sold_in, target_years_fit,
-    labels_are_free, names_fit_into_row_texts,
+    reviews_name_values, labels_are_free, names_fit_into_row_texts,
 )  # fmt: skip

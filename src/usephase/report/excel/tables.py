@@ -193,6 +193,7 @@ def register(run: Run) -> Table:
         Column("Low, 2.5 % [column's unit]", "plain"), Column("High, 97.5 % [column's unit]", "plain"),
         Column("Origin", "text"), Column("Basis", "text"), Column("Source", "text"), Column("Licence", "text"),
         Column("Pedigree", "text"), Column("Data type", "text"), Column("Verification", "text"),
+        Column("Owner", "text"), Column("Reviewed by", "text"), Column("Reviewed on", "text"), Column("Status", "text"),
     ]  # fmt: skip
     listed = run.register
     if len(listed) > ROWS_MAX:
