@@ -1,6 +1,7 @@
 """Further draws for the largest cells, until their intervals are narrow enough or a bound on their cost is met.
 
-Each step is a sample of its own, independent of those before it, so that sums by block simply add up.
+Each step is a sample of its own, independent of those before it, so that sums by block simply add up. Where cheap draws
+leave intervals wide, as heavy tails do, exact moments are asked for first, and more is drawn only where there are none.
 """
 
 from copy import deepcopy
@@ -12,6 +13,7 @@ import numpy as np
 from usephase.engine.adjoint.jobs import make_jobs
 from usephase.engine.adjoint.passes import BLOCKS
 from usephase.insight.sensitivity.estimators import Indices, indices, squares
+from usephase.insight.sensitivity.exact.products import Moments, moments
 from usephase.insight.sensitivity.factors import Factor
 from usephase.insight.sensitivity.subject import Subject
 from usephase.insight.sensitivity.sweep import Sweep, sweep
@@ -20,6 +22,8 @@ from usephase.sampling.streams import key
 
 HALF = 0.01
 """Half the width of an interval that is narrow enough."""
+DEAR = 4
+"""So many times as many evaluations as cheap ones are made where intervals are then still too wide."""
 TIMES = 2
 """Most cost of further draws, as a multiple of that of the first ones."""
 CHEAP = 1 << 20
@@ -74,6 +78,7 @@ def draw_further(
     """
     sets = [f.cells for f in largest]
     jobs = make_jobs(subject.graph, subject.tapes, sets)
+    untried = True
     cheap, most = bounds(subject.draws, len(jobs), int(first.touched.sum()), int(mine.touched.sum()))
     output, joint, squared = deepcopy(first.output), mine.joint.copy(), mine.squared.copy()
     draws = subject.draws
@@ -82,7 +87,13 @@ def draw_further(
         found = indices(output, joint, squared, weights)
         half = np.maximum(found.s1_high - found.s1_low, found.st_high - found.st_low) / 2
         aim, bound = (HALF / 2, cheap) if draws < cheap else (HALF, most)
-        if half.max() <= aim or draws >= bound:
+        if half.max() <= aim:
+            return Further(found, draws, evaluations, ())
+        if draws >= cheap and untried:
+            untried, exact = False, moments(subject)
+            if not isinstance(exact, str) and 0 < exact.variance < np.inf:
+                return Further(_exactly(found, largest, exact), draws, evaluations, (_told(draws),))
+        if draws >= bound:
             return Further(found, draws, evaluations, _notes(largest, half, draws, subject.draws))
         asked = draws * min(SPARE * (half.max() / aim) ** 2 - 1, TIMES_BEFORE)
         step, size = step + 1, min(-(-int(asked) // WHOLE) * WHOLE, bound - draws, LONGEST)
@@ -92,6 +103,21 @@ def draw_further(
         output.squares = output.squares + squares(more.f_a, more.f_b, more.there, more.back, shares)
         joint, squared = joint + more.joint, squared + more.squared
         draws, evaluations = draws + size, evaluations + more.evaluations
+
+
+def _exactly(found: Indices, largest: list[Factor], exact: Moments) -> Indices:
+    """Put exact indices of cells in place of sampled ones; their intervals are the values."""
+    cells = [next(iter(f.cells)) for f in largest]
+    s1, st = (np.array([part.get(cell, 0.0) for cell in cells]) / exact.variance for part in (exact.first, exact.total))
+    exactly = {"s1": s1, "s1_low": s1, "s1_high": s1, "st": st, "st_low": st, "st_high": st}
+    return replace(found, **exactly)
+
+
+def _told(draws: int) -> str:
+    return (
+        f"S1 and ST of the largest inputs are exact: after {draws:,} draws their intervals were wider than ± {HALF}, "
+        "and the figure multiplies out into products of independent inputs"
+    )
 
 
 def bounds(draws: int, jobs: int, touches: int, mine: int) -> tuple[int, int]:
@@ -108,7 +134,7 @@ def bounds(draws: int, jobs: int, touches: int, mine: int) -> tuple[int, int]:
     """
     cheap = CHEAP / (2 * (jobs + mine))
     most = draws * (1 + TIMES * (jobs + touches / TOUCH) / (jobs + mine / TOUCH))
-    low, high = (max(draws, int(bound) // WHOLE * WHOLE) for bound in (cheap, max(cheap, most)))
+    low, high = (max(draws, int(bound) // WHOLE * WHOLE) for bound in (cheap, max(DEAR * cheap, most)))
     return low, high
 
 
