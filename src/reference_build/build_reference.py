@@ -12,8 +12,7 @@ import sys
 from pathlib import Path
 
 from reference import archetypes, fuels, grid, informative, losses, names, plausible, use, waste
-from reference.common import READ, Output, Sources
-from reference.names import HERE as NAMES
+from reference.common import FACTS, READ, Output, Sources
 
 FOLDER = Path(__file__).resolve().parents[1] / "usephase/catalog/reference"
 READINGS = Path(__file__).resolve().parent / "names/readings.csv"
@@ -64,9 +63,9 @@ def _edition(raw: Path) -> None:
         }
         for name, path in sorted(
             (path.relative_to(folder).with_suffix("").as_posix(), path)
-            for folder in (raw, NAMES)
+            for folder in (raw, FACTS)
             for path in READ
-            if path.is_relative_to(folder) and (folder == raw or path.stem in told)
+            if path.is_relative_to(folder)
         )
     ]  # fmt: skip
     text = json.dumps({"name": EDITION, "date": DATE, "files": files}, indent=1) + "\n"

@@ -46,6 +46,8 @@ def table(name: str, keys: str, columns: str, rows: Iterable[Row]) -> Output:
     return Output(name, head, (*head, *columns.split(), "source"), tuple(rows))
 
 
+FACTS = Path(__file__).resolve().parents[1] / "facts"
+"""Single facts that the raw data lack, written by hand with where they were read."""
 READ: set[Path] = set()
 """Raw files that a build has read."""
 

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from reference.common import AR4, AR5, AR6, SETTING, Output, Row, Sources, read, table, text
+from reference.common import AR4, AR5, AR6, FACTS, SETTING, Output, Row, Sources, read, table, text
 
 SETS = (AR4, AR5, AR6)
-EPA = "US EPA, GHG Emission Factors Hub, April 2021"
+EPA = "US EPA, GHG Emission Factors Hub, April 2021 (CO2 of petrol and diesel the same in the edition of 2025)"
 WTT = "upstream: UK DESNZ conversion factors 2025, well-to-tank, supply to the United Kingdom"
 MEMORY = "density and lower heating value: usual values, recalled"
 FACT = "single fact quoted"
@@ -38,9 +38,9 @@ SOURCES: Sources = {
         "source_dataset (combustion, biogenic); derived (upstream); memory_unverified (density, heating_value)",
     ),
     "fuel_uk_blend": (
-        "UK DESNZ conversion factors 2024, average biofuel blend at the pump, added up with AR5 by the publisher "
-        f"and the same here in every GWP set; {WTT}; biogenic: CO2 of the biofuel that "
-        f"explains the gap to the mineral fuel; "
+        "UK DESNZ conversion factors 2026, average biofuel blend at the pump; CH4 and N2O, which it prints by AR5, "
+        f"taken back to masses and times GWP; {WTT}; biogenic: CO2 of the biofuel that explains the gap to the mineral "
+        "fuel in the edition of 2024; "
         f"{MEMORY} (mineral fuel)",
         "OGL v3.0",
         "cited_text (combustion); source_dataset (upstream); derived (biogenic); "
@@ -86,7 +86,7 @@ SOURCES: Sources = {
 GWP_SETS = {
     **dict.fromkeys(("fuel_garden", "fuel_two_stroke", "fuel_stationary"), f"combustion: {SETTING}; upstream: {AR5}"),
     "fuel_biogenic": f"combustion: {SETTING}; upstream: {AR5}",
-    "fuel_uk_blend": f"combustion: {AR5}; upstream: {AR5}",
+    "fuel_uk_blend": f"combustion: {SETTING}; upstream: {AR5}",
     **dict.fromkeys(
         ("gwp_ipcc", "gwp_blend", "gwp_blend_recalled", "gwp_blend_eu", "gwp_ar6_methane", "gwp_hydrocarbon"),
         f"gwp: {SETTING}",
@@ -177,6 +177,19 @@ def _carriers(raw: Path) -> Iterator[Row]:
         whole, rest = (float(row["wtt_kg_co2e_per_unit"]) for row in (blend, mineral))
         return (whole - (1 - share) * rest) / share
 
+    pump = {row["fuel"]: row for row in read(FACTS, "uk_pump_2026")}
+
+    def pumped(blend: str, gwp_set: str) -> float:
+        """Add the gases of a pump's blend up by another set than the publisher's, which is AR5. [kg CO2e/L]"""
+        row = pump[blend]
+
+        def of(gas: str, published: str) -> float:
+            per_kg = {one: float(gwp[one, gas]["gwp_kg_co2e_per_kg"]) for one in (AR5, gwp_set)}
+            return float(row[published]) * per_kg[gwp_set] / per_kg[AR5]
+
+        # The publisher takes methane without the CO2 that it becomes, whatever it is from.
+        return float(row["co2_kg_per_l"]) + of("ch4_biogenic", "ch4_kg_co2e_per_l") + of("n2o", "n2o_kg_co2e_per_l")
+
     for gwp_set in SETS:
         for fuel in FOSSIL:
             row = epa[fuel.epa]
@@ -190,8 +203,9 @@ def _carriers(raw: Path) -> Iterator[Row]:
             upstream = f"{text(supply(fuel), 3)} */ 1.5"
             yield _carrier(fuel, gwp_set, rest, upstream, f"{row['co2_kg_per_unit']} ± 3%")
         for name, blend, mineral, bio, density, heat in BLENDS:
-            total, pure = (float(uk[key]["combustion_kg_co2e_per_unit"]) for key in (blend, mineral))
-            biogenic = (1 - total / pure) * float(epa[bio, STATIONARY]["co2_kg_per_unit"])
+            mixed, pure = (float(uk[key]["combustion_kg_co2e_per_unit"]) for key in (blend, mineral))
+            biogenic = (1 - mixed / pure) * float(epa[bio, STATIONARY]["co2_kg_per_unit"])
+            total = pumped(blend, gwp_set)
             fuel = Fuel(name, "fuel_uk_blend", ("", ""), "", density, heat, "4%")
             upstream = f"{uk[blend]['wtt_kg_co2e_per_unit']} ± 25%"
             yield _carrier(fuel, gwp_set, f"{text(total)} ± 4%", upstream, f"{text(biogenic, 4)} ± 30%")

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from reference.common import AR4, AR5, Output, Sources, read, table
+from reference.routes import collection
 from reference.use import NONROAD
 
 DEFRA = "UK DESNZ, conversion factors 2025"
@@ -79,8 +80,10 @@ def tables(raw: Path) -> Iterator[Output]:
     yield _plain(raw, "material_use_factors_uk_desnz_2025", "material_use_uk", "material_group material source_type",
                  "emission_factor_kg_co2e_per_tonne", "material_use_uk")  # fmt: skip
     yield _municipal(raw)
-    yield _plain(raw, "ewaste_battery_collection_rates", "collection_rates", "stream zone year rate_definition",
-                 "collection_rate_percent basis note", "collection", zone="region_code", note="source")  # fmt: skip
+    rates = (
+        {**row, "zone": row["region_code"], "note": row["source"], "source": "collection"} for row in collection(raw)
+    )
+    yield table("collection_rates", "stream zone year rate_definition", "collection_rate_percent basis note", rates)
 
 
 def _technologies(raw: Path) -> Output:

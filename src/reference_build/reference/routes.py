@@ -8,7 +8,7 @@ the country's residual waste goes; packaging goes where the country's municipal 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from reference.common import Row, Sources, codes, read, text
+from reference.common import FACTS, Row, Sources, codes, read, text
 from reference.losses import NOT_A_COUNTRY
 
 WASTE = "World Bank, What a Waste 2.0, 2018 (data of about 2010-2017)"
@@ -28,8 +28,26 @@ SOURCES: Sources = {
         NO_LICENCE,
         "memory_unverified (collected share); derived (other routes)",
     ),
+    "device_usa": (
+        f"{MONITOR} 2024: documented collection over e-waste generated in 2022, what the Americas' sum leaves the "
+        f"United States (table collection_rates); the rest by {WASTE}",
+        NO_LICENCE,
+        "derived",
+    ),
+    "device_americas": (
+        f"{MONITOR} 2024: documented collection over e-waste generated in 2022, of the Americas without the United "
+        f"States (table collection_rates); the rest by {WASTE}",
+        NO_LICENCE,
+        "proxy (collected share); derived (other routes)",
+    ),
+    "device_australia": (
+        f"{MONITOR} 2024: documented collection over e-waste generated in 2022, of Oceania, recalled; the rest by "
+        f"{WASTE}",
+        NO_LICENCE,
+        "proxy (collected share, recalled); derived (other routes)",
+    ),
     "device_region": (
-        f"{MONITOR} 2020: documented collection over e-waste generated in 2019, of the continent; the rest by {WASTE}",
+        f"{MONITOR} 2024: documented collection over e-waste generated in 2022, of the continent; the rest by {WASTE}",
         NO_LICENCE,
         "proxy (collected share); derived (other routes)",
     ),
@@ -150,8 +168,16 @@ GUESSED = "triangular(0, {mode}, {farther})"
 OLD = "{mode} */ 1.3"
 
 
+def collection(raw: Path) -> list[Row]:
+    """Give what is known of collection: the raw rows, and those of the facts in place of rows of their key."""
+    known = {}
+    for row in (*read(raw, "ewaste_battery_collection_rates"), *read(FACTS, "collection_2022")):
+        known[row["stream"], row["region_code"], row["year"], row["rate_definition"]] = row
+    return list(known.values())
+
+
 def _rates(raw: Path) -> dict[tuple[str, str, str], float]:
-    rows = read(raw, "ewaste_battery_collection_rates")
+    rows = collection(raw)
     return {
         (row["stream"], row["region_code"], row["year"]): float(row["collection_rate_percent"]) / 100
         for row in rows
@@ -166,9 +192,7 @@ def rows(raw: Path) -> Iterator[Row]:
     split = {zone: municipal(row) for zone, row in table.items()}
     for zone, shares in split.items():
         wild = RECOVERING if table[zone]["income_group"] == "HIC" or zone in USES_THE_HEAT else OTHERWISE
-        own = rates.get(("ewaste", zone, "2019"))
-        rate = rates["ewaste", _continent(zone, region[zone]), "2019"] if own is None else own
-        source, cell = ("device_region", GUESSED) if own is None else ("device_country", KNOWN)
+        rate, source, cell = _device_rate(zone, _continent(zone, region[zone]), rates)
         yield from write(zone, "*", collected(rate, shares), source, wild=wild, recycled=cell)
         if zone in BATTERY_AS_EU:
             own = rates.get(("portable_batteries", zone, "2018"), rates.get(("portable_batteries", zone, "2017")))
@@ -189,6 +213,20 @@ def rows(raw: Path) -> Iterator[Row]:
     # most of what the world burns is burnt in rich countries and China
     yield from write("*", "*", collected(rate, world), "device_world", wild=RECOVERING, recycled=GUESSED)
     yield from _packaging("*", world, "municipal_world", RECOVERING)
+
+
+def _device_rate(zone: str, continent: str, rates: Mapping[tuple[str, str, str], float]) -> tuple[float, str, str]:
+    """Give the share of devices collected, its source and its cell: the newest of the country, else around it."""
+    if ("ewaste", zone, "2022") in rates:
+        return rates["ewaste", zone, "2022"], OF_2022[zone], KNOWN
+    if ("ewaste", zone, "2019") in rates:
+        return rates["ewaste", zone, "2019"], "device_country", KNOWN
+    if continent == "REG_AMERICAS":  # the continent's rate is the United States'
+        return rates["ewaste", "REG_AMERICAS_REST", "2022"], "device_americas", GUESSED
+    return rates["ewaste", continent, "2022"], "device_region", GUESSED
+
+
+OF_2022 = {"USA": "device_usa", "AUS": "device_australia"}
 
 
 def _packaging(zone: str, shares: Shares, source: str, wild: tuple[float, float]) -> Iterator[Row]:

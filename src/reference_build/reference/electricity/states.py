@@ -4,8 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
-from reference.common import Row, read
-from reference.names import HERE as NAMES
+from reference.common import FACTS, Row, read
 
 LEAST = 0.01
 """Share of a state below which a subregion is left out."""
@@ -21,7 +20,7 @@ def subregions() -> dict[str, dict[str, float]]:
     as a whole: the Tennessee Valley's part of Alabama, for one, is not seen.
     """
     units: dict[str, dict[str, float]] = {}
-    for row in read(NAMES, "us_areas"):
+    for row in read(FACTS, "us_areas"):
         of_state = units.setdefault(row["state"], {})
         of_state[row["subregion"]] = of_state.get(row["subregion"], 0.0) + float(row["dwelling_units"])
     out = {}
