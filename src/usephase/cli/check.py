@@ -15,6 +15,7 @@ def command(catalog: str, listed: bool, as_json: bool, quiet: bool) -> None:
     """Name every problem and warning of a catalog, and what it assumes; compute nothing."""
     from usephase.catalog.register import register
     from usephase.catalog.resolve import resolve
+    from usephase.catalog.rules.grids import known_paths
     from usephase.results.run import records
 
     read = catalog_at(catalog)
@@ -26,8 +27,10 @@ def command(catalog: str, listed: bool, as_json: bool, quiet: bool) -> None:
         read = replace(read, warnings=(*read.warnings, *faulty_options(resolved)))
     if as_json:
         problems = [problem.model_dump() for problem in read.warnings]
-        print_json({"problems": problems, "register": records(assumptions)})
+        paths_told = [path._asdict() for path in known_paths(resolved)]
+        print_json({"problems": problems, "paths": paths_told, "register": records(assumptions)})
         return
     from usephase.report.terminal.printing import print_check
 
-    print_check(read, assumptions, catalog, listed=listed, quiet=quiet)
+    paths = () if listed or quiet else known_paths(resolved)
+    print_check(read, assumptions, catalog, paths, listed=listed, quiet=quiet)

@@ -2,13 +2,14 @@
 
 import math
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from usephase.catalog.names import READINGS, english_place, folded, groups, is_code, place_name
-from usephase.catalog.reference.rows import editions_known
-from usephase.catalog.resolve import ANY
+from usephase.catalog.reference.rows import editions_known, frame
+from usephase.catalog.resolve import ANY, Reference, Resolved, reference_of
 from usephase.catalog.rules.context import Context
 from usephase.catalog.rules.listing import advise, by_value, listed
 from usephase.catalog.rules.unknown import advise_group, advise_place
@@ -106,7 +107,7 @@ def zones_have_paths(ctx: Context) -> Iterator[Problem]:
     for name, column, rows, zone in _zone_cells(ctx, set(lacking), regions):
         if zone in any_path:
             what = f"the grid of zone `{zone}` has no path in {_scenario_names(lacking[zone])}"
-            fix = f"give grid rows of it, or name another zone's path in zones, column grid{_paths_of_all(ctx, zones)}"
+            fix = f"give grid rows of it, or name another zone's path in zones, column grid{_paths_of_all(ctx)}"
         else:
             what = f"there is no grid path for the zone `{zone}`"
             fix = advise_place(zone, set(ctx.text("grid", "zone")))
@@ -114,12 +115,9 @@ def zones_have_paths(ctx: Context) -> Iterator[Problem]:
         yield from listed(ctx.table(name), rows, column, what, fix, limit=limit)
 
 
-def _paths_of_all(ctx: Context, zones: set[str]) -> str:
-    """Name the reference's paths that all places sold to have."""
-    frame = ctx.reference("grid").frame
-    of_zone = frame[frame["scenario"] != ANY].groupby("zone")["scenario"].agg(set)
-    asked = [of_zone.get(ctx.resolved.path_zone[zone], set()) for zone in zones]
-    shared = set.intersection(*asked) if asked else set()
+def _paths_of_all(ctx: Context) -> str:
+    """Name the paths that all places sold to have."""
+    shared = [one.scenario for one in _known_paths(ctx) if one.everywhere]
     return f"; all places sold to have {', '.join(sorted(shared))}" if shared else ""
 
 
@@ -133,6 +131,54 @@ def _has_path(ctx: Context, zone: str, scenario: str) -> bool:
 
 def _scenario_names(names: list[str]) -> str:
     return ("the scenario " if len(names) == 1 else "the scenarios ") + ", ".join(f"`{name}`" for name in names)
+
+
+OWN = "the catalog"
+"""Whose a path is that the catalog brings."""
+
+
+class KnownPath(NamedTuple):
+    """A scenario: whose it is, from when, its weight, the zones that have it, and whether these are all."""
+
+    scenario: str
+    publisher: str
+    vintage: str
+    weight: float
+    zones: tuple[str, ...]
+    everywhere: bool
+
+
+def known_paths(resolved: Resolved, reference: Reference | None = None) -> tuple[KnownPath, ...]:
+    """List the scenarios that any zone of a region sold to has a path in; those that all have come first.
+
+    Parameters
+    ----------
+    resolved : Resolved
+    reference : callable, optional
+        Gives a reference table by name; by default the catalog's own or the package's.
+    """
+    return _known_paths(Context(resolved, reference or reference_of(resolved.catalog)))
+
+
+def _known_paths(ctx: Context) -> tuple[KnownPath, ...]:
+    resolved = ctx.resolved
+    zones = sorted({zone for region in ctx.electric_regions for zone, _ in resolved.regions[region]})
+    own, other = resolved.catalog["grid"].frame, ctx.reference("grid").frame
+    own, other = (rows[rows["scenario"] != ANY] for rows in (own, other))
+    having = {name: {**rows.groupby("scenario")["zone"].agg(set)} for name, rows in (("own", own), ("other", other))}
+    about = frame("scenarios").set_index("scenario")
+    out = []
+    for scenario in sorted({*having["own"], *having["other"]}):
+        mine = having["own"].get(scenario, set())
+        there = mine | having["other"].get(scenario, set())
+        its = tuple(zone for zone in zones if resolved.path_zone[zone] in there)
+        if its:
+            known = scenario in about.index
+            publisher = str(about.loc[scenario, "publisher"]) if known else OWN
+            vintage = str(about.loc[scenario, "vintage"]) if known else ""
+            weight = resolved.catalog.settings.scenarios.get(scenario, 0.0)
+            out.append(KnownPath(scenario, publisher, vintage, weight, its, len(its) == len(zones)))
+    return tuple(sorted(out, key=lambda one: (not one.everywhere, one.publisher, one.scenario)))
 
 
 def paths_begin_in_time(ctx: Context) -> Iterator[Problem]:

@@ -21,6 +21,7 @@ from usephase.results.run import Run
 if TYPE_CHECKING:
     from rich.text import Text
 
+    from usephase.catalog.rules.grids import KnownPath
     from usephase.catalog.table import Catalog
 
 ROWS_MAX = 200
@@ -45,7 +46,10 @@ def print_problems(problems: Sequence[Problem]) -> None:
     show(counts, *(line for problem in (*errors, *others) for line in _said(problem)), stderr=True, wide=True)
 
 
-def print_check(catalog: "Catalog", register: pd.DataFrame, path: str, *, listed: bool, quiet: bool) -> None:
+def print_check(
+    catalog: "Catalog", register: pd.DataFrame, path: str, paths: "Sequence[KnownPath]" = (), *, listed: bool,
+    quiet: bool,
+) -> None:  # fmt: skip
     """Print what `usephase check` found in a catalog that can be used; the verdict comes last.
 
     Parameters
@@ -54,6 +58,8 @@ def print_check(catalog: "Catalog", register: pd.DataFrame, path: str, *, listed
     register : DataFrame
     path : str
         The catalog as it was named.
+    paths : sequence of KnownPath
+        The grid paths that there are for the places sold to.
     listed : bool
         Whether to list the assumption register.
     quiet : bool
@@ -71,8 +77,32 @@ def print_check(catalog: "Catalog", register: pd.DataFrame, path: str, *, listed
             f"It rests on {len(values):,} values: {own:,} of the catalog, {len(values) - own:,} built in "
             "(--register lists them).", style="dim",
         ))  # fmt: skip
+        show(*(Text(line, style="dim") for line in _paths_told(paths)))
     found = f"No errors, {_count(len(catalog.warnings), 'warning')}"
     show(Text(f"{found}: {printable(catalog.settings.name)} can be computed (usephase run {printable(path)})"))
+
+
+def _paths_told(paths: "Sequence[KnownPath]") -> Iterable[str]:
+    """Say which grid paths there are for the places sold to, and whose they are."""
+    for begin, here in (
+        ("Grid paths of every place sold to: ", [one for one in paths if one.everywhere]),
+        ("Of some places only: ", [one for one in paths if not one.everywhere]),
+    ):
+        whose: dict[tuple[str, ...], list[str]] = {}
+        for one in here:
+            where = () if one.everywhere else one.zones[:_PLACES]
+            more = () if len(one.zones) <= _PLACES or one.everywhere else ("…",)
+            whose.setdefault((one.publisher, *where, *more), []).append(one.scenario)
+        if whose:
+            told = (
+                f"{', '.join(names)} ({key[0]}{': ' if key[1:] else ''}{', '.join(key[1:])})"
+                for key, names in whose.items()
+            )
+            yield printable(f"{begin}{'; '.join(told)}.")
+
+
+_PLACES = 3
+"""So many places that have a path are named."""
 
 
 def print_table(frame: pd.DataFrame, title: str, most: int = ROWS_MAX) -> None:
