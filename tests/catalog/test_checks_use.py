@@ -3,6 +3,7 @@
 import pytest
 
 from tests.catalog.sound import also, but, one, problems
+from usephase.catalog.rules.notes import readings_of_range
 
 SAW = {"product": "SAW", "use_profile": "diy", "lifetime": "drill"}
 
@@ -350,3 +351,29 @@ def test_a_life_holds_from_its_year_on():
     assert problems(lifetimes=[early, late], sales=also("sales", but("sales", year="2022")[0])) == []
     one("error", "lifetimes.csv:2:from_year", "from 2026 on", lifetimes=[late | {"from_year": "2026"}])
     one("warning", "lifetimes.csv:3:lifetime", "`drill/2022`", lifetimes=[early, late | {"from_year": "2022"}, late])
+
+
+@pytest.mark.parametrize(
+    ("amount", "asked"),
+    [
+        ("triangular(3, 8, 20)", "mean_of(triangular(3, 8, 20))"),
+        ("uniform(0, 5)", "mean_of(uniform(0, 5))"),
+        ("pert(2, 3, 8)", "mean_of(pert(2, 3, 8))"),
+        ("triangular(3, 8, 11.9)", ""),
+        ("mean_of(triangular(3, 8, 20), 40)", ""),
+        ("10 */ 2", ""),
+        ("p5_p50_p95(3, 8, 20)", ""),
+        ("12", ""),
+    ],
+)
+def test_a_wide_range_of_hours_is_asked_about(amount, asked):
+    """`3, 8, 20` says how users differ: the mean is 31/3, and the 5 % point 3 + √(0.05 · 17 · 5) of the triangle."""
+    told = readings_of_range(amount)
+    assert (told[0] if told else "") == asked
+    if amount in ("triangular(3, 8, 20)", "uniform(0, 5)"):
+        one("warning", "use_profiles.csv:2:amount", "reads like how users differ", f"`{asked}`",
+            use_profiles=profile(ON | {"amount": amount}))  # fmt: skip
+    if amount in ("triangular(3, 8, 11.9)", "12"):
+        assert problems(use_profiles=profile(ON | {"amount": amount})) == []
+    if amount == "triangular(3, 8, 20)":
+        assert told[1] == "p5_p50_p95(5.06, 9.9, 16.8)"

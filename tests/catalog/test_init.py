@@ -104,7 +104,7 @@ def test_workbook_begins_with_what_is_enough(tmp_path: Path) -> None:
     settings = dict(book["catalog"].iter_rows(min_row=2, values_only=True))
     assert settings["method.grid_basis"] == "projected"
     assert settings["monte_carlo.draws"] == 8192
-    assert settings["grid.scenarios.frozen"] == 0.2
+    assert settings["grid.scenarios.remind_ssp2_base"] == 0.2
     shown = [cell.value for row in book[EXAMPLES] for cell in row]
     assert {cell for rows in folder.values() for row in rows for cell in row if cell.isalpha()} <= {*shown}
 

@@ -126,6 +126,15 @@ def test_a_cell_is_judged_before_it_is_written(reader):
     assert "0.3 ± 10%" in (reader.workbench.path / "modes.csv").read_text(encoding="utf-8")
 
 
+def test_the_cell_editor_asks_what_a_wide_range_of_hours_means(reader):
+    cell = {"table": "use_profiles", "row": "use_profile=home;mode=run", "column": "amount"}
+    shown = reader.raw("GET", "/pieces/judge", **cell, text="triangular(3, 8, 20)").body.decode()
+    assert 'data-text="mean_of(triangular(3, 8, 20))"' in shown
+    assert 'data-text="p5_p50_p95(5.06, 9.9, 16.8)"' in shown
+    for text in ("mean_of(triangular(3, 8, 20))", "240 */ 1.3"):
+        assert "data-text" not in reader.raw("GET", "/pieces/judge", **cell, text=text).body.decode()
+
+
 def test_pending_edits_are_kept_or_refused_whole(client, bench):
     good = {**RATE, "text": "0.25 ± 10%"}
     held = {**good, "asked": good["text"], "base": "0.3 ± 10%"}

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from functools import cache
+from typing import Any
 
 import numpy as np
 
@@ -13,8 +14,9 @@ from usephase.catalog.read.tables import read_table
 from usephase.catalog.rules.context import Context
 from usephase.catalog.rules.grids import setting
 from usephase.catalog.schema import TABLES
-from usephase.catalog.table import Table
-from usephase.catalog.values.grammar import NUMBER
+from usephase.catalog.table import Table, Values
+from usephase.catalog.values import cells
+from usephase.catalog.values.grammar import NUMBER, parse
 from usephase.errors import Problem
 from usephase.sampling import distributions as dist
 
@@ -97,4 +99,68 @@ def _among(table: Table, theirs: frozenset[tuple[str, ...]]) -> list[int]:
     return [row for row, told in enumerate(_told(table)) if told in theirs]
 
 
-RULES = (example_left_in, sales_after_the_reporting_year, sales_of_nothing, draws_for_quasi)
+def spread_or_doubt(ctx: Context) -> Iterator[Problem]:
+    """A wide range of hours or cycles is mostly how users differ, not doubt about the mean of all of them."""
+    table = ctx.table("use_profiles")
+    values = table.values["amount"]
+    rows = np.flatnonzero(spreads_of_users(values) & ctx.own("use_profiles"))
+    rows = rows[np.argsort(table.line[rows], kind="stable")]
+    for row in rows[:_TOLD].tolist():
+        text = str(values.text[row]).strip()
+        more = " (other rows too)" if len(rows) > _TOLD and row == rows[_TOLD - 1] else ""
+        what = f"`{text}` reads like how users differ, not like doubt about the mean of them all{more}"
+        fix = (
+            f"write `{mean_of_users(text)}`, with how many were asked behind a comma if you know; if it is doubt, "
+            "write it as such: `10 */ 1.5`, `10 ± 30%`, `p5_p50_p95(6, 10, 17)`"
+        )
+        yield Problem(where=table.place(row, "amount"), what=what, fix=fix, severity="warning")
+
+
+_TOLD = 3
+_WIDE = 4.0
+"""Highest over lowest value from which a range is wider than doubt about the mean of all users commonly is."""
+_RANGES = (dist.TRIANGULAR, dist.PERT, dist.UNIFORM)
+
+
+def spreads_of_users(values: Values) -> np.ndarray:
+    """Tell which amounts are ranges that read like how users differ."""
+    rows = np.flatnonzero(np.isin(values.kind, _RANGES))
+    low, high = (cells.quantiles(cells.take(values, rows), u) for u in (0.0, 1.0))
+    out = np.zeros(len(values.kind), dtype=bool)
+    out[rows] = _is_wide(low, high)
+    return out
+
+
+def _is_wide(low: Any, high: Any) -> Any:
+    return high >= _WIDE * low * (1 - 1e-9)
+
+
+def readings_of_range(text: str) -> tuple[str, str] | None:
+    """Write a range that reads like how users differ as either: the mean of users, and doubt about that mean.
+
+    Returns
+    -------
+    tuple of str, or None
+        Of doubt the 5 %, 50 % and 95 % points are those of the range. None of any other text.
+    """
+    try:
+        parsed = parse(text.strip())
+    except ValueError:
+        return None
+    if parsed.kind not in _RANGES:
+        return None
+    at = np.array([0.0, 0.05, 0.5, 0.95, 1.0])
+    low, *three, high = dist.quantile(parsed.kind, np.array(parsed.params), at).tolist()
+    if not _is_wide(low, high):
+        return None
+    doubt = f"p5_p50_p95({', '.join(f'{value:.3g}' for value in three)}) {parsed.unit}".strip()
+    return mean_of_users(text.strip()), doubt
+
+
+def mean_of_users(text: str) -> str:
+    """Write the mean of a range; a unit stays behind it."""
+    body, bracket, unit = text.rpartition(")")
+    return f"mean_of({body}{bracket}){unit}"
+
+
+RULES = (spread_or_doubt, example_left_in, sales_after_the_reporting_year, sales_of_nothing, draws_for_quasi)

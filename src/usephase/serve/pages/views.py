@@ -8,6 +8,7 @@ from fastapi.routing import APIRoute
 
 from usephase.catalog.edit.judge import judge
 from usephase.catalog.edit.records import Edit
+from usephase.catalog.rules.notes import readings_of_range
 from usephase.errors import Problem, UsephaseError
 from usephase.guide import topics
 from usephase.insight.comparison.between_cells import SETS
@@ -260,11 +261,12 @@ class _Pages:
         text = asked if asked is not None else pending if pending is not None else written
         judged = judge(catalog, Edit(*address, text), self.workbench.beside())
         touched = text != written
+        asks = readings_of_range(text) if address[::2] == ("use_profiles", "amount") else None
         picture = density_picture(judged.before, judged.after if touched else None, _unit(judged), self.words)
         return {
             **dict(zip(("table", "row", "column"), address, strict=True)), "judged": judged, "text": text,
             "version": version, "written": written, "pending": pending, "touched": touched, "picture": picture,
-            "meaning": pages_catalog.meaning(query["table"], query["column"]),
+            "asks": asks, "meaning": pages_catalog.meaning(query["table"], query["column"]),
             "origin_badge": pages_catalog.cell_badge(self.workbench.resolved, *address, judged.origin),
             "before": described(judged.before, self.words) if judged.before else "",
             "after": described(judged.after, self.words) if judged.after else "",

@@ -64,6 +64,13 @@ export function wireCell(root, done) {
   const put = async (text) => finish(await keep([{ ...cellOf(form.dataset), text, version: form.dataset.version }]), form, done);
   form.addEventListener("submit", () => put(field.value));
   form.addEventListener("input", () => form.querySelector("[data-refusal]").replaceChildren());
+  form.addEventListener("click", (event) => {
+    const choice = event.target.closest("button[data-text]");
+    if (!choice) return;
+    field.value = choice.dataset.text;
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+    field.focus();
+  });
   form.querySelector("[data-drop]")?.addEventListener("click", () => put(null));
 }
 
