@@ -33,6 +33,7 @@ class SwitchedValues(Values):
         self, draws: "Draws", instead: Mapping[int, np.ndarray], edits: Mapping[Address, Sequence[Edit]] | None = None
     ) -> None:
         super().__init__(draws.cells, draws.design, draws.start, draws.stop)
+        self.size = draws.size
         self.draws, self.instead = draws, instead
         self._edits = {draws.number[a]: each for a, each in (edits or {}).items() if a in draws.number}
 

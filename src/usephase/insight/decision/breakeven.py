@@ -8,7 +8,7 @@ using derivatives", Advances in Engineering Software 28 (1997).
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -151,21 +151,54 @@ def break_even(paired: "Paired", option: str, cell: str, per: str = "portfolio")
         apart = sides.open(study, start, min(start + _BLOCK, study.draws))
         size = min(start + _BLOCK, study.draws) - start
         values = np.stack([apart((np.full(size, x),)) for x in grid])
-        flips = (np.sign(values[1:]) != np.sign(values[:-1])) & (values[:-1] != 0)
-        several += int((flips.sum(axis=0) > 1).sum())
-        # Where both sides are the same at every value, no value makes them equal.
-        has = (flips.any(axis=0) | (values[0] == 0)) & (values != 0).any(axis=0)
-        first = np.where(values[0] == 0, 0, flips.argmax(axis=0))
-        at = np.arange(size)
-        x = _close_in(apart, grid[first], grid[first + 1], values[first, at], values[first + 1, at])
-        roots.append(np.where(has, x, np.nan))
-        left.append(np.where(has, apart((x,)), np.nan))
+        found = equal_at(_of_one(apart), grid, values)
+        several += int(found.several.sum())
+        roots.append(np.where(found.there, found.at, np.nan))
+        left.append(np.where(found.there, apart((found.at,)), np.nan))
         ends.append(values[[0, -1]] < 0)
     lower = np.concatenate(ends, axis=1).mean(axis=1)
     return BreakEven(
         option, sides.against, per, sides.unit, where, sides.varied(0), np.concatenate(roots), np.concatenate(left),
         float(lower[0]), float(lower[1]), several / study.draws,
     )  # fmt: skip
+
+
+def _of_one(apart: Callable[[tuple[np.ndarray, ...]], np.ndarray]) -> Callable[[np.ndarray], np.ndarray]:
+    return lambda x: apart((x,))
+
+
+class Equal(NamedTuple):
+    """Hold where a difference is 0, draw by draw; whether it is anywhere (else `at` means nothing), and repeatedly."""
+
+    at: np.ndarray
+    there: np.ndarray
+    several: np.ndarray
+
+
+def equal_at(
+    apart: Callable[[np.ndarray], np.ndarray], grid: np.ndarray, values: np.ndarray, tolerance: float = _TOLERANCE
+) -> Equal:
+    """Find where a difference is 0, draw by draw: the lowest place over a grid of values of a cell.
+
+    Parameters
+    ----------
+    apart : callable
+        From values of the cell, shape (draw,), to the difference, shape (draw,).
+    grid : ndarray (value,)
+    values : ndarray (value, draw)
+        The difference over the grid.
+    tolerance : float
+        Relative, of the place.
+    """
+    flips = (np.sign(values[1:]) != np.sign(values[:-1])) & (values[:-1] != 0)
+    # Where both sides are the same at every value, no value makes them equal.
+    has = (flips.any(axis=0) | (values[0] == 0)) & (values != 0).any(axis=0)
+    first = np.where(values[0] == 0, 0, flips.argmax(axis=0))
+    at = np.arange(values.shape[1])
+    x = grid[first]
+    if has.any():
+        x = _close_in(apart, x, grid[first + 1], values[first, at], values[first + 1, at], tolerance)
+    return Equal(x, has, flips.sum(axis=0) > 1)
 
 
 def flip_map(paired: "Paired", option: str, x: str, y: str, per: str = "portfolio") -> FlipMap:
@@ -260,15 +293,16 @@ def _others(resolved: Resolved, address: Address) -> tuple[Address, ...]:
 
 
 def _close_in(
-    apart: Callable[[tuple[np.ndarray, ...]], np.ndarray], a: np.ndarray, b: np.ndarray, fa: np.ndarray, fb: np.ndarray
-) -> np.ndarray:
+    apart: Callable[[np.ndarray], np.ndarray], a: np.ndarray, b: np.ndarray, fa: np.ndarray, fb: np.ndarray,
+    tolerance: float,
+) -> np.ndarray:  # fmt: skip
     """Find a zero between `a` and `b` in every draw, all draws at once (Chandrupatla's method)."""
     x1, x2, f1, f2 = b, a, fb, fa
     x3, f3 = x2, f2
     t = np.full(len(a), 0.5)
     for _ in range(_STEPS):
         x = x1 + t * (x2 - x1)
-        fx = apart((x,))
+        fx = apart(x)
         same = np.sign(fx) == np.sign(f1)
         x3, f3 = np.where(same, x1, x2), np.where(same, f1, f2)
         x2, f2 = np.where(same, x2, x1), np.where(same, f2, f1)
@@ -276,7 +310,7 @@ def _close_in(
         best = np.abs(f2) < np.abs(f1)
         at = np.where(best, x2, x1)
         width = np.abs(x2 - x1)
-        done = (np.where(best, f2, f1) == 0) | (width <= 2 * _TOLERANCE * np.abs(at))
+        done = (np.where(best, f2, f1) == 0) | (width <= 2 * tolerance * np.abs(at))
         if done.all():
             break
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -285,7 +319,7 @@ def _close_in(
         use = (phi**2 < xi) & ((1 - phi) ** 2 < 1 - xi) & np.isfinite(inverse)
         t = np.where(use, inverse, 0.5)
         with np.errstate(divide="ignore", invalid="ignore"):
-            edge = np.nan_to_num(_TOLERANCE * np.abs(at) / width, nan=0.5, posinf=0.5)
+            edge = np.nan_to_num(tolerance * np.abs(at) / width, nan=0.5, posinf=0.5)
         t = np.clip(t, np.minimum(edge, 0.5), 1 - np.minimum(edge, 0.5))
     return np.where(np.abs(f2) < np.abs(f1), x2, x1)
 

@@ -66,9 +66,9 @@ def deciding_cells(paired: "Paired", option: str, per: str = "portfolio", top: i
         return pd.DataFrame(columns=list(COLUMNS))
     rows = []
     for address, x in _cells(paired, option).items():
-        bins = _bins(x)
-        share = _explained(apart, bins)
-        halves = [_explained(apart[i::2], _bins(x[i::2])) for i in (0, 1)]
+        bins = bins_of(x)
+        share = explained_by(apart, bins)
+        halves = [explained_by(apart[i::2], bins_of(x[i::2])) for i in (0, 1)]
         worth = _worth(sides, bins)
         groups = int(bins.max()) + 1
         chance = np.sqrt(2 * (groups - 1)) / max(len(apart) - groups, 1)
@@ -113,7 +113,7 @@ def used_cells(part: object) -> set[int]:
     return set()
 
 
-def _bins(x: np.ndarray) -> np.ndarray:
+def bins_of(x: np.ndarray) -> np.ndarray:
     """Put draws into bins of equally many; values that are the same stay together where they are few."""
     values, code = np.unique(x, return_inverse=True)
     if len(values) <= _BINS:
@@ -124,7 +124,7 @@ def _bins(x: np.ndarray) -> np.ndarray:
     return rank * count // len(x)
 
 
-def _explained(y: np.ndarray, bins: np.ndarray) -> float:
+def explained_by(y: np.ndarray, bins: np.ndarray) -> float:
     """Estimate the share of variance between bins, without the bias of chance; what that puts below 0 reads 0."""
     count = np.bincount(bins)
     used = count > 0

@@ -12,7 +12,7 @@ from usephase.insight.comparison.measures import PER, ratio, together, unit_of
 from usephase.insight.comparison.pairing import Outcome
 from usephase.insight.comparison.ties import gap
 from usephase.insight.figure import GROUPINGS, Figure, check
-from usephase.insight.what_if.records import Amount, Difference, Histogram, Part, Summary
+from usephase.insight.what_if.records import Amount, Columns, Difference, Histogram, Part, Summary
 
 BINS = 48
 _CUT = 0.002
@@ -75,7 +75,7 @@ def amount(
         found["mean"] / abs(mean) if mean else None,
     )  # fmt: skip
     first, second = summaries(np.stack([base[0], after]), (base[1], best), replicated)
-    return Amount(per, unit, first, second, difference, histogram(base[0], after))
+    return Amount(per, unit, first, second, difference, histogram(base[0], after), columns(gap(after, base[0])))
 
 
 def summaries(draws: np.ndarray, best: tuple[float, ...], replicated: bool) -> list[Summary]:
@@ -85,15 +85,26 @@ def summaries(draws: np.ndarray, best: tuple[float, ...], replicated: bool) -> l
 
 def histogram(base: np.ndarray, edited: np.ndarray) -> Histogram:
     """Count both in common bins; what lies far out is counted in the outermost ones."""
-    ends = np.quantile(np.stack([base, edited]), (_CUT, 1 - _CUT), axis=1)
+    edges, shares = _counted(np.stack([base, edited]))
+    return Histogram(edges, *shares)
+
+
+def columns(apart: np.ndarray) -> Columns:
+    """Count the draws of a difference, as `histogram` does."""
+    edges, (shares,) = _counted(apart[None])
+    return Columns(edges, shares)
+
+
+def _counted(rows: np.ndarray) -> tuple[tuple[float, ...], list[tuple[float, ...]]]:
+    ends = np.quantile(rows, (_CUT, 1 - _CUT), axis=1)
     low, high = float(ends[0].min()), float(ends[1].max())
     if not high - low > 1e-9 * max(abs(low), abs(high)):
         centre = (low + high) / 2
         half = 0.05 * abs(centre) or 1.0
         low, high = centre - half, centre + half
     edges = np.linspace(low, high, BINS + 1)
-    shares = [np.histogram(np.clip(x, low, high), edges)[0] / len(x) for x in (base, edited)]
-    return Histogram(tuple(map(float, edges)), *(tuple(map(float, x)) for x in shares))
+    shares = [np.histogram(np.clip(x, low, high), edges)[0] / len(x) for x in rows]
+    return tuple(map(float, edges)), [tuple(map(float, x)) for x in shares]
 
 
 def amounts(base: Sides, edited: Sides, figure: Figure, service: str, replicated: bool) -> dict[str, Amount]:

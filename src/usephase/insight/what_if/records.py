@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from usephase.catalog.edit.records import Edit
+from usephase.catalog.edit.records import Cell, Edit
 from usephase.errors import Problem
 
 
@@ -48,6 +48,13 @@ class Histogram(NamedTuple):
     edited: tuple[float, ...]
 
 
+class Columns(NamedTuple):
+    """Count the draws of a difference: `edges` is one longer than the shares, which sum to 1."""
+
+    edges: tuple[float, ...]
+    shares: tuple[float, ...]
+
+
 class Part(NamedTuple):
     """Give one part of the amount, base and edited: mean and 95 % interval."""
 
@@ -71,6 +78,8 @@ class Amount:
     base, edited : Summary
     difference : Difference
     histogram : Histogram
+    apart : Columns
+        The draws of the difference.
     """
 
     per: str
@@ -79,6 +88,7 @@ class Amount:
     edited: Summary
     difference: Difference
     histogram: Histogram
+    apart: Columns
 
 
 @dataclass(frozen=True)
@@ -96,6 +106,8 @@ class Answer:
     draws, seed : int
     edits : tuple of Edit
         Those asked about, then those that rebalancing added.
+    against : tuple of Edit
+        What the base of this answer has been changed by; none: it is the catalog as it is.
     amounts : mapping of str to Amount
         By ``unit``, ``service`` (if the product has a service mode) and ``portfolio``.
     parts : tuple of Part
@@ -114,6 +126,7 @@ class Answer:
     draws: int
     seed: int
     edits: tuple[Edit, ...]
+    against: tuple[Edit, ...]
     amounts: dict[str, Amount]
     parts: tuple[Part, ...]
     problems: tuple[Problem, ...]
@@ -132,7 +145,7 @@ class Slider(NamedTuple):
     value : float
         The best estimate, in `unit`.
     low, high : float
-        A sensible range to move in: the 95 % interval, else ± 50 %, within what is possible.
+        A range wide enough to design in, within what is possible; see `sliders.range_of`.
     unit : str
     distribution : str
     uncertain : bool
@@ -165,3 +178,109 @@ class Slider(NamedTuple):
         if self.value == 0:
             return Edit(self.table, self.row, self.column, f"{value!r} {self.unit}".strip())
         return Edit(self.table, self.row, self.column, f"*{value / self.value!r}")
+
+
+class Influence(NamedTuple):
+    """Say how much one cell matters for a figure of a product.
+
+    Attributes
+    ----------
+    table, row, column : str
+    explained : float
+        Share of the figure's variance that the cell explains alone; 0 of a plain number.
+    effect : float
+        What a tenth more in the cell adds to the figure's best estimate, as a share of it.
+    """
+
+    table: str
+    row: str
+    column: str
+    explained: float
+    effect: float
+
+
+class Contribution(NamedTuple):
+    """Give what the change of some cells does to a difference; all contributions sum to it.
+
+    `cells` change together: alone they would make no whole product.
+    """
+
+    cells: tuple[Cell, ...]
+    mean: float
+    p2_5: float
+    p97_5: float
+
+
+@dataclass(frozen=True)
+class Why:
+    """Say what makes a difference.
+
+    Attributes
+    ----------
+    per, unit : str
+    draws : int
+    against_mean, edited_mean : float
+    contributions : tuple of Contribution
+        The largest first.
+    sampled : bool
+        Whether orders of the changes were sampled: there are too many for all subsets.
+    """
+
+    per: str
+    unit: str
+    draws: int
+    against_mean: float
+    edited_mean: float
+    contributions: tuple[Contribution, ...]
+    sampled: bool
+
+
+class Line(NamedTuple):
+    """Give means of a difference along a curve, if all units were in one segment."""
+
+    segment: str
+    mean: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Curve:
+    """Show a difference over values of one cell, all else as drawn.
+
+    Attributes
+    ----------
+    table, row, column, cell_unit : str
+    side : {"both", "edited"}
+        Whether the cell is varied on both sides, or on the edited side only since an edit changes it.
+    per, unit : str
+    draws : int
+    now : float
+        The cell's best estimate on the edited side.
+    values : tuple of float
+    mean, p2_5, p97_5 : tuple of float
+        Of the difference at each value.
+    against_mean : tuple of float
+        Of what is compared with.
+    segments : tuple of Line
+    found : float
+        Share of the draws in which both sides are equal at a value in the range.
+    break_even : tuple of three floats or None
+        Percentiles 2.5, 50 and 97.5 of that value, over those draws.
+    """
+
+    table: str
+    row: str
+    column: str
+    cell_unit: str
+    side: str
+    per: str
+    unit: str
+    draws: int
+    now: float
+    values: tuple[float, ...]
+    mean: tuple[float, ...]
+    p2_5: tuple[float, ...]
+    p97_5: tuple[float, ...]
+    against_mean: tuple[float, ...]
+    segments: tuple[Line, ...]
+    found: float
+    break_even: tuple[float, float, float] | None

@@ -16,9 +16,10 @@ from usephase.errors import Problem, StudyError
 from usephase.insight.quality.assess import data_types
 from usephase.insight.what_if.records import Slider
 
-_HALF = 0.5
+_LEAST, _MOST = 0.25, 2.0
+"""The range of a number, as parts of its best estimate."""
 _FEW = 0.05
-"""The range of a relative change a year that is 0."""
+"""The least range of a relative change a year, up and down."""
 _DEFAULTS = (("modes", "load"), ("modes", "efficiency"), ("products", "allocation"), ("products", "annual_use_change"))
 _EVERYWHERE = (("settings", "level"), ("settings", "trend"))
 _LEFT_OUT = ("grid", "correlations", "options", "coverage", "reference_grid")
@@ -104,7 +105,7 @@ def _defaults(resolved: Resolved, product: str) -> list[Slider]:
 
 
 def range_of(column: Column, best: float, interval: tuple[float, float] | None) -> tuple[float, float]:
-    """Give a range to move a cell in.
+    """Give a range to design in: what a cell could be made to be, not what it may be now.
 
     Parameters
     ----------
@@ -118,16 +119,18 @@ def range_of(column: Column, best: float, interval: tuple[float, float] | None) 
     Returns
     -------
     low, high : float
-        The interval; ± 50 % of a plain number; of a 0 what is possible up to 1, or ± 5 % where it is a change a year.
+        From a quarter to twice the best estimate, a share up to 1, and at least the interval; of a change a year as
+        much up as down, ± 5 % at least; of any other 0 up to 1.
     """
-    if interval is not None and interval[0] < interval[1] and all(map(math.isfinite, interval)):
-        low, high = min(interval[0], best), max(interval[1], best)
-    elif best != 0:
-        low, high = sorted((best * (1 - _HALF), best * (1 + _HALF)))
-    elif column.low < 0:
-        low, high = -_FEW, _FEW
+    known = interval is not None and interval[0] < interval[1] and all(map(math.isfinite, interval))
+    ends = [best, *(interval if interval is not None and known else ())]
+    if column.low < 0:
+        most = max(_FEW, *(2 * abs(end) for end in ends))
+        low, high = -most, most
+    elif best == 0 or column.high == 1:
+        low, high = min(best * _LEAST, *ends), max(1.0, *ends)
     else:
-        low, high = 0.0, 1.0
+        low, high = min(best * _LEAST, *ends), max(best * _MOST, *ends)
     if low < column.low or (low == column.low and column.low_open):
         low = column.low + (1e-3 * max(best - column.low, 1e-3) if column.low_open else 0.0)
     if high > column.high or (high == column.high and column.high_open):

@@ -1,6 +1,6 @@
 """One product under one scenario: its plans, its kept draws, and its sums with other numbers in some cells."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
@@ -14,9 +14,11 @@ from usephase.catalog.table import Catalog
 from usephase.engine.plan.cells import CellBook
 from usephase.engine.plan.compile import compile_plan
 from usephase.engine.plan.records import Plan
+from usephase.engine.plan.sums import Key
 from usephase.engine.program.group import Program
 from usephase.engine.run.local import Study
-from usephase.insight.comparison.pairing import Outcome, outcome_of, program_of
+from usephase.insight.comparison.measures import ratio, together
+from usephase.insight.comparison.pairing import Instead, Outcome, outcome_of, program_of
 from usephase.insight.comparison.switching import Draws, SwitchedValues
 from usephase.sampling.design import Design
 from usephase.sampling.draws import Cells
@@ -54,7 +56,24 @@ class StoredDraws(Draws):
 
     def base(self, cell: int) -> np.ndarray:
         """Give the base's draw of a cell. Shape (draw,)."""
-        return self._store.get(self.cells, cell, lambda: self._raw(cell))
+        if cell not in self._kept:
+            self._kept[cell] = self._store.get(self.cells, cell, lambda: self._raw(cell))
+        return self._kept[cell]
+
+
+class _Still(Draws):
+    """Hold every cell at its best estimate, as many times as there are draws."""
+
+    def __init__(self, best: Draws, size: int) -> None:
+        super().__init__(best.cells, None, 0, size, best.number)
+
+    @property
+    def size(self) -> int:
+        """Number of draws."""
+        return self.stop - self.start
+
+    def _raw(self, cell: int) -> np.ndarray:
+        return np.full(self.size, self.cells.best[cell])
 
 
 @dataclass
@@ -101,18 +120,74 @@ class World:
         (Outcome, Outcome) or None
             Its draws and its best estimate; None where it is not sold in the year.
         """
-        cells = frozenset(edit.address for edit in edits)
-        ready = self._for(cells)
+        ready = self._for(frozenset(edit.address for edit in edits))
         if ready.program is None:
             return None
         # The matrix products are too small to be split among threads, which others may keep busy.
         with _threads().limit(limits=1, user_api="blas"):
             return self._evaluate(ready, ready.drawn, edits), self._evaluate(ready, ready.best, edits)
 
-    def _evaluate(self, ready: _Ready, draws: Draws, edits: Sequence[Edit]) -> Outcome:
+    def outcome(self, edits: Sequence[Edit], instead: Instead) -> Outcome | None:
+        """Evaluate the product's draws alone, with other numbers in some cells.
+
+        Parameters
+        ----------
+        edits : sequence of Edit
+        instead : mapping of address to ndarray (draw,)
+            Numbers that stand instead of cells, edited or not.
+        """
+        ready = self._for(frozenset((*(edit.address for edit in edits), *instead)))
+        if ready.program is None:
+            return None
+        with _threads().limit(limits=1, user_api="blas"):
+            return self._evaluate(ready, ready.drawn, edits, instead)
+
+    def moved_apart(self, steps: Mapping[Address, float]) -> tuple[Outcome, Draws] | None:
+        """Evaluate the product at its best estimates with one cell after the other moved, all at once.
+
+        Parameters
+        ----------
+        steps : mapping of address to float
+            What is added to each cell.
+
+        Returns
+        -------
+        (Outcome, Draws) or None
+            A column a cell in the order of `steps`, and a last one of the product as it is; and the draws of all these
+            cells in their plan. None where the product is not sold in the year.
+        """
+        ready = self._for(frozenset(steps))
+        if ready.program is None:
+            return None
+        still = _Still(ready.best, len(steps) + 1)
+        instead: dict[Address, np.ndarray] = {}
+        for i, (address, step) in enumerate(steps.items()):
+            if address in still.number:
+                instead[address] = still.base(still.number[address]).copy()
+                instead[address][i] += step
+        with _threads().limit(limits=1, user_api="blas"):
+            return self._evaluate(ready, still, (), instead), ready.drawn
+
+    def drawn(
+        self, edits: Sequence[Edit], addresses: Iterable[Address], *, best: bool = False
+    ) -> dict[Address, np.ndarray]:
+        """Give the draws, or the best estimates, of some cells after the edits; one that is not there is left out."""
+        wanted = list(addresses)
+        ready = self._for(frozenset((*(edit.address for edit in edits), *wanted)))
+        draws = ready.best if best else ready.drawn
+        by_cell = {edit.address: edit for edit in edits}
+        return {
+            a: draws.changed(a, [by_cell[a]]) if a in by_cell else draws.base(draws.number[a])
+            for a in wanted
+            if a in draws.number
+        }
+
+    def _evaluate(self, ready: _Ready, draws: Draws, edits: Sequence[Edit], others: Instead | None = None) -> Outcome:
         number = draws.number
         instead = {number[e.address]: draws.changed(e.address, [e]) for e in edits if e.address in number}
-        values = SwitchedValues(draws, instead, {edit.address: [edit] for edit in edits})
+        instead |= {number[a]: x for a, x in (others or {}).items() if a in number}
+        kept = [edit for edit in edits if edit.address not in (others or {})]
+        values = SwitchedValues(draws, instead, {edit.address: [edit] for edit in kept})
         assert ready.program is not None
         return outcome_of(ready.program, values)
 
@@ -131,6 +206,13 @@ class World:
                 plan, program_of(plan, 0) if plan.products else None, drawn, Draws(book.cells, None, 0, 1, number)
             )  # fmt: skip
         return self._ready[key]
+
+
+def counted(outcome: Outcome, keys: Iterable[Key], per: str) -> np.ndarray:
+    """Give the sum of some of an outcome's sums by a measure. Shape (draw,)."""
+    size = outcome.tonnes.size
+    tonnes = sum((outcome.sums.get(key, np.zeros(size)) for key in keys), start=np.zeros(size))
+    return np.asarray(tonnes * ratio(together([outcome], size), per))
 
 
 @cache
