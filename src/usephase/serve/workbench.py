@@ -20,6 +20,7 @@ from usephase.catalog.table import Catalog
 from usephase.errors import CatalogError, Problem, StudyError
 from usephase.insight.comparison.choice import faulty_options
 from usephase.insight.what_if.ask import WhatIf
+from usephase.insight.what_if.options import edits_of_options
 from usephase.report.folders.run import sweep_runs
 from usephase.results.atomic import sweep
 from usephase.results.run import Run
@@ -208,6 +209,15 @@ class Workbench:
     def options(self) -> list[str]:
         """Name the design options, in the order of the table."""
         return sorted(set(self.catalog["options"].frame["option"].tolist()))
+
+    def option_edits(self, product: str) -> dict[str, tuple[Edit, ...]]:
+        """Give the options that change cells of one product, as edits of them; not those that change rows."""
+        resolved = self.resolved
+        cells = {(s.table, s.row, s.column) for s in self.what_if(product).sliders()}
+        found: dict[str, tuple[Edit, ...]] = self._remember(
+            ("options", resolved.catalog.sha256, product), lambda: edits_of_options(resolved, cells)
+        )
+        return found
 
     # -- pending edits ---------------------------------------------------------------------------------------
 

@@ -294,6 +294,11 @@ class WhatIf:
             return self._listed
 
     @property
+    def draws(self) -> int:
+        """Draws of an answer."""
+        return self._study.draws
+
+    @property
     def scenarios(self) -> tuple[str, ...]:
         """Grid scenarios that can be asked for: the catalog's own and those of the package, sorted."""
         return scenarios(self._catalog)

@@ -63,7 +63,16 @@ class Words:
     bold: bool = False
 
 
-Mark = Box | Path | Area | Dot | Words
+@dataclass(frozen=True)
+class Link:
+    """Lead from marks to an address, whose `label` is told; in a file of its own they are plain marks."""
+
+    marks: "tuple[Box | Path | Area | Dot | Words, ...]"
+    address: str
+    label: str
+
+
+Mark = Box | Path | Area | Dot | Words | Link
 
 
 @dataclass(frozen=True)

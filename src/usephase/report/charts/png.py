@@ -5,7 +5,7 @@ from io import BytesIO
 from typing import Any, assert_never
 
 from usephase.report.cells import printable
-from usephase.report.charts.marks import Area, Box, Dot, Mark, Path, Picture, Words
+from usephase.report.charts.marks import Area, Box, Dot, Link, Mark, Path, Picture, Words
 from usephase.report.charts.style import Theme
 from usephase.report.charts.svg import backdrop, origin, outer_size
 
@@ -48,6 +48,10 @@ def png(picture: Picture, theme: Theme, scale: float = 2.0) -> bytes:
 def _paint(axes: Any, mark: Mark, theme: Theme, order: int) -> None:
     from matplotlib.patches import Circle, Polygon, Rectangle
 
+    if isinstance(mark, Link):
+        for each in mark.marks:
+            _paint(axes, each, theme, order)
+        return
     color = theme.colors[mark.role]
     filled: dict[str, Any] = {"facecolor": color, "edgecolor": "none", "linewidth": 0.0, "zorder": order}
     match mark:

@@ -4,7 +4,7 @@ from html import escape
 from typing import assert_never
 
 from usephase.report.cells import printable
-from usephase.report.charts.marks import Area, Box, Dot, Mark, Path, Picture, Point, Words
+from usephase.report.charts.marks import Area, Box, Dot, Link, Mark, Path, Picture, Point, Words
 from usephase.report.charts.style import FONTS, TITLE_PX, Theme, shortened
 
 _MARGIN_PX = 16.0
@@ -46,9 +46,11 @@ def origin() -> Point:
 
 def _wrapped(picture: Picture, head: str, back: str, theme: Theme | None) -> str:
     name = escape(picture.name)
+    # What can be followed is no part of an image.
+    role = "group" if theme is None and any(isinstance(mark, Link) for mark in picture.marks) else "img"
     body = "".join(_mark(mark, theme) for mark in picture.marks)
     return (
-        f'{head} role="img" aria-labelledby="{name}-title {name}-desc"><title id="{name}-title">{_t(picture.title)}'
+        f'{head} role="{role}" aria-labelledby="{name}-title {name}-desc"><title id="{name}-title">{_t(picture.title)}'
         f'</title><desc id="{name}-desc">{_t(picture.description)}</desc>{back}{body}</svg>'
     )
 
@@ -74,6 +76,11 @@ def _mark(mark: Mark, theme: Theme | None) -> str:
             weight = ' font-weight="600"' if mark.bold else ""
             place = f'x="{_n(mark.x)}" y="{_n(mark.y)}" font-size="{_n(mark.size)}"'
             return f"<text {place}{anchor}{weight}{_fill(mark.role, theme)}>{_t(mark.text)}</text>"
+        case Link():
+            inner = "".join(_mark(each, theme) for each in mark.marks)
+            if theme is not None:
+                return inner
+            return f'<a href="{escape(mark.address)}" data-cell="" aria-label="{_t(mark.label)}">{inner}</a>'
         case _:
             assert_never(mark)
 

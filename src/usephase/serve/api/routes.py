@@ -23,6 +23,7 @@ from usephase.serve.workbench import UnknownNameError, Wish, Workbench, judge_fi
 
 Page = Annotated[int, Query(ge=1, le=10_000_000)]
 Size = Annotated[int, Query(ge=1, le=500)]
+_QUESTION = ("of", "scenario", "grid_basis", "boundary", "rebalance")
 Search = Annotated[str, Query(max_length=form.NAME_MAX)]
 NameQuery = Annotated[str, Query(max_length=form.NAME_MAX)]
 
@@ -101,12 +102,31 @@ def _edits(api: APIRouter, workbench: Workbench) -> None:
     @api.post("/what-if")
     def what_if(asked: form.WhatIfIn) -> Answer:
         """Say what edits make of one product, paired with what it is."""
-        edits = [known_edit(workbench, edit) for edit in asked.edits]
-        answer = workbench.what_if(asked.product).answer(
-            edits, of=asked.of, scenario=asked.scenario, grid_basis=asked.grid_basis, boundary=asked.boundary,
-            rebalance=asked.rebalance,
-        )  # fmt: skip
-        return Answer(plain(answer))
+        return Answer(plain(workbench.what_if(asked.product).answer(**question(asked))))
+
+    @api.post("/why")
+    def why(asked: form.WhyIn) -> Answer:
+        """Say what makes the difference of a what-if: the part of each change, which sum to it."""
+        return Answer(plain(workbench.what_if(asked.product).why(**question(asked), per=asked.per)))
+
+    @api.post("/curve")
+    def curve(asked: form.CurveIn) -> Answer:
+        """Show the difference of a what-if over values of one cell, and where it flips."""
+        table = known_table(workbench, asked.over.table)
+        found = workbench.what_if(asked.product).curve(
+            (table, asked.over.row, asked.over.column), **question(asked), per=asked.per, low=asked.low, high=asked.high
+        )
+        return Answer(plain(found))
+
+    @api.get("/influences")
+    def influences(product: NameQuery, of: NameQuery = "total", per: form.Per = "unit") -> Answer:
+        """Rank the cells of a product by what they explain of its variance, and by what moving them does."""
+        return Answer({"product": product, "influences": plain(workbench.what_if(product).influences(of, per))})
+
+    def question(asked: form.WhatIfIn) -> dict[str, Any]:
+        made = {name: value for name, value in asked.__dict__.items() if name in _QUESTION}
+        sides = {name: [known_edit(workbench, edit) for edit in getattr(asked, name)] for name in ("edits", "against")}
+        return made | sides
 
     def pending() -> Answer:
         held = [

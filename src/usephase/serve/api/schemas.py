@@ -33,6 +33,7 @@ Design = Literal["quasi", "latin_hypercube", "random"]
 Ledger = Literal["category_11", "category_12", "total", "avoided", "biogenic_co2"]
 GridBasis = Literal["projected", "frozen"]
 Boundary = Literal["minimum", "life_cycle"]
+Per = Literal["unit", "service", "year", "portfolio"]
 Document = dict[str, Any]
 
 
@@ -84,16 +85,40 @@ class WhatIfIn(Asked):
     """Ask what edits make of one product; edits that are refused, alone or together, have no answer.
 
     `rebalance`: where a share is moved, the shares of its sum that no edit names are scaled so that they sum to 1 again
-    (other segments, other routes of the waste); the answer's `edits` hold what was added.
+    (other segments, other routes of the waste); the answer's `edits` hold what was added. `against`: edits of what it
+    is held against, instead of the product as it is.
     """
 
     product: Name
     edits: Edits = ()
+    against: Edits = ()
     of: Name = "total"
     scenario: Name | None = None
     grid_basis: GridBasis | None = None
     boundary: Boundary | None = None
     rebalance: bool = False
+
+
+class WhyIn(WhatIfIn):
+    """Ask what makes the difference."""
+
+    per: Per = "unit"
+
+
+class CellIn(Asked):
+    """Name a cell."""
+
+    table: Name
+    row: Text
+    column: Name
+
+
+class CurveIn(WhyIn):
+    """Ask for the difference over values of one cell, of its slider's range unless others are given."""
+
+    over: CellIn
+    low: float | None = None
+    high: float | None = None
 
 
 class PreviewIn(Asked):

@@ -28,7 +28,7 @@ _KEEP = "private, max-age=31536000, immutable"
 PAGES = (
     ("overview", "/", "Overview"),
     ("catalog", "/catalog", "Catalog"),
-    ("product", "/product", "What if"),
+    ("decide", "/decide", "Decide"),
     ("compare", "/compare", "Compare"),
     ("ranking", "/ranking", "Ranking"),
     ("track", "/track", "Over time"),

@@ -1,4 +1,4 @@
-"""One product's what-if: its cells as sliders, the answer as pictures, everything that was moved in the address."""
+"""One product's what-if: what an address asks, its cells as fields, the numbers of the answer."""
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
@@ -45,6 +45,9 @@ class Question:
     grid_basis: str = ""
     boundary: str = ""
     rebalance: bool = False
+    against: str = ""
+    over: str = ""
+    budget: str = ""
     edits: tuple[Edit, ...] = ()
 
     @classmethod
@@ -57,7 +60,7 @@ class Question:
             if len(parts) >= 3:
                 # A row's text may hold colons; tables and columns do not.
                 edits.append(Edit(parts[0], ":".join(parts[1:-1]), parts[-1], text))
-            elif text in _CHOICES.get(name, ()) or name == "scenario":
+            elif text in _CHOICES.get(name, ()) or name in ("scenario", "against", "over", "budget"):
                 known[name] = text
             elif name == "rebalance":
                 known[name] = "yes"
@@ -76,32 +79,26 @@ def name_of(edit: Edit | Slider) -> str:
     return f"{edit.table}:{edit.row}:{edit.column}"
 
 
-def groups(sliders: Sequence[Slider], asked: Question, resolved: Resolved, words: Language) -> list[dict[str, Any]]:
-    """Arrange a product's cells by table, each with what it means as it is."""
+def fields(sliders: Sequence[Slider], asked: Question, resolved: Resolved, words: Language) -> list[dict[str, Any]]:
+    """Give a product's cells as fields to move and to write in, each with what it means as it is."""
     texts = asked.texts()
     rows = {
         name: {row: i for i, row in enumerate(row_texts(resolved.tables[name]).tolist())}
         for name in dict.fromkeys(one.table for one in sliders)
     }
-    made: dict[str, list[dict[str, Any]]] = {}
+    made = []
     for one in sliders:
         name = name_of(one)
         low, high = min(one.low, one.value), max(one.high, one.value)
-        made.setdefault(one.table, []).append({
+        values = resolved.tables[one.table].values[one.column]
+        made.append({
             "name": name, "slider": one, "text": texts.get(name, one.text or f"{one.value:.6g}"),
             "base": one.text or f"{one.value:.6g}", "label": _label(one), "column": one.column,
             "about": meaning(one.table, one.column), "low": low, "high": high, "moves": high > low,
-            "badge": badge_of(one.origin, one.badge),
-            "shown": caption(
-                resolved.tables[one.table].values[one.column], rows[one.table][one.row], one.unit, words
-            ),
+            "badge": badge_of(one.origin, one.badge), "moved": name in texts, "matters": "",
+            "shown": caption(values, rows[one.table][one.row], one.unit, words),
         })  # fmt: skip
-    return [
-        {"table": name, "count": len(held), "moved": any(cell["name"] in texts for cell in held),
-         "parts": [("", [cell for cell in held if cell["slider"].origin != "default"]),
-                   ("left at their defaults", [cell for cell in held if cell["slider"].origin == "default"])]}
-        for name, held in made.items()
-    ]  # fmt: skip
+    return made
 
 
 def shown(answer: Answer, asked: Question, words: Language) -> dict[str, Any]:
@@ -123,7 +120,7 @@ def shown(answer: Answer, asked: Question, words: Language) -> dict[str, Any]:
         "relative": relative, "lower": lower, "means": (base.mean, edited.mean), "way": _way(change.mean),
         "best": _written(edited.best_estimate, amount, words),
         "picture": distribution(amount, bool(answer.edits), words), "parts": _parts(answer, words),
-        "rounded": _rounded(answer, words),
+        "rounded": _rounded(answer, words), "amount": amount,
         "others": [
             (dict(PER)[name], _written(a.edited.mean, a, words), _change(a, words))
             for name, a in answer.amounts.items()

@@ -1,9 +1,10 @@
 """The pages of the workbench: written on the server, every view with an address of its own."""
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
 from fastapi import APIRouter, HTTPException, Request, Response
+from fastapi.responses import RedirectResponse
 from fastapi.routing import APIRoute
 
 from usephase.catalog.edit.judge import judge
@@ -13,10 +14,12 @@ from usephase.errors import Problem, UsephaseError
 from usephase.guide import topics
 from usephase.insight.comparison.between_cells import SETS
 from usephase.insight.rules import packs, read_pack
+from usephase.insight.what_if.records import Influence, Slider
 from usephase.results.provenance import versions
 from usephase.serve.api.answers import problems_of, status_of
 from usephase.serve.api.rows import NAMES
 from usephase.serve.pages import catalog as pages_catalog
+from usephase.serve.pages import decide as pages_decide
 from usephase.serve.pages import product as pages_product
 from usephase.serve.pages import runs as pages_runs
 from usephase.serve.pages import studies as pages_studies
@@ -54,6 +57,8 @@ class _Pages:
             "/catalog": self.catalog,
             "/catalog/{table}": self.table,
             "/cell": self.cell,
+            "/decide": self.decide,
+            "/decide/{product:path}": self.decide,
             "/product": self.product,
             "/compare": self.compare,
             "/ranking": self.ranking,
@@ -69,6 +74,8 @@ class _Pages:
             "/pieces/cell": self.piece_cell,
             "/pieces/judge": self.piece_judge,
             "/pieces/what-if": self.piece_what_if,
+            "/pieces/why": self.piece_why,
+            "/pieces/inputs/{group}": self.piece_inputs,
             "/pieces/job/{job}": self.piece_job,
             "/{rest:path}": self.nowhere,
         }
@@ -83,7 +90,7 @@ class _Pages:
         newest = pages_runs.newest(self.workbench.runs, self.words)
         return self._page("overview.html.j2", "overview", {
             "settings": catalog.settings, "warnings": self.workbench.warnings, "newest": newest,
-            "products": pages_catalog.products_of(self.workbench.resolved), "path": catalog.path,
+            "products": self._products(), "path": catalog.path,
             "files": len(catalog.files), "version": versions()["usephase"],
             "tables": pages_catalog.tables(self.workbench.resolved, self.words),
         })  # fmt: skip
@@ -103,20 +110,28 @@ class _Pages:
         return self._page("cell.html.j2", "catalog", self._cell(request))
 
     def product(self, request: Request) -> Response:
-        known = pages_catalog.products_of(self.workbench.resolved)
+        """Lead from the address that this page had before."""
+        query = request.url.query
+        return RedirectResponse(f"/decide?{query}" if query else "/decide")
+
+    def decide(self, request: Request, product: str = "") -> Response:
+        known = self._products()
         asked = pages_product.Question.of_items(request.query_params.multi_items())
-        name = asked.product or (known[0]["product"] if known else "")
-        context: dict[str, Any] = {"products": known, "name": name, "asked": asked, "groups": (), "left_out": ()}
+        name = product or asked.product or (known[0]["product"] if known else "")
+        context: dict[str, Any] = {"products": known, "name": name, "asked": asked, "left_out": ()}
         if name:
-            held = self.workbench.what_if(name).sliders()
-            context["groups"] = pages_product.groups(held, asked, self.workbench.resolved, self.words)
+            what_if = self.workbench.what_if(name)
+            held = what_if.sliders()
+            mattering = self._influences(name)
+            context |= pages_decide.inputs(name, held, mattering, asked, self.workbench.resolved, self.words)
             context["left_out"] = pages_product.left_out(held, asked)
-            cells = [(one.table, one.row, one.column) for one in held]
-            context["versions"] = dict(zip(map(":".join, cells), self.workbench.versions(cells), strict=True))
+            context["versions"] = self._versions(held)
             context["settings"] = self.workbench.catalog.settings
-            context["figures"] = pages_product.FIGURES
+            options = self.workbench.option_edits(name)
+            context["options"], context["starts"] = list(options), pages_decide.starts(name, options)
             context["sets"] = any(one.table in SETS and one.column == "share" for one in held)
-        return self._page("product.html.j2", "product", context)
+            context["path"] = pages_decide.decide_path(name)
+        return self._page("decide.html.j2", "decide", context)
 
     def compare(self, request: Request) -> Response:
         query = request.query_params
@@ -199,11 +214,12 @@ class _Pages:
         answer, status = None, 200
         context: dict[str, Any] = {"refusal": (), "release": (), "offer": False}
         try:
-            answer = what_if.answer(
-                asked.edits, of=asked.of, scenario=asked.scenario or None, grid_basis=asked.grid_basis or None,
-                boundary=asked.boundary or None, rebalance=asked.rebalance,
-            )  # fmt: skip
+            answer = what_if.answer(asked.edits, against=self._against(asked), **_choices(asked))
             context |= pages_product.shown(answer, asked, self.words)
+            changed = answer.edits != answer.against
+            wide = pages_decide.width_of(query_of(request, "wide")["wide"], 1600)
+            context |= pages_decide.verdict(answer, context["amount"], changed, self.words, wide)
+            context |= {"changed": changed, "against": asked.against}
         except UsephaseError as error:
             context["refusal"], status = problems_of(error), status_of(error)
         meant = captions(self.workbench.desk, answer.edits if answer else asked.edits, self.words)
@@ -212,6 +228,38 @@ class _Pages:
             context["offer"] = bool(context["release"] or what_if.rebalanced(asked.edits))
         context["moved"] = pages_product.moved(asked, answer, meant)
         return self._piece("piece_answer.html.j2", context, status)
+
+    def piece_why(self, request: Request) -> Response:
+        """Say what makes the difference and where it flips: asked for once nothing is moved any more."""
+        asked = pages_product.Question.of_items(request.query_params.multi_items())
+        what_if, words = self.workbench.what_if(asked.product), self.words
+        wide = {name: pages_decide.width_of(text) for name, text in query_of(request, "wide", "flip").items()}
+        choices, against = _choices(asked), self._against(asked)
+        answer = what_if.answer(asked.edits, against=against, **choices)
+        per = asked.per if asked.per in answer.amounts else next(iter(answer.amounts))
+        context = pages_product.shown(answer, asked, words)
+        counted = {**choices, "per": per}
+        why = what_if.why(asked.edits, against=against, **counted)
+        context |= pages_decide.reasons(why, asked, words, wide["wide"])
+        limit = pages_decide.limit_of(asked.budget)
+        context |= {"flips": None, "budget": "", "drawn": answer.edits != answer.against}
+        if limit is not None:
+            told = {"edits": asked.edits, **counted}
+            context["budget"] = pages_decide.budget_told(what_if, told, limit, context["unit"], words)
+        table, _, rest = asked.over.partition(":")
+        row, _, column = rest.rpartition(":")
+        if column and answer.edits != answer.against:
+            found = what_if.curve((table, row, column), asked.edits, against=against, **counted)
+            context |= pages_decide.flipped(found, asked.product, limit, words, wide["flip"])
+        return self._piece("piece_why.html.j2", context)
+
+    def piece_inputs(self, request: Request, group: str) -> Response:
+        asked = pages_product.Question.of_items(request.query_params.multi_items())
+        held = self.workbench.what_if(asked.product).sliders()
+        found = pages_decide.group_fields(
+            held, self._influences(asked.product), group, asked, self.workbench.resolved, self.words
+        )
+        return self._piece("piece_inputs.html.j2", {"fields": found, "group": group, "versions": self._versions(held)})
 
     def piece_job(self, request: Request, job: str) -> Response:
         found = self.workbench.jobs.get(job)
@@ -232,6 +280,28 @@ class _Pages:
         })  # fmt: skip
 
     # -- parts -----------------------------------------------------------------------------------------------
+
+    def _products(self) -> list[dict[str, str]]:
+        known = pages_catalog.products_of(self.workbench.resolved)
+        return [{**one, "path": pages_decide.decide_path(one["product"])} for one in known]
+
+    def _influences(self, product: str) -> tuple[Influence, ...]:
+        try:
+            return self.workbench.what_if(product).influences()
+        except UsephaseError:  # no finite figure to rank by: the page still has every input
+            return ()
+
+    def _versions(self, held: Sequence[Slider]) -> dict[str, str]:
+        cells = [(one.table, one.row, one.column) for one in held]
+        return dict(zip(map(":".join, cells), self.workbench.versions(cells), strict=True))
+
+    def _against(self, asked: pages_product.Question) -> tuple[Edit, ...]:
+        if not asked.against:
+            return ()
+        options = self.workbench.option_edits(asked.product)
+        if asked.against not in options:
+            raise unknown("option", asked.against, list(options))
+        return options[asked.against]
 
     def _found(self, search: str) -> dict[str, Any]:
         pending = pages_catalog.pending_of(self.workbench, self.words)
@@ -314,6 +384,13 @@ class _Pages:
                 return handler
 
         return PageRoute
+
+
+def _choices(asked: pages_product.Question) -> dict[str, Any]:
+    return {
+        "of": asked.of, "scenario": asked.scenario or None, "grid_basis": asked.grid_basis or None,
+        "boundary": asked.boundary or None, "rebalance": asked.rebalance,
+    }  # fmt: skip
 
 
 def _static(version: str, name: str) -> Response:

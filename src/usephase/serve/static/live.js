@@ -93,8 +93,16 @@ export function state(form) {
 }
 
 export function keepAddress(path, query) {
-  const text = query.toString();
-  history.replaceState(null, "", text ? `${path}?${text}` : path);
+  const [plain, held] = path.split("?");
+  const all = new URLSearchParams(held);
+  for (const [name, value] of query) if (all.get(name) !== value) all.append(name, value);
+  history.replaceState(null, "", all.size ? `${plain}?${all}` : plain);
+}
+
+/** How wide a picture in a place may be, in whole pixels. */
+export function inner(place) {
+  const { paddingLeft, paddingRight } = getComputedStyle(place);
+  return Math.max(Math.floor(place.clientWidth - parseFloat(paddingLeft) - parseFloat(paddingRight)), 0);
 }
 
 /** Ask for a form's piece now. */
@@ -102,7 +110,10 @@ export async function refresh(form) {
   const place = document.getElementById(form.dataset.target);
   const query = state(form);
   if (form.dataset.page) keepAddress(form.dataset.page, query);
-  const answer = await piece(place, `${form.dataset.live}?${query}`);
+  const asked = new URLSearchParams(query);
+  for (const field of form.querySelectorAll('input[type="hidden"][name]')) asked.set(field.name, field.value);
+  if ("desk" in form.dataset) asked.set("wide", inner(place)); // pictures are drawn for the room there is
+  const answer = await piece(place, `${form.dataset.live}?${asked}`);
   if (answer === null) return false;
   place.innerHTML = answer.text;
   form.dispatchEvent(new CustomEvent("answered", { detail: answer }));

@@ -1,16 +1,25 @@
 // The what-if desk: sliders write into cells, and sliders, captions and the answer follow what is written.
 import { cellOf, keep } from "./cell.js";
-import { follow, problemList, refresh, send, tell, unsettle } from "./live.js";
+import { follow, inner, piece, problemList, refresh, send, state, tell, unsettle } from "./live.js";
 
 const DOUBT_MS = 600;
+const REASONS_MS = 160;
+const LATER = ["why", "flip", "rest"];
 const short = (value) => String(Number(value.toPrecision(4)));
 
 export function wireDesk(form) {
   const answer = document.getElementById("answer");
   const follows = form.querySelector("[data-follow]");
   const knobs = [...form.querySelectorAll("[data-knob]")].map((knob) => wireKnob(form, knob));
+  let reasons = 0;
   follow(form);
-  form.addEventListener("input", () => brief(form, ""));
+  const begun = () => {
+    clearTimeout(reasons);
+    for (const name of LATER) unsettle(document.getElementById(name));
+    brief(form, "");
+  };
+  form.addEventListener("input", begun);
+  form.addEventListener("change", begun);
   form.addEventListener("answered", () => {
     const moved = new Map([...answer.querySelectorAll("[data-cell]")].map((cell) => [cell.dataset.cell, cell]));
     for (const knob of knobs) knob.show(moved.get(knob.write.name));
@@ -18,8 +27,11 @@ export function wireDesk(form) {
     if (line) {
       const figure = (name) => answer.querySelector(`[data-figure="${name}"]`).textContent;
       brief(form, `${figure("base")} → ${figure("edited")}`);
-      return tell(line.textContent);
+      clearTimeout(reasons);
+      reasons = setTimeout(() => explain(form), REASONS_MS);
+      return tell(answer.querySelector("[data-lead]").textContent);
     }
+    for (const name of LATER) document.getElementById(name).replaceChildren();
     refused(form);
     const release = follows?.checked && answer.querySelector("[data-release]");
     if (release) letGo(form, knobs, JSON.parse(release.dataset.release));
@@ -35,7 +47,20 @@ export function wireDesk(form) {
   });
   form.querySelector("[data-go]").addEventListener("change", (event) => {
     event.stopPropagation();
-    location.assign(`/product?name=${encodeURIComponent(event.target.value)}`);
+    location.assign(event.target.value);
+  });
+  form.querySelector("[data-start]")?.addEventListener("change", (event) => {
+    event.stopPropagation();
+    if (event.target.value) location.assign(event.target.value);
+  });
+  for (const group of form.querySelectorAll("[data-left]")) {
+    group.addEventListener("toggle", () => fetchGroup(form, group, knobs), { once: true });
+  }
+  let wide = innerWidth;
+  addEventListener("resize", () => {
+    if (Math.abs(innerWidth - wide) < 24) return;
+    wide = innerWidth;
+    refresh(form);
   });
   form.querySelector("[data-reset]").addEventListener("click", () => {
     if (follows) follows.checked = false;
@@ -43,8 +68,56 @@ export function wireDesk(form) {
     unsettle(answer);
     refresh(form);
   });
-  form.querySelector("[data-keep-all]").addEventListener("click", () => keepAll(form));
+  form.querySelector("[data-keep-all]").addEventListener("click", () => keepAll(form, "/changes"));
+  form.querySelector("[data-keep-option]").addEventListener("click", () => {
+    const option = form.querySelector("[data-option-name]").value.trim();
+    if (!option) return form.querySelector("[data-option-name]").focus();
+    keepAll(form, `/changes?${new URLSearchParams({ to: "option", option })}`);
+  });
+  // Enter in the name is the button beside it, and no question.
+  form.querySelector("[data-option-name]").addEventListener("keydown", (event) => {
+    if (event.key !== "Enter") return;
+    event.preventDefault();
+    form.querySelector("[data-keep-option]").click();
+  });
   refresh(form);
+}
+
+/** Ask what makes the difference and where it flips, once nothing moves any more. */
+async function explain(form) {
+  const [why, flip] = LATER.map((name) => document.getElementById(name));
+  const asked = state(form);
+  for (const field of form.querySelectorAll('input[type="hidden"][name]')) asked.set(field.name, field.value);
+  if (!asked.has("over")) asked.set("over", form.elements.over?.value ?? "");
+  asked.set("wide", inner(why));
+  asked.set("flip", inner(flip));
+  const answer = await piece(why, `/pieces/why?${asked}`);
+  if (answer === null) return;
+  if (!answer.ok) why.innerHTML = answer.text;
+  const made = document.createElement("template");
+  made.innerHTML = answer.text;
+  for (const part of made.content.querySelectorAll("[data-into]")) {
+    document.getElementById(part.dataset.into).replaceChildren(...part.childNodes);
+  }
+  for (const name of LATER) document.getElementById(name).setAttribute("aria-busy", "false");
+  const makes = why.querySelector("[data-said-makes]")?.dataset.saidMakes;
+  const place = document.querySelector("#answer [data-makes]");
+  if (place && makes) {
+    place.textContent = `; ${makes}`;
+    tell(document.querySelector("#answer .lead-sentence").textContent);
+  }
+  form.dispatchEvent(new CustomEvent("explained"));
+}
+
+/** Fetch the inputs of a group that is opened for the first time. */
+async function fetchGroup(form, group, knobs) {
+  const asked = state(form);
+  for (const field of form.querySelectorAll('input[type="hidden"][name]')) asked.set(field.name, field.value);
+  const place = group.appendChild(document.createElement("div"));
+  const answer = await piece(place, `/pieces/inputs/${group.dataset.group}?${asked}`);
+  if (answer === null) return;
+  place.innerHTML = answer.text;
+  for (const knob of place.querySelectorAll("[data-knob]")) knobs.push(wireKnob(form, knob));
 }
 
 function brief(form, text) {
@@ -167,9 +240,9 @@ function refused(form) {
   tell("Refused, see the problems.");
 }
 
-async function keepAll(form) {
+async function keepAll(form, then) {
   if (!written(form).length) return tell("Nothing was moved.");
   const problems = await keep(written(form).map((write) => ({ ...edit(write), version: write.dataset.version })));
-  if (problems === null) return location.assign("/changes");
+  if (problems === null) return location.assign(then);
   refuse(form, problems);
 }
