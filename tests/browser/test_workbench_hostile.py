@@ -60,7 +60,7 @@ def harmless(browser, desk):
 
 
 @pytest.mark.parametrize("path", ["/", "/catalog", "/catalog?search=alert", "/catalog/products", "/catalog/modes",
-                                  "/catalog/options", "/product", "/compare", "/ranking", "/track", "/runs",
+                                  "/catalog/options", "/decide", "/compare", "/ranking", "/track", "/runs",
                                   "/changes"])  # fmt: skip
 def test_views_show_names_as_text(desk, browser, path):
     browser.open(desk.base + path)
@@ -73,7 +73,7 @@ def test_views_show_names_as_text(desk, browser, path):
 @pytest.mark.parametrize("name", NAMES)
 def test_a_product_of_any_name_has_its_desk_and_its_cells(desk, browser, name):
     edit = {f"modes:product={name};mode={KEY}:rate": "*0.5"}
-    browser.open(f"{desk.base}/product?{urlencode({'name': name, **edit})}")
+    browser.open(f"{desk.base}/decide?{urlencode({'name': name, **edit})}")
     browser.wait("document.querySelector('.verdict-line.lower')")
     assert browser.run("document.querySelector('.answer h2').textContent").startswith(name)
     assert browser.run("document.querySelectorAll('.knob.moved').length") == 1
@@ -115,7 +115,7 @@ def test_a_run_of_it_is_shown_and_its_report_runs_nothing(desk, browser):
 
 
 def test_hostile_addresses_are_answered_with_text(desk, browser):
-    for path in (f"/catalog?{urlencode({'search': EVIL})}", f"/product?{urlencode({'name': EVIL})}",
+    for path in (f"/catalog?{urlencode({'search': EVIL})}", f"/decide?{urlencode({'name': EVIL})}",
                  f"/cell?{urlencode({'table': EVIL, 'row': EVIL, 'column': EVIL})}",
                  f"/catalog/modes?{urlencode({'cell': '//example.org/'})}",
                  f"/compare?{urlencode({'product': EVIL, 'options': NAMES[0], 'draws': EVIL})}",

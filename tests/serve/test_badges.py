@@ -7,7 +7,7 @@ from usephase.catalog.resolve import resolve
 from usephase.insight.what_if.sliders import sliders
 from usephase.report.language import language
 from usephase.serve.pages.catalog import badge_of, cell_badge
-from usephase.serve.pages.product import Question, groups
+from usephase.serve.pages.product import Question, fields
 
 WORDS = ("measured, verified by JSmith email", "assumption", "guess from memory", "")
 
@@ -30,8 +30,7 @@ def test_the_data_type_of_a_row_makes_its_badge(tmp_path, source, data_type, kin
     badge = cell_badge(resolved, "modes", "product=DRILL;mode=on", "rate", "catalog")
     assert (badge.kind, badge.text) == (kind, text)
     listed = sliders(read, "DRILL")
-    shown = groups(listed, Question("DRILL"), resolved, language())
-    cells = [cell for group in shown for _, held in group["parts"] for cell in held]
+    cells = fields(listed, Question("DRILL"), resolved, language())
     (mine,) = [cell for cell in cells if cell["name"] == "modes:product=DRILL;mode=on:rate"]
     assert (mine["badge"].kind, mine["badge"].text) == (kind, text)
     (load,) = [cell for cell in cells if cell["name"] == "modes:product=DRILL;mode=on:load"]

@@ -20,6 +20,7 @@ _ORDER = (
     "results",
     "report",
     "serve",
+    "decide",
     "disclosure",
     "forms",
     "over-time",

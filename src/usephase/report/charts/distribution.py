@@ -6,9 +6,9 @@ import numpy as np
 
 from usephase.report.charts.axes import SAME, Scale, across, scale
 from usephase.report.charts.marks import Box, Mark, Path, Picture, Words, table
-from usephase.report.charts.spread import Spread
 from usephase.report.charts.style import SMALL_PX, WIDTH, text_width
 from usephase.report.language import Language
+from usephase.report.spread import Spread
 from usephase.results.run import UNIT, Run
 
 _TOP_PX, _BOTTOM_PX = 46.0, 236.0

@@ -6,10 +6,10 @@ from typing import Any
 from usephase.report.breakdown import breakdown
 from usephase.report.charts.bars import Bar, bar_table, bars, common, folded
 from usephase.report.charts.marks import Picture, Table, table
-from usephase.report.charts.spread import Spread
 from usephase.report.html.parts import CELLS_ROWS_MAX
 from usephase.report.language import Language
 from usephase.report.rounding import adds_up, common_place, percent_place, percents_add_up
+from usephase.report.spread import Spread
 from usephase.results.run import UNIT, Run
 
 BASES = ("projected", "frozen")

@@ -6,10 +6,10 @@ import pandas as pd
 from usephase.report.breakdown import breakdown
 from usephase.report.charts.axes import Scale, scale, upward
 from usephase.report.charts.marks import Area, Box, Dot, Mark, Path, Picture, Table, Words, table
-from usephase.report.charts.spread import Spread, spread_headers
 from usephase.report.charts.style import SMALL_PX, WIDTH, text_width
 from usephase.report.language import Language
 from usephase.report.rounding import common_place
+from usephase.report.spread import Spread, spread_headers
 from usephase.results.run import UNIT, Run
 
 _TAIL = 0.005

@@ -3,9 +3,9 @@
 from usephase.insight.quality.assess import numbers
 from usephase.report import rests
 from usephase.report.charts.marks import table
-from usephase.report.charts.spread import Spread
 from usephase.report.html.parts import Code, Facts, Paragraph, Part, Section, Tabled, section
 from usephase.report.language import Language
+from usephase.report.spread import Spread
 from usephase.results.run import UNIT, Run
 
 DISCLOSURES = (

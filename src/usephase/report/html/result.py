@@ -12,11 +12,11 @@ from usephase.report.breakdown import breakdown
 from usephase.report.charts import groups as charts_groups
 from usephase.report.charts.distribution import distribution
 from usephase.report.charts.marks import Table, table
-from usephase.report.charts.spread import Spread, spread_headers
 from usephase.report.charts.years import years
 from usephase.report.html.parts import CELLS_ROWS_MAX, Facts, Paragraph, Part, Section, Shown, Tabled, section
 from usephase.report.language import Language
 from usephase.report.rounding import adds_up, common_place
+from usephase.report.spread import Spread, spread_headers
 from usephase.results.run import UNIT, Run
 
 

@@ -96,10 +96,11 @@ export function wirePanel() {
     const link = event.target.closest("a[data-cell]");
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
+    const target = new URL(link.getAttribute("href"), location); // a picture's link has no address as text
     const query = new URLSearchParams(location.search);
-    query.set("cell", link.search);
+    query.set("cell", target.search);
     history.replaceState(null, "", `${location.pathname}?${query}`);
-    open(link.href);
+    open(target.href);
   });
   panel.addEventListener("close", () => {
     const query = new URLSearchParams(location.search);
