@@ -50,7 +50,7 @@ KNOWN = {"matplotlib": "PSF-2.0 (matplotlib's own)"}
 WORDS = {
     "BSD License": "BSD", "MIT License": "MIT", "Apache Software License": "Apache-2.0",
     "Python Software Foundation License": "PSF-2.0", "Mozilla Public License 2.0 (MPL 2.0)": "MPL-2.0",
-    "The Unlicense (Unlicense)": "Unlicense",
+    "The Unlicense (Unlicense)": "Unlicense", "ISC License (ISCL)": "ISC",
 }  # fmt: skip
 # Licences under which a package may be used and passed on beside ours: permissive, or copyleft that stops at its files.
 ALLOWED = re.compile(
@@ -90,7 +90,8 @@ def licence(name: str) -> str:
     ]
     if classified:
         return ", ".join(WORDS.get(word, word) for word in classified)
-    return str(about.get("License") or "unknown").strip().splitlines()[0]
+    written = str(about.get("License") or "unknown").strip().splitlines()[0]
+    return {"Apache 2.0": "Apache-2.0"}.get(written, written)
 
 
 def acceptable(text: str) -> bool:

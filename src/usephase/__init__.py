@@ -23,14 +23,14 @@ if TYPE_CHECKING:
     from usephase.errors import UsephaseError as UsephaseError
     from usephase.faces.catalog import Catalog as Catalog
     from usephase.faces.comparison import Comparison as Comparison
+    from usephase.faces.ranking import Ranking as Ranking
     from usephase.faces.run import Run as Run
+    from usephase.faces.track import Track as Track
     from usephase.insight.changes.diff import diff as diff
     from usephase.insight.comparison.compare import compare as _compare
     from usephase.insight.fitting.api import fit as fit
-    from usephase.insight.sensitivity.rank import rank as rank
-    from usephase.insight.sensitivity.ranking import Ranking as Ranking
-    from usephase.insight.tracking.track import Track as Track
-    from usephase.insight.tracking.track import track as track
+    from usephase.insight.sensitivity.rank import rank as _rank
+    from usephase.insight.tracking.track import track as _track
     from usephase.insight.what_if.ask import WhatIf as WhatIf
     from usephase.insight.what_if.sweep import sweep as sweep
     from usephase.report.disclosure.export import export as export
@@ -46,6 +46,8 @@ if TYPE_CHECKING:
     estimate = _handing(Run, _estimate)
     open_run = _handing(Run, _open_run)
     compare = _handing(Comparison, _compare)
+    rank = _handing(Ranking, _rank)
+    track = _handing(Track, _track)
 
 _HOMES = {
     "read_catalog": "usephase.catalog",

@@ -17,6 +17,8 @@ import numpy as np
 import pandas as pd
 from pydantic import BaseModel
 
+from usephase.errors import Problem, Problems
+
 _NUMBERS = "biuf"
 _LONGEST = 60
 _OWN = frozenset({"__reduce_ex__"})
@@ -25,6 +27,8 @@ FACES = {
     "usephase.catalog.table.Catalog": "usephase.faces.catalog",
     "usephase.results.run.Run": "usephase.faces.run",
     "usephase.insight.comparison.records.Comparison": "usephase.faces.comparison",
+    "usephase.insight.sensitivity.ranking.Ranking": "usephase.faces.ranking",
+    "usephase.insight.tracking.track.Track": "usephase.faces.track",
 }
 """Where a class has a face: a class of the same name with what it can do besides, for who uses the package."""
 
@@ -85,6 +89,8 @@ def hand(value: Any) -> Any:
         return {key: hand(each) for key, each in value.items()}
     if isinstance(value, tuple):
         each = map(hand, value)
+        if value and all(isinstance(one, Problem) for one in value):
+            return Problems(each)
         return type(value)(*each) if hasattr(value, "_fields") else tuple(each)
     if isinstance(value, list | set):
         return type(value)(map(hand, value))

@@ -4,7 +4,8 @@ Every error that a user can cause carries an exit code of its own; anything else
 """
 
 import errno
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from html import escape
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -22,6 +23,22 @@ class Problem(BaseModel):
 
     def __str__(self) -> str:
         return f"{self.where}: {self.what} → {self.fix}"
+
+
+class Problems(tuple[Problem, ...]):
+    """Hold problems; a notebook shows them as a table."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        """Say in a line how many there are."""
+        return f"<{_told(self)}>"
+
+    def _repr_html_(self) -> str:
+        cells = [(problem.severity, problem.where, problem.what, problem.fix) for problem in self]
+        rows = "".join("<tr>" + "".join(f"<td>{escape(text)}</td>" for text in row) + "</tr>" for row in cells)
+        head = "<tr><th></th><th>where</th><th>what</th><th>what to do</th></tr>"
+        return f"<p><b>{_told(self)}</b></p><table>{head}{rows}</table>"
 
 
 class UsephaseError(Exception):
@@ -48,12 +65,14 @@ class RefusedError(UsephaseError):
     exit_code = 3
 
     def __init__(self, problems: Iterable[Problem]) -> None:
-        self.problems: tuple[Problem, ...] = tuple(problems)
-        warnings = sum(problem.severity == "warning" for problem in self.problems)
-        head = _counted(len(self.problems) - warnings, "problem")
-        if warnings:
-            head += f", {_counted(warnings, 'warning')}"
-        super().__init__("\n".join([head, *map(str, self.problems)]))
+        self.problems = Problems(problems)
+        super().__init__("\n".join([_told(self.problems), *map(str, self.problems)]))
+
+
+def _told(problems: Sequence[Problem]) -> str:
+    warnings = sum(problem.severity == "warning" for problem in problems)
+    head = _counted(len(problems) - warnings, "problem")
+    return f"{head}, {_counted(warnings, 'warning')}" if warnings else head
 
 
 def _counted(number: int, what: str) -> str:

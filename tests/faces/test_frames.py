@@ -122,9 +122,24 @@ def test_a_notebook_shows_pictures(catalog: usephase.Catalog, tmp_path: Any) -> 
     assert repr(pickle.loads(pickle.dumps(run))) == repr(run)
 
 
-def test_what_is_printed_of_an_answer_is_short(catalog: usephase.Catalog) -> None:
-    for made in (usephase.rank(catalog, method="given_data", draws=64), usephase.track(catalog, draws=16)):
-        assert len(repr(made)) < 1000
+def test_answers_are_short_in_a_line_and_whole_in_a_notebook(catalog: usephase.Catalog) -> None:
+    lighter = {"options": pd.DataFrame({"option": ["<b>"], "table": ["modes"], "row": ["product=FAN;mode=on"],
+                                        "column": ["rate"], "value": ["*0.9"]})}  # fmt: skip
+    compared = usephase.compare(usephase.Catalog.from_frames(fans(**lighter), SETTINGS), ["base", "<b>"], draws=64)
+    for made in (usephase.rank(catalog, method="given_data", draws=64), usephase.track(catalog, draws=16), compared):
+        assert len(repr(made)) < 100
+        assert made._repr_html_().count("<svg") >= 1
+        assert "<b>" not in made._repr_html_().replace("<p><b>", "")  # a name stays text
+
+
+def test_problems_are_a_table_in_a_notebook(catalog: usephase.Catalog) -> None:
+    with pytest.raises(usephase.CatalogError) as refused:
+        usephase.Catalog.from_frames(
+            {**fans(), "lifetimes": pd.DataFrame({"lifetime": ["five"], "mean": [-5]})}, SETTINGS
+        )
+    assert repr(refused.value.problems).startswith("<1 problem")
+    assert "<td>lifetimes:0:mean</td>" in refused.value.problems._repr_html_()
+    assert isinstance(catalog.warnings, tuple)
 
 
 def test_examples_in_docstrings_are_so() -> None:

@@ -4,11 +4,13 @@ from collections.abc import Mapping
 from functools import partial
 
 from usephase.door import inner
+from usephase.faces.notebook import as_html
 from usephase.faces.plots import Plots
 from usephase.insight.comparison.records import Comparison as _Comparison
 from usephase.report.charts.insight import comparisons
 from usephase.report.charts.marks import Picture
 from usephase.report.html.documents import documents
+from usephase.report.html.insight import compared
 from usephase.report.language import language
 
 
@@ -26,6 +28,9 @@ class Comparison(_Comparison):
         """Say in a line what is compared."""
         held = inner(self)
         return f"<Comparison of {', '.join(map(str, held.options))}>"
+
+    def _repr_html_(self) -> str:
+        return as_html(repr(self)[1:-1], compared(documents([inner(self).to_document()]), language()))
 
 
 def _named(made: Mapping[str, Picture], name: str) -> Picture:

@@ -185,9 +185,11 @@ def calendar_rows(
 
 
 def table(rows: list[dict[str, Any]]) -> pd.DataFrame:
-    """Make a table of rows; what a row lacks is None."""
+    """Make a table of rows; what a row lacks is None. A column that every row has keeps its type."""
     frame = pd.DataFrame(rows)
-    return frame.astype(object).where(frame.notna(), None)
+    for name in frame.columns[frame.isna().any()]:
+        frame[name] = frame[name].astype(object).where(frame[name].notna(), None)
+    return frame
 
 
 def _ratio(a: Array, b: Array) -> Array:
