@@ -2,13 +2,14 @@
 
 import json
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 
 import usephase
 from tests.report.html_reader import read
 from usephase.cli.fit import command
-from usephase.errors import CatalogError, StudyError
+from usephase.errors import CatalogError, CommandError, StudyError
 from usephase.insight.fitting.api import lifetime
 from usephase.report.html.fit import render_fit
 from usephase.report.language import language
@@ -192,3 +193,21 @@ def test_other_kinds_have_pages(tmp_path):
     ):
         assert "row to paste" in run(*args, "--page", tmp_path / "page.html", "--quiet")
         read((tmp_path / "page.html").read_text(encoding="utf-8"))
+
+
+def test_a_joint_sample_is_written_and_named_by_the_row(ages, catalog, tmp_path):
+    """Mean and shape of the cells are drawn together: their rank correlation is that of the sample."""
+    document = json.loads(run("lifetime", ages, "--write", f"{catalog}:lifetimes:lifetime=tool", "--joint", "--json"))
+    assert {document["row"][name] for name in ("mean", "shape")} == {"sample(tool, mean)", "sample(tool, shape)"}
+    assert document["sample"] == (catalog / "samples/tool.csv").as_posix()
+    read_back = usephase.read_catalog(catalog)
+    held = np.array([read_back.samples["tool"][name] for name in ("mean", "shape")])
+    fitted = lifetime(ages).sample().rows
+    assert np.allclose(np.sort(held[0]), np.sort(fitted[:, 0]), rtol=1e-8)
+    assert np.corrcoef(held)[0, 1] == pytest.approx(np.corrcoef(fitted.T)[0, 1], abs=1e-6)
+    usephase.estimate(read_back, draws=64)
+    run("lifetime", ages, "--write", f"{catalog}:lifetimes:lifetime=tool", "--joint", "--quiet")  # again: replaced
+    with pytest.raises(StudyError, match="cannot name a sample"):
+        run("lifetime", ages, "--write", f"{catalog}:lifetimes:lifetime=a-b", "--joint")
+    with pytest.raises(CommandError, match="goes with --write"):
+        run("lifetime", ages, "--joint")

@@ -45,18 +45,22 @@ _sheet = click.option("--sheet", default="", help="The sheet of a workbook; its 
 @click.option(
     "--sample", type=click.Path(path_type=Path), metavar="FILE", help="Write the joint sample of mean and shape."
 )
+@click.option(
+    "--joint", is_flag=True, help="With --write: put the joint sample into the catalog and name it in the row."
+)
 @_sheet
 @_shared
 def lifetime(
     data: Path, distribution: str, unit: str, hours_per_year: float | None, until: str, watched_to: float | None,
-    max_years: float | None, prior: str, beside: str, mode: str, sample: Path | None, sheet: str, to: str,
-    page: Path | None, code: str | None, as_json: bool, quiet: bool,
+    max_years: float | None, prior: str, beside: str, mode: str, sample: Path | None, joint: bool, sheet: str,
+    to: str, page: Path | None, code: str | None, as_json: bool, quiet: bool,
 ) -> None:  # fmt: skip
     """Fit a life to warranty, return or test data.
 
     DATA has `age` and `failed`; or `age_low` and `age_high`; or `sold`, `returned` and `until`; or is a triangle: month
     of sale, units sold, a column a month of return. Optional: `count`, `entry`, `hours_per_year`.
     """
+    from usephase.errors import CommandError
     from usephase.insight.fitting.api import lifetime as fit
     from usephase.insight.fitting.prior import read_prior
     from usephase.insight.fitting.write import target
@@ -69,12 +73,21 @@ def lifetime(
     )  # fmt: skip
     shown = read_prior(beside or prior, catalog) if beside or prior else None
     key = where.keys["lifetime"] if where is not None else "new_life"
+    if joint and where is None:
+        raise CommandError("--joint goes with --write CATALOG:lifetimes:lifetime=L, the row that names the sample")
     written: tuple[str, ...] = ()
     if where is not None:
         if found.lives.unit != "year" and not mode:
             mode = _mode_of(catalog, key)
-        written = _write(where, [(where.keys, found.row(key, mode))], {"survival": found.survival_rows(key)})
+        row, samples = found.row(key, mode), {}
+        if joint:
+            row |= found.joint_cells(key)
+            samples = {key: found.sample()}
+        written = _write(where, [(where.keys, row)], {"survival": found.survival_rows(key)}, samples)
     document = found.to_document(key, mode)
+    if joint:
+        document["row"] |= found.joint_cells(key)
+        document["sample"] = next((path for path in written if path.endswith(f"samples/{key}.csv")), None)
     if sample is not None:
         from usephase.results.atomic import beside as spare_beside
 
@@ -180,10 +193,12 @@ def _filled(to: str, group: Mapping[str, str], count: int) -> str:
     return re.sub(r"\{(\w+)\}", lambda found: group.get(found[1], found[0]), to)
 
 
-def _write(where: Any, rows: Rows, more: Mapping[str, Any] | None = None) -> tuple[str, ...]:
+def _write(
+    where: Any, rows: Rows, more: Mapping[str, Any] | None = None, samples: Mapping[str, Any] | None = None
+) -> tuple[str, ...]:
     from usephase.insight.fitting.write import write_rows
 
-    return write_rows(where, rows, {name: rows for name, rows in (more or {}).items() if rows})
+    return write_rows(where, rows, {name: rows for name, rows in (more or {}).items() if rows}, samples)
 
 
 def _catalog(where: Any) -> Any:

@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
+from usephase.catalog.samples import FOLDER as SAMPLES
 from usephase.catalog.settings import FILE
 from usephase.catalog.table import Catalog
 from usephase.errors import StoreError
@@ -46,7 +47,7 @@ def _path(catalog: Catalog, name: str) -> Path:
     if not catalog.path or not root.exists():
         raise StoreError(f"{catalog.path or 'the catalog'}: not on this disk → {_READ_AGAIN}")
     known = name == FILE or name.endswith((".csv", ".xlsx"))
-    if not known or name != Path(name).name or "\\" in name:
+    if not known or name.removeprefix(f"{SAMPLES}/") != Path(name).name or "\\" in name:
         raise StoreError(f"{name}: no file of a catalog → write only what editing gives")
     path = root / name if root.is_dir() else root
     if not root.is_dir() and root.name != name:

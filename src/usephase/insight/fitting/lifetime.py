@@ -1,5 +1,6 @@
 """Fit a life: from observed ages to a row of `lifetimes` with its uncertainty."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -130,6 +131,23 @@ class LifetimeFit:
             if self.max_years is not None and self.lives.unit == "year":
                 row["max_years"] = number(self.max_years)
         return row | {"source": told, "data_type": "primary"}
+
+    def joint_cells(self, name: str) -> dict[str, str]:
+        """Write mean and shape as cells of the joint sample of that name, so that their dependence is kept.
+
+        Raises
+        ------
+        StudyError
+            If the life is a curve, whose shares are no sample, or the name cannot name one.
+        """
+        where, fix = f"lifetime={name}", "write it without --joint"
+        if self.best.never:
+            what = "a life with units that never fail is a curve, and has no mean and shape to sample together"
+            raise StudyError([Problem(where=where, what=what, fix=fix)])
+        if not re.fullmatch(r"\w+", name, flags=re.ASCII):
+            what = f"`{name}` cannot name a sample"
+            raise StudyError([Problem(where=where, what=what, fix="name the life by letters, digits and `_`")])
+        return {"mean": f"sample({name}, mean)", "shape": f"sample({name}, shape)"}
 
     def _mean_to_scrapping(self) -> tuple[float, float, float]:
         """Give the mean life up to scrapping with its 95 % interval, of a life with units that never fail."""

@@ -10,10 +10,12 @@ from usephase.catalog.edit.apply import add_rows, in_place
 from usephase.catalog.edit.records import Edit
 from usephase.catalog.edit.write import write
 from usephase.catalog.options.changes import matching, read_row
+from usephase.catalog.samples import FOLDER
 from usephase.catalog.schema import TABLES
 from usephase.catalog.table import Catalog
 from usephase.catalog.values.refusal import Refusal
 from usephase.errors import Problem, StudyError
+from usephase.insight.fitting.evidence import Sample
 from usephase.units import nearest
 
 _COLUMNS = {"use_profiles": "amount", "modes": "rate", "lifetimes": "mean", "materials": "mass", "sales": "units"}
@@ -79,6 +81,7 @@ def write_rows(
     to: Target,
     rows: Sequence[tuple[Mapping[str, str], Mapping[str, str]]],
     more: Mapping[str, Sequence[Mapping[str, str]]] | None = None,
+    samples: Mapping[str, Sample] | None = None,
 ) -> tuple[str, ...]:
     """Write rows into the catalog of a target; it is judged as a whole first, and nothing is written if it is refused.
 
@@ -88,6 +91,8 @@ def write_rows(
         Of the target's table; a row that is there is changed, another one added.
     more : mapping of str to rows, optional
         Rows to be added to other tables.
+    samples : mapping of str to Sample, optional
+        Joint samples that the rows name; one of that name is replaced.
 
     Returns
     -------
@@ -97,6 +102,11 @@ def write_rows(
     catalog = read_catalog(to.catalog)
     before = catalog
     files: dict[str, bytes] = {}
+    for name, sample in (samples or {}).items():
+        if not Path(to.catalog).is_dir():
+            what, fix = "a joint sample goes into a catalog's folder", "write it without --joint, or into a folder"
+            raise StudyError([Problem(where="--joint", what=what, fix=fix)])
+        catalog, files = _after(catalog, {f"{FOLDER}/{name}.csv": sample.csv()}, files)
     for keys, cells in rows:
         catalog, files = _after(catalog, _one(catalog, to.table, keys, cells), files)
     for table, added in (more or {}).items():
