@@ -86,3 +86,17 @@ def test_a_number_and_its_percent_sign_stay_on_one_line(width):
     lines = shown(table, width).splitlines()
     for share in ("62 %", "9.5 %", "< 0.1 %"):
         assert sum(share in line for line in lines) == 1
+
+
+def test_intervals_stay_whole_at_80_columns_and_folded_names_stay_indented():
+    """Heads give way first, then bars, then names; what is written behind blanks folds behind them."""
+    table = FiguresTable("", "cell", "alone (S1)", "95 %", "in all (ST)", "95 %", "", names=(1,))
+    for rank, name in enumerate(("which grid scenario comes true", "  hours or cycles of use: fan heater, heating"), 1):
+        table.add_row(str(rank), name, "0.252", "0.242 to 0.262", "0.256", "0.246 to 0.266", Bar(0.3))
+    lines = shown(table).splitlines()
+    assert max(map(len, lines)) <= 80
+    assert all("0.242 to 0.262" in line and "0.246 to 0.266" in line for line in lines if "0.252" in line)
+    assert sum("0.252" in line for line in lines) == 2
+    assert sum("(S1)" in line or "alone" in line for line in lines) == 2
+    folded = next(line for line in lines if "heater" in line and "0.252" not in line)
+    assert folded.startswith(" " * 5)

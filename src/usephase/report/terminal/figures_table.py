@@ -1,20 +1,27 @@
 """A table for a terminal whose numbers are never cut: names fold, and words about numbers wrap, instead."""
 
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 from rich.measure import Measurement
+from rich.padding import Padding
 from rich.table import Column, Table
 from rich.text import Text
 
 from usephase.report.cells import printable
 
 if TYPE_CHECKING:
-    from rich.console import Console, ConsoleOptions, RenderResult
+    from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 
 _PERCENT = 9
 """Characters of the longest percentage, as ``-12,345 %``."""
 _NAME = 24
-"""Characters that names keep if the numbers can give way at blanks."""
+"""Characters that names keep if heads can give way at blanks."""
+_LEAST_NAME = 16
+"""Characters that names keep before numbers and words about them give way at blanks."""
+
+_LINES = 2
+"""Lines that a head takes where there is little room."""
 
 
 class FiguresTable(Table):
@@ -41,36 +48,64 @@ class FiguresTable(Table):
             right = not (i in names or i in left or "95 %" in head or (i == len(heads) - 1 and not head))
             self.add_column(Text(printable(head)), justify="right" if right else "left", overflow="fold")
 
+    def add_row(self, *cells: "RenderableType | None", **style: Any) -> None:
+        """Add a row; what stands behind the blanks of an indented name stays behind them where it folds."""
+        super().add_row(*(_indented(cell) if i in self._names else cell for i, cell in enumerate(cells)), **style)
+
     def __rich_console__(self, console: "Console", options: "ConsoleOptions") -> "RenderResult":
         """Give each column of numbers its width, at least that of its longest number, then the names what is left."""
-        told = [(column, _measured(console, options, column)) for i, column in enumerate(self.columns)]
+        told = [(column, *_measured(console, options, column)) for column in self.columns]
         names = [told[i] for i in self._names]
         all_room = options.max_width - 2 * (len(told) - 1)
-        room = all_room - sum(self._width or min(most.maximum, _NAME) for _, most in names)
         others = [one for i, one in enumerate(told) if i not in self._names]
-        widths = {id(column): most.maximum for column, most in others}
-        for column, found in sorted(others, key=lambda one: one[1].minimum - one[1].maximum):
-            excess = sum(widths.values()) - room
-            if excess > 0:
-                widths[id(column)] = max(found.maximum - excess, found.minimum)
-        for column, _ in others:
+        widths = {id(column): max(head.maximum, most.maximum) for column, head, most in others}
+
+        def excess(name: int) -> int:
+            kept = sum(self._width or min(max(head.maximum, most.maximum), name) for _, head, most in names)
+            return sum(widths.values()) - (all_room - kept)
+
+        if excess(_NAME) > 0:  # heads fold first
+            widths = {id(column): max(_folded(column.header, head), most.maximum) for column, head, most in others}
+        for column, _, most in others:  # then bars get short
+            if not str(column.header) and (over := excess(_NAME)) > 0:
+                widths[id(column)] = max(widths[id(column)] - over, most.minimum)
+        if excess(_LEAST_NAME) > 0:
+            for column, head, most in sorted(others, key=lambda one: one[2].minimum - one[2].maximum):
+                if (over := excess(_LEAST_NAME)) > 0:
+                    widths[id(column)] = max(widths[id(column)] - over, head.minimum, most.minimum)
+        for column, _, _ in others:
             column.width = widths[id(column)]
         if self._width:
             left = (all_room - sum(widths.values())) // len(names)
-            for column, _ in names:
+            for column, _, _ in names:
                 column.width = max(min(self._width, left), 1)
         yield from super().__rich_console__(console, options)
+
+
+def _indented(cell: "RenderableType | None") -> "RenderableType | None":
+    text = cell.plain if isinstance(cell, Text) else cell
+    blanks = len(text) - len(text.lstrip()) if isinstance(text, str) else 0
+    if not blanks or (isinstance(cell, Text) and cell.spans):
+        return cell
+    return Padding(Text(str(text).lstrip(), style=cell.style if isinstance(cell, Text) else ""), (0, 0, 0, blanks))
+
+
+def _folded(head: object, size: Measurement) -> int:
+    """Give the width at which a head takes two lines."""
+    widths = range(size.minimum, size.maximum)
+    return next((width for width in widths if len(wrap(str(head), width)) <= _LINES), size.maximum)
 
 
 def _percent(cell: object) -> bool:
     return str(cell).endswith(" %") and len(str(cell)) <= _PERCENT
 
 
-def _measured(console: "Console", options: "ConsoleOptions", column: Column) -> Measurement:
-    cells: list[Any] = [column.header, *column.cells]
-    found = [Measurement.get(console, options, cell) for cell in cells]
+def _measured(console: "Console", options: "ConsoleOptions", column: Column) -> tuple[Measurement, Measurement]:
+    """Measure the head of a column, and its cells."""
+    head = Measurement.get(console, options, column.header)
+    found = [(cell, Measurement.get(console, options, cell)) for cell in column.cells]
     # A number and its percent sign stay on one line.
-    found = [
-        Measurement(one.maximum, one.maximum) if _percent(cell) else one for one, cell in zip(found, cells, strict=True)
-    ]
-    return Measurement(max(one.minimum for one in found), max(one.maximum for one in found))
+    cells = [Measurement(one.maximum, one.maximum) if _percent(cell) else one for cell, one in found]
+    return head, Measurement(
+        max((one.minimum for one in cells), default=0), max((one.maximum for one in cells), default=0)
+    )

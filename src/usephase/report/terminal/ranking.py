@@ -1,7 +1,7 @@
 """A ranking for a terminal: what drives the figure first, then groups, then how sure the order is."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +32,13 @@ HEADINGS = {
     "s1": "alone (S1)", "st": "in all (ST)", "mu_star": "mean effect", "sigma": "its spread", "delta": "delta",
     "median": "PAWN median", "maximum": "PAWN maximum", "srrc": "rank regression", "prcc": "partial rank corr.",
 }  # fmt: skip
+EXPLAINED: Mapping[tuple[str, ...], str] = {
+    ("s1", "st"): (
+        "alone (S1): the share of the variance that would go, on average, if this were known. In all (ST): the share "
+        "that would stay if all else were known, that is with its part in what several do together"
+    )
+}
+"""What the two measures of a table say, in words."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +60,8 @@ class RankingView:
             if most > ranking.draws:
                 draws += f" ({most:,} for the first {ranking.summary['largest_cells']} cells)"
             yield Text(f"95 % interval {interval(low, high, UNIT)}; {draws}, seed {ranking.seed}", style="dim")
+        if (told := EXPLAINED.get(MEASURES[ranking.method])) is not None:
+            yield Text(told, style="dim")
         if len(ranking.rows) and not (ranking.importance > 0).any():  # the notes say why
             yield from (Text(printable(note), style="yellow") for note in ranking.notes)
             return
