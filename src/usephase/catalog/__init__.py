@@ -21,7 +21,7 @@ def read_catalog(path: str | PathLike[str]) -> Catalog:
     Parameters
     ----------
     path : str or path-like
-        A folder or an .xlsx workbook.
+        A folder or an .xlsx workbook; or a database, ``duckdb:FILE`` or ``sqlite:FILE``.
 
     Returns
     -------
@@ -37,6 +37,10 @@ def read_catalog(path: str | PathLike[str]) -> Catalog:
     from usephase.catalog.read.load import complete, load
     from usephase.heap import arrow_on_the_heap, give_back
 
+    if (text := str(path)).startswith(("duckdb:", "sqlite:")):
+        from usephase.catalog.warehouse import read_warehouse
+
+        return read_warehouse(*text.split(":", 1))
     with arrow_on_the_heap():
         catalog, problems = load(path)
         checked = complete(catalog, check(catalog, problems))

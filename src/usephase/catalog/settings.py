@@ -279,6 +279,14 @@ def from_sheet(raw: RawTable) -> ReadSettings:
     return _validated(source)
 
 
+def from_texts(given: Iterable[tuple[str, str]]) -> dict[str, Any]:
+    """Put settings, dotted or by their own name, and their texts where TOML has them, as the types it has."""
+    data: dict[str, Any] = {}
+    for name, text in given:
+        _put(data, name if "." in name.removeprefix("scenarios.") else f"{home_of(name)}.{name}", text)
+    return data
+
+
 def _put(data: dict[str, Any], dotted: str, text: str) -> None:
     """Put a cell's text where TOML would have put it, as the type TOML would have given it."""
     value: Any = text

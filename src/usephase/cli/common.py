@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 DEFAULT_CATALOG = "product_catalog"
+_SOURCE = "usephase.from"
 
 
 def common(function: F) -> F:
@@ -27,14 +28,33 @@ def common(function: F) -> F:
     return click.option("--quiet", "-q", is_flag=True, help="No progress and no talk.")(function)
 
 
-def catalog_argument(name: str = "catalog", metavar: str = "[CATALOG]") -> Callable[[F], F]:
-    """Add the argument CATALOG."""
-    return click.argument(name, default=DEFAULT_CATALOG, metavar=metavar, callback=_there)
+def catalog_argument(name: str = "catalog", metavar: str = "[CATALOG]", *, edits: bool = False) -> Callable[[F], F]:
+    """Add the argument CATALOG, and, unless the command edits it, the option that names a database in its place."""
+
+    def add(function: F) -> F:
+        source = click.option(
+            "--from", "from_", metavar="SOURCE", is_eager=True, expose_value=False, callback=_from,
+            help="Read the catalog from a database: duckdb:FILE or sqlite:FILE.",
+        )  # fmt: skip
+        argument = click.argument(name, default=DEFAULT_CATALOG, metavar=metavar, callback=_there)
+        return argument(function if edits else source(function))
+
+    return add
+
+
+def _from(context: click.Context, _: click.Parameter, value: str | None) -> None:
+    if value is not None and not value.startswith(("duckdb:", "sqlite:")):
+        raise click.BadParameter(f"{value!r} is no database: write duckdb:FILE or sqlite:FILE")
+    context.meta[_SOURCE] = value
 
 
 def _there(context: click.Context, parameter: click.Parameter, value: str) -> str:
     """Say how to begin where no catalog is named and the default is not there."""
     named = context.get_parameter_source(parameter.name or "") is not ParameterSource.DEFAULT
+    if source := context.meta.get(_SOURCE):
+        if named:
+            raise click.UsageError(f"both a catalog, {value!r}, and --from are given: name one", context)
+        return str(source)
     if named or context.resilient_parsing or os.path.lexists(value):
         return value
     from usephase.errors import CatalogError, Problem

@@ -10,7 +10,7 @@ _SHOWN = ("table", "row", "column", "value", "status", "reviewed_by", "reviewed_
 
 
 @click.command()
-@catalog_argument()
+@catalog_argument(edits=True)
 @click.option(
     "--cell", "cells", multiple=True, metavar="TABLE[:ROW]:COLUMN",
     help="Values, as check --register lists them: modes, modes:rate or modes:product=DRILL;mode=drilling:rate.",

@@ -8,7 +8,7 @@ PORT = 8765
 
 
 @click.command()
-@catalog_argument()
+@catalog_argument(edits=True)
 @click.option("--port", type=click.IntRange(0, 65535), default=PORT, show_default=True, help="0: any that is free.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen at; others see the catalog.")
 @click.option("--results", default="results", show_default=True, metavar="DIR", help="Where runs are stored.")
