@@ -25,6 +25,7 @@ _ORDER = (
     "forms",
     "over-time",
     "targets",
+    "targets-example",
     "sensitivity",
     "compare",
     "method-choices",
