@@ -226,6 +226,25 @@ def test_texts_units_and_settings_change_the_answer(catalog):
     assert unit(Edit("modes", "product=DRILL;mode=on", "load", "0.5")) == pytest.approx(20)
 
 
+def test_scenarios_are_told_apart_as_a_catalog_of_each_alone_has_them(catalog, tmp_path):
+    """40 kg a unit under 0.4 kg/kWh, 10 under 0.1; three quarters of either; the mixture by 3 to 1 lies between."""
+    edit = Edit("modes", "product=DRILL;mode=on", "rate", "*0.75")
+    assert WhatIf(catalog, "DRILL", draws=16).by_scenario([edit]) == ()
+    settings = SETTINGS | {"grid": {"scenarios": {"flat": 3.0, "green": 1.0}}}
+    both = WhatIf(usephase.read_catalog(write_catalog(tmp_path / "both", settings, TABLES)), "DRILL", draws=64)
+    found = {one.scenario: one for one in both.by_scenario([edit], per="unit")}
+    assert {name: one.weight for name, one in found.items()} == {"flat": 0.75, "green": 0.25}
+    for name, kilograms in (("flat", 40), ("green", 10)):
+        one = found[name]
+        assert (one.base_mean, one.edited_mean) == pytest.approx((kilograms, 0.75 * kilograms))
+        assert one.difference.mean == pytest.approx(-0.25 * kilograms)
+        assert one.difference.probability_lower == 1
+        alone = both.answer([edit], scenario=name).amounts["unit"]
+        assert (one.base_mean, one.difference) == (alone.base.mean, alone.difference)
+    with pytest.raises(StudyError):
+        both.by_scenario([edit], per="century")
+
+
 def test_of_several_edits_of_a_cell_the_last_holds(catalog):
     first, last = (Edit("modes", row, "rate", text) for row, text in (
         ("product=DRILL;mode=on", "2 kW"), ("mode=on;product=DRILL", "1 kW")))  # fmt: skip
@@ -390,7 +409,7 @@ def test_the_shares_of_the_reference_sum_to_one_too(tmp_path):
     catalog = usephase.read_catalog(write_catalog(tmp_path / "c", SETTINGS, tables))
     what_if = WhatIf(catalog, "DRILL", draws=16)
     cell = next(s for s in what_if.sliders() if s.table == "end_of_life" and s.value > 0.2)
-    edit = Edit(cell.table, cell.row, cell.column, "0.01")
+    edit = Edit(cell.table, cell.row, cell.column, f"{0.9 * cell.value:.4f}")
     with pytest.raises(CatalogError, match=r"sum to 0\.\d+, not 1"):
         what_if.answer([edit])
     answer = what_if.answer([edit], rebalance=True)

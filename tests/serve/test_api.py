@@ -348,6 +348,8 @@ def test_what_if_is_paired_with_the_base(reader):
 
 
 def test_what_if_of_a_hostile_name_and_of_nothing(reader):
+    told = reader.send("POST", "/what-if", {"product": "FAN", "edits": [{**RATE, "text": "*0.9"}], "scenarios": True})
+    assert told["by_scenario"] == []  # the catalog has one scenario
     answer = reader.send("POST", "/what-if", {"product": HOSTILE})
     unit = answer["amounts"]["unit"]
     assert unit["difference"]["mean"] == 0

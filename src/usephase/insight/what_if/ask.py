@@ -26,17 +26,18 @@ from usephase.insight.what_if.answer import Sides, amounts, check_figure, parts
 from usephase.insight.what_if.curve import Side, curve
 from usephase.insight.what_if.edits import Meant, refuse_broken, restructured, understand
 from usephase.insight.what_if.influence import influences
-from usephase.insight.what_if.records import Answer, Curve, Influence, Slider, Why
+from usephase.insight.what_if.records import Answer, Curve, Influence, Slider, UnderScenario, Why
 from usephase.insight.what_if.shares import rebalanced
 from usephase.insight.what_if.sliders import sliders
 from usephase.insight.what_if.why import EXACT, contributions, edits_of, moves
 from usephase.insight.what_if.world import Store, World, with_settings
+from usephase.results.scenarios import shares
 
 DRAWS = 2048
 FEW = 512
 """Draws of what needs hundreds of evaluations for one answer."""
-_WORLDS = 12
-_SIDES = 12
+_WORLDS = 24
+_SIDES = 24
 _VALUES = 512
 
 __all__ = ["Answer", "Slider", "WhatIf", "sliders"]
@@ -133,6 +134,50 @@ class WhatIf:
         other = tuple(Edit(*edit) for edit in against)
         with self._lock:
             return self._answer(started, self._whole(edits, rebalance), other, of, toggles)
+
+    def by_scenario(
+        self,
+        edits: Iterable[Edit] = (),
+        *,
+        against: Iterable[Edit] = (),
+        of: str = "total",
+        per: str = "unit",
+        grid_basis: str | None = None,
+        boundary: str | None = None,
+        rebalance: bool = False,
+    ) -> tuple[UnderScenario, ...]:
+        """Say what edits make of the product under each grid scenario that has a weight.
+
+        Parameters
+        ----------
+        edits, against, of, grid_basis, boundary, rebalance
+            As of `answer`, whose own numbers are the mixture by the catalog's weights.
+        per : {"unit", "service", "year", "portfolio"}
+
+        Returns
+        -------
+        tuple of UnderScenario
+            One a scenario, in the order of the settings; none where there is one scenario only.
+
+        Raises
+        ------
+        CatalogError, StudyError
+            As `answer`.
+        """
+        known = shares(self._catalog.settings.scenarios)
+        if len(known) < 2:
+            return ()
+        self._refuse_measure(per)
+        listed = tuple(edits), tuple(against)
+        out = []
+        for scenario, weight in known.items():
+            told = self.answer(
+                listed[0], against=listed[1], of=of, scenario=scenario, grid_basis=grid_basis, boundary=boundary,
+                rebalance=rebalance,
+            )  # fmt: skip
+            amount = told.amounts.get(per) or told.amounts["portfolio"]
+            out.append(UnderScenario(scenario, weight, amount.base.mean, amount.edited.mean, amount.difference))
+        return tuple(out)
 
     def why(
         self,

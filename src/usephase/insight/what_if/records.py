@@ -133,6 +133,19 @@ class Answer:
     seconds: float
 
 
+class UnderScenario(NamedTuple):
+    """Give what edits make of a product under one grid scenario, on the same draws as under the others.
+
+    `base_mean`, `edited_mean` and `difference` are in the answer's unit of the way of counting asked for.
+    """
+
+    scenario: str
+    weight: float
+    base_mean: float
+    edited_mean: float
+    difference: Difference
+
+
 class Slider(NamedTuple):
     """Describe one cell that a product's figures depend on.
 

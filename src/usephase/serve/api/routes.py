@@ -102,7 +102,12 @@ def _edits(api: APIRouter, workbench: Workbench) -> None:
     @api.post("/what-if")
     def what_if(asked: form.WhatIfIn) -> Answer:
         """Say what edits make of one product, paired with what it is."""
-        return Answer(plain(workbench.what_if(asked.product).answer(**question(asked))))
+        what_if, made = workbench.what_if(asked.product), question(asked)
+        told = plain(what_if.answer(**made))
+        if asked.scenarios:
+            apart = {name: value for name, value in made.items() if name != "scenario"}
+            told["by_scenario"] = plain(what_if.by_scenario(**apart, per=asked.scenarios_per))
+        return Answer(told)
 
     @api.post("/why")
     def why(asked: form.WhyIn) -> Answer:

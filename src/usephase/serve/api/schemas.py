@@ -86,7 +86,8 @@ class WhatIfIn(Asked):
 
     `rebalance`: where a share is moved, the shares of its sum that no edit names are scaled so that they sum to 1 again
     (other segments, other routes of the waste); the answer's `edits` hold what was added. `against`: edits of what it
-    is held against, instead of the product as it is.
+    is held against, instead of the product as it is. `scenarios`: also tell, under `by_scenario` and for the way of
+    counting `scenarios_per`, what comes of it under each grid scenario that has a weight.
     """
 
     product: Name
@@ -97,6 +98,8 @@ class WhatIfIn(Asked):
     grid_basis: GridBasis | None = None
     boundary: Boundary | None = None
     rebalance: bool = False
+    scenarios: bool = False
+    scenarios_per: Per = "unit"
 
 
 class WhyIn(WhatIfIn):

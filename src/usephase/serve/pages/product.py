@@ -12,13 +12,14 @@ from usephase.engine.run.figures import BASES, BOUNDARIES
 from usephase.errors import Problem
 from usephase.insight.comparison.between_cells import SETS
 from usephase.insight.what_if.ask import WhatIf
-from usephase.insight.what_if.records import Amount, Answer, Part, Slider
+from usephase.insight.what_if.records import Amount, Answer, Part, Slider, UnderScenario
 from usephase.report.charts.axes import across, scale
 from usephase.report.charts.bars import Bar, bars
 from usephase.report.charts.marks import Box, Mark, Path, Picture, Table, table
 from usephase.report.charts.style import WIDTH
 from usephase.report.language import Language
 from usephase.report.rounding import common_place, place, shown_number
+from usephase.report.scenarios import name_of as name_of_scenario
 from usephase.serve.pages.catalog import badge_of, meaning
 from usephase.serve.pages.cells import Caption, caption, flags
 
@@ -257,6 +258,23 @@ def last_place(amount: Amount) -> int:
     last = min(place(side.p2_5, side.p97_5, side.mean) for side in sides)
     change = abs(amount.difference.mean)
     return min(last, math.floor(math.log10(change))) if change else last
+
+
+def under_scenarios(
+    found: Sequence[UnderScenario], amount: Amount, draws: int, words: Language
+) -> list[tuple[str, str, str, str]]:
+    """Write the change under each grid scenario: name and weight, change, interval, in how many draws it is lower."""
+    last = last_place(amount)
+    out = []
+    for one in found:
+        change = one.difference
+        lower = "" if change.probability_lower is None else words.in_draws(change.probability_lower, draws)
+        out.append((
+            name_of_scenario(one.scenario, one.weight, words),
+            _signed(f"{words.number(change.mean, last)} {amount.unit}", change.mean),
+            words.interval(change.p2_5, change.p97_5, amount.unit, last=last), lower,
+        ))  # fmt: skip
+    return out
 
 
 def _written(value: float, amount: Amount, words: Language) -> str:

@@ -239,6 +239,11 @@ class _Pages:
         per = asked.per if asked.per in answer.amounts else next(iter(answer.amounts))
         context = pages_product.shown(answer, asked, words)
         counted = {**choices, "per": per}
+        context["apart"] = ()
+        if not asked.scenario and answer.edits != answer.against:
+            shared = {name: value for name, value in counted.items() if name != "scenario"}
+            apart = what_if.by_scenario(asked.edits, against=against, **shared)
+            context["apart"] = pages_product.under_scenarios(apart, answer.amounts[per], answer.draws, words)
         why = what_if.why(asked.edits, against=against, **counted)
         context |= pages_decide.reasons(why, asked, words, wide["wide"])
         limit = pages_decide.limit_of(asked.budget)
