@@ -15,10 +15,12 @@ import pytest
 
 import usephase
 from tests.insight.test_rank_sobol import small
+from tests.laws import catalogs
 from tests.report.html_reader import read
 from usephase.cli import main
 from usephase.insight.sensitivity.exact.simplify import simplify
 from usephase.report.folders.run import write_run
+from usephase.report.terminal.ranking import print_ranking
 
 PRODUCTS = [
     {"product": "+P", "rate": "50 */ 2", "units": "100 */ 1.02", "family": "Fans"},
@@ -170,3 +172,22 @@ def test_correlated_cells_are_in_the_formula_one_by_one(tmp_path: Path) -> None:
     assert found.lost_variance == pytest.approx(0, abs=1e-12)
     np.testing.assert_allclose([term.values[0] for term in found.terms], [1, 1], atol=1e-9)
     assert "product=P;mode=on rate]^1.00" in found.formula
+
+
+def test_a_shared_guess_among_the_first_rows_names_its_cells_and_what_takes_their_place(capsys: Any) -> None:
+    tables = {
+        "products": [{"product": name, "archetype": name} for name in ("drill_cordless", "chainsaw_battery")],
+        "sales": [{"product": name, "region": "DEU", "year": "2024", "units": "1000"}
+                  for name in ("drill_cordless", "chainsaw_battery")],
+    }  # fmt: skip
+    settings = {"catalog": {"name": "Own", "reporting_year": 2024}}
+    ranking = usephase.rank(catalogs.read(settings, tables), draws=128)
+    first = ranking.rows["row"].iloc[0]
+    assert first == "group=guess:archetype_modes:amount:outdoor, professional"
+    [note] = [note for note in ranking.notes if note.startswith(f"`{first.removeprefix('group=')}`")]
+    assert "archetype=chainsaw_battery;mode=sawing_professional;user=professional" in note
+    assert "rows of a product's own in use_profiles do" in note
+    print_ranking(ranking)
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "shared guess: hours or cycles of use" in shown
+    assert "correlations guess" not in shown

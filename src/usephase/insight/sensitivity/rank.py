@@ -1,6 +1,7 @@
 """Rank every uncertain cell of a catalog by what it adds to the variance of a figure."""
 
 import time
+from collections.abc import Iterator
 from itertools import combinations
 from typing import Any, Literal
 
@@ -38,6 +39,16 @@ DRAWS = 2048
 LEAST_DRAWS = 64
 LEADING = 100
 """Rows that a tornado is drawn for."""
+_FIRST, _GUESSES_NAMED = 10, 3
+"""So many of the first rows are looked at for shared guesses; so many of those, and of their cells, are named."""
+_OWN_TABLES = {
+    ("archetype_modes", "amount"): "use_profiles", ("archetype_modes", "rate"): "modes",
+    ("archetype_modes", "load"): "modes", ("archetype_modes", "efficiency"): "modes",
+    ("archetype_lives", "mean"): "lifetimes", ("archetype_lives", "share"): "segments",
+    ("archetype_lives", "shape"): "lifetimes", ("archetype_lives", "max_years"): "lifetimes",
+    ("archetype_materials", "mass"): "materials",
+}  # fmt: skip
+"""The table whose rows say for a product itself what a column of an archetype says."""
 FROM_DRAWS = ("delta", "pawn", "regression", "given_data")
 """Methods that need no more than the draws that a run has."""
 
@@ -177,6 +188,7 @@ def _sobol(subject: Subject, pairs: int, on: bool) -> Ranking:
         firm |= {"largest_cells": len(large), "draws_of_largest": more.draws}
         evaluations, told = evaluations + more.evaluations, (*told, *more.notes)
     rows = ranked(_rows(factors, found), "sobol")
+    told = (*told, *places_of_guesses(subject, rows))
     grouped = _groups(groups, found, group_at)
     summary = summarize(subject, rows, done.output, done.f_a) | firm
     second = pd.DataFrame()
@@ -187,6 +199,21 @@ def _sobol(subject: Subject, pairs: int, on: bool) -> Ranking:
         evaluations=evaluations, draws=subject.draws, seed=subject.seed, notes=told, pairs=second,
         tornado=tornado(subject, leading_factors(factors, rows)), measure_next=next_,
     )  # fmt: skip
+
+
+def places_of_guesses(subject: Subject, rows: pd.DataFrame) -> Iterator[str]:
+    """Say of the shared guesses among the first rows which cells they are, and what takes their place."""
+    guesses = {f.row: f for f in subject.factors if f.row.startswith(f"group={GUESS}:")}
+    for row in [row for row in rows["row"].head(_FIRST) if row in guesses][:_GUESSES_NAMED]:
+        cells = sorted(subject.plan.cells.name[cell] for cell in guesses[row].cells)
+        table, _, column = cells[0]
+        own = _OWN_TABLES.get((table, column), table)
+        named = ", ".join(f"`{key}`" for _, key, _ in cells[:_GUESSES_NAMED])
+        more = f" and {len(cells) - _GUESSES_NAMED} more" if len(cells) > _GUESSES_NAMED else ""
+        yield (
+            f"`{row.removeprefix('group=')}` is the column {column} of {table} in {named}{more}: such a row in the "
+            f"catalog's {table} takes its place, and rows of a product's own in {own} do"
+        )
 
 
 def leading_factors(factors: list[Factor], rows: pd.DataFrame, count: int = LEADING) -> list[Factor]:

@@ -33,6 +33,21 @@ def input_name(table: str, row: str, column: str, words: Language) -> str:
     return printable(f"{thing}: {', '.join(parts)}" if parts else thing)
 
 
+def group_name(by: str, label: str, words: Language) -> str:
+    """Name a group of inputs: what cells share in words, all else as groups of figures are called."""
+    table, _, name = label.partition(" ")
+    if table == "correlations" and name:
+        return input_name(table, f"group={name}", "", words)
+    return printable(words.group(by, label))
+
+
+def clipped(text: str, most: int = 60) -> str:
+    """Cut a text of sources at a blank, with a mark that there is more."""
+    if len(text) <= most:
+        return text
+    return f"{text[:most].rsplit(' ', 1)[0].rstrip(';,:')} …"
+
+
 def _value(key: str, value: str, words: Language) -> str:
     if not value:
         return words.messages.get(f"input.{key}", key.replace("_", " "))

@@ -10,7 +10,7 @@ import pandas as pd
 from usephase.insight.sensitivity.ranking import Ranking
 from usephase.report.cells import printable
 from usephase.report.language import language
-from usephase.report.language.inputs import input_name
+from usephase.report.language.inputs import clipped, group_name, input_name
 from usephase.report.rounding import interval, percent, percent_place
 from usephase.report.terminal.bar import Bar
 from usephase.report.terminal.show import show
@@ -127,7 +127,7 @@ def _groups(part: pd.DataFrame) -> "RenderableType":
 
     table = FiguresTable("", "cells", HEADINGS["s1"], "95 %", HEADINGS["st"], "95 %")
     for _, row in part.head(GROUPS_SHOWN).iterrows():
-        cells: list[Any] = [Text(printable(language().group(row["by"], row["group"]))), f"{row['cells']:,}"]
+        cells: list[Any] = [Text(group_name(row["by"], row["group"], language())), f"{row['cells']:,}"]
         for name in ("s1", "st"):
             spread = interval_text(row[f"{name}_low"], row[f"{name}_high"])
             cells += [index_text(row[name]), Text(spread, style="dim")]
@@ -149,7 +149,7 @@ def _next(frame: pd.DataFrame) -> "RenderableType":
     last = percent_place(listed[["shrinkage", "shrinkage_low", "shrinkage_high"]].to_numpy(dtype=float).ravel())
     for _, row in listed.iterrows():
         mark = " (weak)" if row["weak"] else ""
-        source = printable(row["source"]) or "none given"
+        source = clipped(group_name("source", row["source"], language()) if row["source"] else "none given")
         name = "all cells of a source" if row["what"] == "source" else cell_name(row)
         spread = f"{percent(row['shrinkage_low'], last)} and {percent(row['shrinkage_high'], last)}"
         table.add_row(
