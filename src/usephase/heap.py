@@ -19,6 +19,18 @@ def give_back() -> None:
             trim(0)
 
 
+def hold_one_heap() -> None:
+    """Let threads share one heap: of each its own the system keeps what it freed, for memory that others want.
+
+    What the engine's threads do takes memory seldom, so that they hardly wait for each other.
+    """
+    if sys.platform == "linux":
+        most_heaps = -8  # M_ARENA_MAX
+        choose = getattr(ctypes.CDLL(None), "mallopt", None)  # of the GNU library; others have none
+        if choose is not None:
+            choose(most_heaps, 1)
+
+
 @contextmanager
 def arrow_on_the_heap() -> Iterator[None]:
     """Let Arrow take its memory where all else takes it: of its own pool much of what is freed is never given back.

@@ -128,9 +128,9 @@ def test_a_draw_that_no_ledger_can_have_is_refused(wrong: float) -> None:
     draws = np.array([1.0, 2.0, wrong, 3.0])
     row = Row("category_11", "projected", "minimum", "direct", "total", "total", draws)
     with pytest.raises(NumericError, match="category_11:total=total has a draw"):
-        stacked([row], 4)
+        stacked([row], 1, 4)
 
 
 def test_rounding_in_the_tail_is_no_negative_figure() -> None:
     row = Row("category_11", "projected", "minimum", "direct", "calendar_year", "2090", np.array([0.0, 1.0, -1e-12]))
-    assert np.array_equal(stacked([row], 3)[0], [0.0, 1.0, -1e-12])
+    assert np.array_equal(stacked([row], 1, 3)[0], [0.0, 1.0, -1e-12])

@@ -20,6 +20,7 @@ import click
 from usephase.cli.defaults import name_variables, project_defaults
 from usephase.cli.encoding import make_readable
 from usephase.cli.failures import EXIT_INTERRUPTED, end, fail, forget_output, refuse_command, refuse_little_memory
+from usephase.heap import hold_one_heap
 
 _AGAIN_S = 1.0
 COMMANDS = {
@@ -55,6 +56,7 @@ class _Group(click.Group):
         if cmd_name not in COMMANDS:
             return None
         refuse_little_memory()
+        hold_one_heap()
         # `import` is a word of Python's.
         command: click.Command = import_module(f"usephase.cli.{cmd_name}{'_' * iskeyword(cmd_name)}").command
         name_variables(command, f"usephase_{cmd_name}")

@@ -59,7 +59,7 @@ def command(
     read = catalog_at(catalog, code)
     options: dict[str, Any] = {
         "draws": draws, "seed": seed, "design": design, "by": by, "workers": workers or cores(), "kernel": kernel,
-        "store_draws": True if store_draws else None, "memory": memory,
+        "store_draws": store_draws, "memory": memory,
     }  # fmt: skip
     if dry_run:
         _told_only(read, options, as_json)
@@ -76,6 +76,8 @@ def command(
     try:
         with progress("drawing", quiet) as tell:
             done = estimate_to(read, tolerance, **options, cluster=cluster, spool=spool, progress=tell)
+        if not store_draws:
+            done = done.with_draws_of_totals()
         done = weigh(done, read, workers or cores())
         folder = write_run(done, Path(results), log, store_draws=store_draws, code=code)
     except BaseException as stop:  # Ctrl-C too

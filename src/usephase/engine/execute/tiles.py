@@ -11,12 +11,12 @@ import numpy as np
 from usephase.engine.execute.kernel import aligned
 from usephase.engine.plan.records import Plan
 from usephase.engine.plan.study import Kernel, Study, Tile
-from usephase.engine.plan.sums import Key, Wanted
+from usephase.engine.plan.sums import INVENTORY, Key, Wanted
 from usephase.engine.plan.values import Values
 from usephase.engine.program.code import AGES, LANES
 from usephase.engine.program.group import Program, local_cells, run, write_tile
 
-LIVES_BYTES = 64 * 2**20
+LIVES_BYTES = 16 * 2**20
 """Memory for lives that are made beforehand: more draws at once are cut. Changes no figure."""
 BLOCK = 1024
 """Draws of a block. Changes no figure."""
@@ -65,7 +65,9 @@ class _Started(NamedTuple):
     pieces: list[_Piece]
 
 
-def written_tiles(plan: Plan, study: Study, spans: list[range], workers: int) -> Iterator[Tile]:
+def written_tiles(
+    plan: Plan, study: Study, spans: list[range], workers: int, wanted: Wanted = INVENTORY
+) -> Iterator[Tile]:
     """Evaluate tiles in order.
 
     Parameters
@@ -76,9 +78,11 @@ def written_tiles(plan: Plan, study: Study, spans: list[range], workers: int) ->
         The products of each tile.
     workers : int
         Threads; they share the draws of a tile.
+    wanted : Wanted
+        The sums.
     """
     local, buffers = local_cells(plan), Buffers()
-    started = (_start(plan, study, span, local, workers, buffers) for span in spans)
+    started = (_start(plan, study, span, local, workers, buffers, wanted) for span in spans)
     if workers == 1:
         for one in started:
             for piece in one.pieces:
@@ -149,8 +153,10 @@ def _evaluated(program: Program, values: Values, sums: np.ndarray, touched: np.n
     return {key: sums[i, : values.size] for i, key in enumerate(program.keys) if touched[i]}
 
 
-def _start(plan: Plan, study: Study, span: range, local: np.ndarray, workers: int, buffers: Buffers) -> _Started:
-    program = write_tile(plan, span, study.make(), study.draws, local)
+def _start(
+    plan: Plan, study: Study, span: range, local: np.ndarray, workers: int, buffers: Buffers, wanted: Wanted
+) -> _Started:
+    program = write_tile(plan, span, study.make(), study.draws, local, wanted)
     count = len(program.keys)
     pieces = [_Piece(*cut, np.zeros(count, dtype=bool)) for cut in cuts(program, study.draws, workers)]
     return _Started(program, buffers.take(count, -(-study.draws // LANES) * LANES + ASIDE), pieces)

@@ -1,6 +1,6 @@
 """From a tile's sums to what is kept of it: the finished rows of its products, and the sums of everything else."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future
 from typing import Any, NamedTuple
 
@@ -10,7 +10,7 @@ from usephase.engine.plan.records import PHASES, Plan
 from usephase.engine.plan.study import TILE, Study, Tile
 from usephase.engine.plan.sums import Key
 from usephase.engine.run.figures import Book, Row, Sample, group_rows
-from usephase.engine.run.statistics import NAMES, describe
+from usephase.engine.run.statistics import NAMES, TOGETHER, describe
 from usephase.errors import not_finite
 
 LARGEST_T = 1e21
@@ -20,8 +20,6 @@ ROUNDING = 1e-6
 LEDGERS = ("category_11", "category_12", "avoided", "biogenic_co2", "total")
 """Ledgers in the order of the products' rows."""
 STATISTICS = 1 + len(NAMES)
-TOGETHER = 32
-"""Rows described at a time; a thread takes so many. Changes no figure."""
 KG_PER_T = 1000.0
 SERVED = ("category_11", "category_12", "total")
 
@@ -124,7 +122,7 @@ class Finishing:
         )
 
     def _described(self, rows: list[Row]) -> tuple[np.ndarray, np.ndarray | None]:
-        draws = stacked(rows, self._count)
+        draws = stacked(rows, len(rows), self._count)
         return describe(draws, self._replicated, self._kernel), draws if self._keep else None
 
     def _per_service(self, rows: list[tuple[Row, Sample]]) -> np.ndarray:
@@ -136,19 +134,20 @@ class Finishing:
         return describe(draws, self._replicated, self._kernel)
 
 
-def stacked(rows: Sequence[Row], count: int) -> np.ndarray:
-    """Give the draws of rows as one array (row, draw).
+def stacked(rows: Iterable[Row], count: int, draws: int) -> np.ndarray:
+    """Give the draws of so many rows as one array (row, draw); rows made on the way need not all be held.
 
     Raises
     ------
     NumericError
         When a draw has no finite value or one below 0, which no ledger can have.
     """
-    draws = np.empty((len(rows), count))
-    for out, row in zip(draws, rows, strict=True):
+    stack, names = np.empty((count, draws)), []
+    for out, row in zip(stack, rows, strict=True):
         out[:] = row.sample
-    _refuse(draws, lambda at: f"{rows[at].ledger}:{rows[at].by}={rows[at].group}")
-    return draws
+        names.append(f"{row.ledger}:{row.by}={row.group}")
+    _refuse(stack, names.__getitem__)
+    return stack
 
 
 def _refuse(draws: np.ndarray, name: Callable[[int], str]) -> None:

@@ -8,6 +8,8 @@ from usephase.engine.plan.study import Kernel
 from usephase.sampling.design import REPLICATES
 
 PROBABILITIES = (0.025, 0.05, 0.25, 0.5, 0.75, 0.95, 0.975)
+TOGETHER = 32
+"""Rows described at a time, for numpy copies what it describes; a thread takes so many. Changes no figure."""
 NAMES = ("mean", "sd", "mcse", "p2_5", "p5", "p25", "p50", "p75", "p95", "p97_5")
 
 
@@ -31,14 +33,15 @@ def describe(draws: np.ndarray, replicated: bool, kernel: Kernel = "numpy") -> n
     -----
     Draws that are all the same have exactly that mean and no spread.
     """
-    mean = draws.mean(axis=1)
-    sd = draws.std(axis=1, ddof=1)
-    mcse = standard_error(draws, replicated)
-    least, most, points = quantiles(draws, PROBABILITIES, kernel)
-    out = np.column_stack([mean, sd, mcse, *points])
-    same = least == most
-    out[same, 0] = draws[same, 0]
-    out[same, 1:3] = 0.0
+    out = np.empty((len(draws), len(NAMES)))
+    for first in range(0, len(draws), TOGETHER):
+        some, numbers = draws[first : first + TOGETHER], out[first : first + TOGETHER]
+        least, most, points = quantiles(some, PROBABILITIES, kernel)
+        numbers[:, 0], numbers[:, 1] = some.mean(axis=1), some.std(axis=1, ddof=1)
+        numbers[:, 2], numbers[:, 3:] = standard_error(some, replicated), points.T
+        same = least == most
+        numbers[same, 0] = some[same, 0]
+        numbers[same, 1:3] = 0.0
     return out
 
 

@@ -1,5 +1,7 @@
 """The tables of a run: totals, products and groups as labelled rows with statistics, and the draws that are kept."""
 
+from collections.abc import Iterator
+from itertools import chain
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -54,11 +56,12 @@ def tables(
     plan: Plan, study: Study, sums: dict[Key, np.ndarray], best: dict[Key, float], products: ProductRows
 ) -> Tables:
     """Make the tables: totals and components, then products, then the other groupings."""
-    totals, others = _rows(plan, study, sums, best)
-    draws = stacked([*totals, *others], study.draws)
+    totals, others = ([row[:-1] for row in rows] for rows in _rows(plan, study, sums))
+    # Made twice, for all of them at once would be as much again as what is kept.
+    draws = stacked(chain(*_rows(plan, study, sums)), len(totals) + len(others), study.draws)
     numbers = describe(draws, study.make().replicated, study.kernel)
-    known = {row[:-1]: float(row.sample) for rows in _rows(plan, None, best, best) for row in rows}
-    first = np.array([known.get(row[:-1], 0.0) for row in (*totals, *others)])
+    known = {row[:-1]: float(row.sample) for row in chain(*_rows(plan, None, best))}
+    first = np.array([known.get(labels, 0.0) for labels in (*totals, *others)])
     numbers = np.column_stack([first, numbers])
     split, count = len(totals), len(products.labels)
     # By ledger and phase; products stay in the order of the plan.
@@ -77,7 +80,7 @@ def tables(
     return Tables(figures, _service(plan, products), draws, np.where(at < split, at, at + count), positions)
 
 
-def _rows(plan: Plan, study: Study | None, sums: Any, best: Any) -> tuple[list[Row], list[Row]]:
+def _rows(plan: Plan, study: Study | None, sums: Any) -> tuple[Iterator[Row], Iterator[Row]]:
     """Give the rows before and after the products'; at best estimates without a study."""
     book: Book = sums
     values = Values(plan.cells, None, 0, 1) if study is None else Values(plan.cells, study.make(), 0, study.draws)
@@ -86,10 +89,10 @@ def _rows(plan: Plan, study: Study | None, sums: Any, best: Any) -> tuple[list[R
         x = values(ref)
         covered[family] = float(np.ravel(x)[0]) if study is None else x
     groups = (*STANDARD_GROUPS, *plan.label_names)
-    return list(total_rows(plan, book)), [
-        *scenario_rows(plan, book), *group_rows(plan, book, groups), *group_rows(plan, book, ("component",)),
-        *calendar_rows(plan, book), *coverage_rows(plan, book, covered),
-    ]  # fmt: skip
+    return total_rows(plan, book), chain(
+        scenario_rows(plan, book), group_rows(plan, book, groups), group_rows(plan, book, ("component",)),
+        calendar_rows(plan, book), coverage_rows(plan, book, covered),
+    )  # fmt: skip
 
 
 def _product_labels(plan: Plan, labels: np.ndarray) -> list[np.ndarray]:

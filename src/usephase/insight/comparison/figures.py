@@ -1,6 +1,8 @@
 """Figures of every option, labelled as those of a run."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -9,7 +11,7 @@ import pandas as pd
 from usephase.engine.plan.compile import compile_plan
 from usephase.engine.plan.records import Plan
 from usephase.engine.plan.study import choose_kernel
-from usephase.engine.plan.sums import Key
+from usephase.engine.plan.sums import INVENTORY, Key
 from usephase.engine.run.figures import Book, Row, group_rows, scenario_rows, total_rows
 from usephase.engine.run.local import tiles
 from usephase.engine.run.statistics import describe
@@ -49,12 +51,14 @@ def option_figures(paired: "Paired", *, whole: bool, workers: int) -> pd.DataFra
         mine = paired.draws[choice.name]
         draws = _added(outside, base.base_sums, mine.option_sums, mine.base_sums)
         best = _added(outside_best, base.base_best, mine.option_best, mine.base_best)
-        rows = _rows(plan, draws)
+        rows = [row[:-1] for row in _rows(plan, draws)]
         known = {row[:-1]: float(np.ravel(row.sample)[0]) for row in _rows(plan, best)}
-        samples = np.stack([np.broadcast_to(np.asarray(row.sample, float), (paired.study.draws,)) for row in rows])
-        first = np.array([known.get(row[:-1], 0.0) for row in rows])
+        samples = np.empty((len(rows), paired.study.draws))
+        for out, row in zip(samples, _rows(plan, draws), strict=True):  # made twice rather than all held
+            out[:] = row.sample
+        first = np.array([known.get(labels, 0.0) for labels in rows])
         numbers = np.column_stack([first, describe(samples, paired.replicated)])
-        frame = pd.DataFrame([row[:-1] for row in rows], columns=list(FIGURE_COLUMNS[1:7]), dtype=object)
+        frame = pd.DataFrame(rows, columns=list(FIGURE_COLUMNS[1:7]), dtype=object)
         frame.insert(0, "year", settings.reporting_year)
         frame[list(FIGURE_COLUMNS[7:])] = numbers
         frame.insert(0, "option", choice.name)
@@ -62,8 +66,8 @@ def option_figures(paired: "Paired", *, whole: bool, workers: int) -> pd.DataFra
     return pd.concat(frames, ignore_index=True)
 
 
-def _rows(plan: Plan, sums: Book) -> list[Row]:
-    return [*total_rows(plan, sums), *scenario_rows(plan, sums), *group_rows(plan, sums, _GROUPS)]
+def _rows(plan: Plan, sums: Book) -> Iterator[Row]:
+    return chain(total_rows(plan, sums), scenario_rows(plan, sums), group_rows(plan, sums, _GROUPS))
 
 
 def _added(
@@ -79,18 +83,15 @@ def _added(
 
 def _outside(paired: "Paired", workers: int) -> tuple[dict[Key, Any], dict[Key, Any]]:
     """Evaluate the base's products that no option touches."""
-    from dataclasses import replace
-
     plan = compile_plan(paired.resolved, calendar=False)
     scope = set(paired.models[paired.chosen[0].name].products).union(*(m.scope for m in paired.models.values()))
     plan = replace(plan, products=tuple(p for p in plan.products if p.name not in scope))
     draws: dict[Key, Any] = {}
     best: dict[Key, Any] = {}
     study = paired.study._replace(kernel=choose_kernel(plan, paired.study.draws))
-    for tile in tiles(plan, study, workers):
+    wanted = replace(INVENTORY, by=frozenset({"total", *_GROUPS}) - {"product"})
+    for tile in tiles(plan, study, workers, wanted=wanted):
         for into, part in ((draws, tile.draws), (best, tile.best)):
             for key, x in part.items():
-                if key[0] == "service" or (key[0] == "group" and key[3] == "product"):
-                    continue
                 into[key] = into[key] + x if key in into else x
     return draws, best

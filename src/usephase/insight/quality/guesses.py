@@ -14,6 +14,7 @@ from usephase.engine.plan.cells import SCENARIO
 from usephase.engine.plan.compile import compile_plan
 from usephase.engine.plan.records import Plan
 from usephase.errors import NumericError
+from usephase.heap import give_back
 from usephase.insight.figure import parse
 from usephase.insight.quality.assess import uncertain
 from usephase.insight.quality.common_errors import share_errors
@@ -73,7 +74,9 @@ def weigh(run: Run, catalog: Catalog, workers: int = 1) -> Run:
     resolved = resolve(catalog)
     plan = compile_plan(resolved, meta["reporting_year"], calendar=False)
     try:
-        return share_errors(_weighed(run, resolved, plan, workers), resolved, plan, workers)
+        weighed = _weighed(run, resolved, plan, workers)
+        give_back()  # the short ranking's jobs
+        return share_errors(weighed, resolved, plan, workers)
     except NumericError:  # a draw that the run did not make: the run itself stands
         return run
 

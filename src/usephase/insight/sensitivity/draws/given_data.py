@@ -7,7 +7,6 @@ S. Chatterjee, "A new coefficient of correlation", JASA 116 (2021); F. Gamboa, P
 """
 
 import numpy as np
-from scipy import stats
 
 from usephase.errors import NumericError
 
@@ -58,6 +57,8 @@ def regression(x: np.ndarray, y: np.ndarray) -> dict[str, np.ndarray]:
     -------
     dict of ndarray (factor,): ``src``, ``srrc``, ``prcc``; and ``r2``, ``r2_ranks`` of the two regressions, shape (1,).
     """
+    from scipy.stats import rankdata
+
     _refuse(x, y)
     factors, n = x.shape
     if 2 * factors > n:
@@ -65,7 +66,7 @@ def regression(x: np.ndarray, y: np.ndarray) -> dict[str, np.ndarray]:
     out: dict[str, np.ndarray] = {}
     for name, fit, (inputs, output) in (
         ("src", "r2", (x, y)),
-        ("srrc", "r2_ranks", (stats.rankdata(x, axis=1), stats.rankdata(y))),
+        ("srrc", "r2_ranks", (rankdata(x, axis=1), rankdata(y))),
     ):
         z, t = _standard(inputs), _standard(output[None, :])[0]
         gram = z @ z.T / n
