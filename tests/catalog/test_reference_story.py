@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from pathlib import Path
 
 from click.testing import CliRunner, Result
 
@@ -69,3 +70,13 @@ def test_the_edition_names_every_file_with_its_checksum() -> None:
         assert file["read"].startswith("2026")
         assert len(file["sha256"]) == len(hashlib.sha256().hexdigest())
     assert "electricity/grid_official_factors" in asked("--edition").output
+
+
+def test_the_paths_of_a_place_are_drawn(tmp_path: Path) -> None:
+    file = tmp_path / "tx.svg"
+    told = json.loads(asked("zone:US-TX", "--out", str(file), "--json", "--quiet").output)
+    drawn = file.read_text(encoding="utf-8")
+    assert "Grid of Texas" in drawn
+    assert all(f">{row['scenario']}<" in drawn for row in told["paths"])
+    assert asked("zone:US-TX", "--out", str(tmp_path / "tx.txt")).exit_code != 0
+    assert asked("grid", "--out", str(file)).exit_code != 0

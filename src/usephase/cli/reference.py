@@ -14,9 +14,7 @@ from usephase.cli.common import common, print_json, say
 @click.option("--where", multiple=True, metavar="KEY=VALUE", help="Only rows with this value; repeatable.")
 @click.option("--edition", is_flag=True, help="Name, date and files of the reference data: address, day, checksum.")
 @click.option("--diff", metavar="EDITION", help="What moved since an earlier edition, and why; of TABLE row by row.")
-@click.option(
-    "--out", type=click.Path(path_type=Path), metavar="GRID.csv", help="Of import: the rows of `grid` to write."
-)
+@click.option("--out", type=click.Path(path_type=Path), metavar="FILE", help="Of import: the rows of `grid` to write.")
 @click.option(
     "--onto",
     multiple=True,
@@ -37,7 +35,8 @@ def command(
 ) -> None:
     """Show the built-in reference rows with source and licence.
 
-    `zone:VNM` tells the whole story of one place; `zones california` or `zones NY` finds zones by name or state.
+    `zone:VNM` tells the whole story of one place, `--out vnm.svg` draws its paths; `zones california` or `zones NY`
+    finds zones by name or state.
     `--diff EDITION` says what moved; `grid --diff EDITION --where zone=VNM` shows the rows.
     `import FILE --out grid.csv` makes grid paths of a publisher's table that you hold (IEA, NGFS, IAMC).
     """  # fmt: skip
@@ -48,8 +47,8 @@ def command(
     if table == "import":
         _import_paths(words, out, onto, as_json, quiet)
         return
-    if out or onto:
-        raise CommandError("--out and --onto belong to: usephase reference import FILE --out grid.csv")
+    if onto or (out and not (table or "").startswith("zone:")):
+        raise CommandError("--out belongs to import and zone:CODE, --onto to import: usephase reference --help")
     if words and table != "zones":
         raise CommandError(f"{' '.join(words)}: only zones are found by words → use --where COLUMN=VALUE")
     if edition:
@@ -68,7 +67,7 @@ def command(
         say("Show one: usephase reference grid --where zone=DEU; one place: usephase reference zone:DEU", quiet)
         return
     if table.startswith("zone:"):
-        _show_zone(table.removeprefix("zone:"), as_json)
+        _show_zone(table.removeprefix("zone:"), out, as_json, quiet)
         return
     found = data.find_zones(" ".join(words)) if words else _known_table(table)
     if words and found.empty:
@@ -148,7 +147,7 @@ def _show_moved(edition: str, table: str | None, where: tuple[str, ...], as_json
     print_table(shown, f"{table or 'reference data'} from {edition} to {newest}")
 
 
-def _show_zone(text: str, as_json: bool) -> None:
+def _show_zone(text: str, out: Path | None, as_json: bool, quiet: bool) -> None:
     from usephase.catalog import reference as data
     from usephase.catalog.names import place
     from usephase.errors import CommandError
@@ -157,6 +156,13 @@ def _show_zone(text: str, as_json: bool) -> None:
         told = data.story(place(text) or text)
     except KeyError:
         raise CommandError(f"no zone `{text}` → find it: usephase reference zones NAME") from None
+    if out is not None:
+        from usephase.report.charts.run import write_picture
+        from usephase.report.charts.years import grid_paths
+        from usephase.report.language import language
+
+        write_picture(grid_paths(told, language()), out)
+        say(f"wrote {out.as_posix()}", quiet)
     if as_json:
         print_json(data.as_document(told))
         return

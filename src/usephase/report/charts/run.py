@@ -83,13 +83,33 @@ def write_chart(
     StoreError
         If the system refuses.
     """
-    from usephase.results.atomic import beside
+    refuse_form(path)
+    made = picture(run, kind, code, documents)
+    write_picture(made, path, theme)
+    return made
 
+
+def refuse_form(path: Path) -> str:
+    """Give the form that a file's ending names; refuse another one."""
     form = path.suffix.lower().removeprefix(".")
     if form not in FORMATS:
         raise StudyError([Problem(where="--out", what=f"no form {path.suffix!r}", fix="end the name in .svg or .png")])
-    made = picture(run, kind, code, documents)
-    if form == "svg":
+    return form
+
+
+def write_picture(made: Picture, path: Path, theme: str = "light") -> None:
+    """Write a picture as its file's ending says.
+
+    Raises
+    ------
+    StudyError
+        For an ending that is neither ``.svg`` nor ``.png``.
+    StoreError
+        If the system refuses.
+    """
+    from usephase.results.atomic import beside
+
+    if refuse_form(path) == "svg":
         content = standalone_svg(made, THEMES[theme]).encode("utf-8", errors="replace")
     else:
         from usephase.report.charts.png import png
@@ -97,7 +117,6 @@ def write_chart(
         content = png(made, THEMES[theme])
     with beside(path, replace=True) as spare:
         spare.write_bytes(content)
-    return made
 
 
 def _of_documents(kind: str, documents: Documents, words: Language) -> Picture | None:

@@ -1,8 +1,9 @@
-"""Emissions by calendar year as a fan: the mean, and the ranges that hold half and 95 % of the draws."""
+"""Years: emissions as a fan, the mean and the ranges of half and 95 % of the draws; a place's grid paths as lines."""
 
 import numpy as np
 import pandas as pd
 
+from usephase.catalog.reference.story import Story
 from usephase.report.breakdown import breakdown
 from usephase.report.charts.axes import Scale, scale, upward
 from usephase.report.charts.marks import Area, Box, Dot, Mark, Path, Picture, Table, Words, table
@@ -98,3 +99,57 @@ def _table(title: str, frame: pd.DataFrame, shown: int, words: Language) -> Tabl
         label = words("table.later_years", first=rest.index[0], last=rest.index[-1])
         rows.append([label, words.number(mean_rest, last), "", "", words.number(best_rest, last)])
     return table(title, headers, rows)
+
+
+_LINE_PX = 13.0
+"""Least distance of two names beside the ends of lines."""
+
+
+def grid_paths(told: Story, words: Language) -> Picture:
+    """Draw what leaves the stacks in a place: its history, official factors as dots, and where each path leads."""
+    past = [(int(row["year"]), float(row["direct"])) for row in told.history.to_dict("records")]
+    known = told.official[told.official["zone"] == told.about["grid"]].to_dict("records")
+    dots = [(int(row["year"]), float(row["published"])) for row in known if row["use"] == "used"]
+    ahead: dict[str, list[tuple[int, float]]] = {}
+    for row in told.paths.to_dict("records"):
+        ahead.setdefault(str(row["scenario"]), [past[-1]]).append((int(row["year"]), float(row["direct"])))
+    last = max([year for line in ahead.values() for year, _ in line], default=past[-1][0])
+    names = {name: [*line, (last, line[-1][1])] for name, line in ahead.items()}  # held after its end
+    right = WIDTH - 30 - max((text_width(name, SMALL_PX) for name in names), default=0.0)
+    values = [value for line in (past, dots, *names.values()) for _, value in line]
+    up = scale(0.0, max(values), _BOTTOM_PX, _TOP_PX)
+    along = Scale((), past[0][0], max(last, past[0][0] + 1), 46.0, right - 8)
+    place_name = told.about["name"]
+    marks: list[Mark] = upward(up, 40.0, right, "kg CO2e/kWh", words)
+    ordered = sorted(names.items(), key=lambda item: -item[1][-1][1])
+    beside = _apart([up(line[-1][1]) + 4 for _, line in ordered])
+    for (name, line), y in zip(ordered, beside, strict=True):
+        points = tuple((along(year), up(value)) for year, value in line)
+        marks.append(Path(points, "change" if name in ("frozen", "trend_10y") else "use", 1.8, name == "frozen", name))
+        marks.append(Path(((right - 6, points[-1][1]), (right + 12, y - 4)), "soft", 0.8))
+        marks.append(Words(right + 15, y, name, "ink", "start", SMALL_PX))
+    marks.append(
+        Path(tuple((along(year), up(value)) for year, value in past), "ink", 2.4, title=words("chart.paths_past"))
+    )
+    marks += [
+        Dot(along(year), up(value), 3.2, "accent", f"{year}: {value:.3g}") for year, value in dots if year >= past[0][0]
+    ]
+    marks += _year_words([*range(past[0][0], last + 1)], along)
+    title = words("chart.paths", place=place_name)
+    description = words("chart.paths_description", first=past[0][0], last=past[-1][0], count=len(names))
+    rows = [[words("chart.paths_past"), str(year), f"{value:.4g}"] for year, value in past]
+    rows += [[name, str(year), f"{value:.4g}"] for name, line in ahead.items() for year, value in line[1:]]
+    headers = [words("scenarios.scenario"), words("by.calendar_year"), "kg CO2e/kWh"]
+    return Picture("paths", title, description, _BOTTOM_PX + 28, tuple(marks), table(title, headers, rows))
+
+
+def _apart(wanted: list[float]) -> list[float]:
+    """Move places that ascend apart, so that names do not cover one another, and stay above the axis. [px]"""
+    places = list(wanted)
+    for i in range(1, len(places)):
+        places[i] = max(places[i], places[i - 1] + _LINE_PX)
+    ceiling = _BOTTOM_PX
+    for i in reversed(range(len(places))):
+        places[i] = min(places[i], ceiling)
+        ceiling = places[i] - _LINE_PX
+    return places
