@@ -35,6 +35,7 @@ COMMANDS = {
     "check",
     "run",
     "reproduce",
+    "explain",
     "compare",
     "rank",
     "fit",

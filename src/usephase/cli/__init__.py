@@ -34,6 +34,7 @@ COMMANDS = {
     "refine": "Write what a product has from its archetype as rows of its own.",
     "review": "Mark values as reviewed, and tell which have changed since they were approved.",
     "fit": "Turn data into an uncertain value: lives, means, populations, experts.",
+    "explain": "Work a figure of a run out, down to units × energy × years × factor, cells and sources.",
     "diff": "Tell which inputs of two runs differ, and what each does to the figure.",
     "report": "Write the report of a stored run: one HTML file that opens offline.",
     "chart": "Write one picture of a stored run for slides, as SVG or PNG.",

@@ -1,6 +1,7 @@
 """Durability of what a run sold: mean lives by family, annual emissions, and what of the figure has occurred."""
 
 from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -18,6 +19,8 @@ from usephase.results.run import Run
 MOST_DRAWS = 1024
 """Draws of these figures, if the run has more."""
 Statistics = dict[str, float]
+_READ: WeakKeyDictionary[Run, Resolved] = WeakKeyDictionary()
+"""What was read of runs that are still open: several parts of a report ask."""
 
 
 @dataclass(frozen=True)
@@ -94,8 +97,10 @@ def resolved_of(run: Run) -> Resolved:
     CatalogError
         If it cannot be read any more.
     """
-    path = str(run.meta["catalog"].get("path", "stored catalog"))
-    return resolve(read_files(dict(run.files), path, run.register))
+    if run not in _READ:
+        path = str(run.meta["catalog"].get("path", "stored catalog"))
+        _READ[run] = resolve(read_files(dict(run.files), path, run.register))
+    return _READ[run]
 
 
 def mean_lives(resolved: Resolved, year: int, study: Study) -> dict[str, np.ndarray]:

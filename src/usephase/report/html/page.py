@@ -85,14 +85,24 @@ def write_page(run: Run, path: Path, code: str | None = None, documents: Documen
     path.write_bytes(text.encode("utf-8", errors="replace"))
 
 
-def sections(run: Run, words: Language, documents: Documents) -> list[Section]:
-    """Make the sections in their order; those without content are left out."""
+def sections(run: Run, words: Language, documents: Documents, *, explained: bool = True) -> list[Section]:
+    """Make the sections in their order; those without content are left out.
+
+    Parameters
+    ----------
+    run : Run
+    words : Language
+    documents : Documents
+    explained : bool
+        Whether the largest products are worked out: that reads the stored catalog.
+    """
     makers: list[Callable[[], Section | None]] = [
         lambda: page_result.composition(run, words),
         lambda: page_result.spread(run, words),
         lambda: page_result.by_year(run, words),
         lambda: page_result.choices(run, words),
         lambda: page_result.products(run, words),
+        lambda: page_result.explained(run, words) if explained else None,
         lambda: page_insight.ranked(documents, words),
         lambda: page_insight.worth_measuring(documents, words),
         lambda: page_insight.compared(documents, words),

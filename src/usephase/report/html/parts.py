@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from usephase.report.charts.marks import Picture, Table
+from usephase.report.tree import Branch
 
 CELLS_ROWS_MAX = 400
 """Rows of a table on the page; figures.csv and run.h5 have them all."""
@@ -60,7 +61,15 @@ class Tabled:
     wide: bool = False
 
 
-Part = Paragraph | Facts | Listing | Code | Shown | Tabled
+@dataclass(frozen=True)
+class Tree:
+    """Show how a number is worked out, folded."""
+
+    branch: Branch
+    kind: str = "tree"
+
+
+Part = Tree | Paragraph | Facts | Listing | Code | Shown | Tabled
 
 
 @dataclass(frozen=True)

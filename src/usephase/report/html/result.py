@@ -6,6 +6,8 @@ from typing import Any
 
 import pandas as pd
 
+from usephase.errors import UsephaseError
+from usephase.insight.quality.explain import explain
 from usephase.report import common_errors, rests
 from usephase.report import scenarios as by_scenario
 from usephase.report.breakdown import breakdown
@@ -13,10 +15,11 @@ from usephase.report.charts import groups as charts_groups
 from usephase.report.charts.distribution import distribution
 from usephase.report.charts.marks import Table, table
 from usephase.report.charts.years import years
-from usephase.report.html.parts import CELLS_ROWS_MAX, Facts, Paragraph, Part, Section, Shown, Tabled, section
+from usephase.report.html.parts import CELLS_ROWS_MAX, Facts, Paragraph, Part, Section, Shown, Tabled, Tree, section
 from usephase.report.language import Language
 from usephase.report.rounding import adds_up, common_place
 from usephase.report.spread import Spread, spread_headers
+from usephase.report.tree import branch
 from usephase.results.run import UNIT, Run
 
 
@@ -160,6 +163,17 @@ def products(run: Run, words: Language) -> Section | None:
     even = all(adds_up(mine, whole, last) for mine, whole in zip(parts, means[found.main].fillna(0.0), strict=True))
     note = None if even else Paragraph(words("number.rounded"))
     return section("products", words("products.title"), [Paragraph(words("products.lead")), drawn, listed, note])
+
+
+def explained(run: Run, words: Language) -> Section | None:
+    """Work the largest products of the total out, folded."""
+    try:
+        found = explain(run)
+    except UsephaseError:  # an older catalog that cannot be read any more, or nothing sold
+        return None
+    worked = sum(child.kind == "product" for child in found.children)
+    lead = Paragraph(words("explain.lead", count=words.count(worked)))
+    return section("explained", words("explain.title"), [lead, Tree(branch(found, "mean", words))])
 
 
 _PARTS = ("category_11", "category_12")

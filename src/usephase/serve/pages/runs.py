@@ -3,6 +3,7 @@
 from typing import Any
 
 from usephase.errors import UsephaseError
+from usephase.insight.quality.explain import explain
 from usephase.report.charts.distribution import distribution
 from usephase.report.charts.groups import components
 from usephase.report.disclosure.export import NAMES
@@ -10,6 +11,7 @@ from usephase.report.html import result as page_result
 from usephase.report.html.documents import Documents
 from usephase.report.html.page import sections
 from usephase.report.language import Language
+from usephase.report.tree import branch
 from usephase.results.run import UNIT
 from usephase.serve.runs import Runs
 
@@ -18,6 +20,8 @@ EXPORTS = {
     "audit": "Audit package (.zip)", "cdp": "CDP", "esrs": "ESRS E1", "ifrs": "IFRS S2", "ghg-protocol": "GHG Protocol",
 }  # fmt: skip
 LISTED_MAX = 200
+OFFERED_MAX = 400
+"""Products whose figures are offered to be explained."""
 
 
 def listed(runs: Runs, words: Language) -> list[dict[str, Any]]:
@@ -66,7 +70,8 @@ def shown(runs: Runs, key: str, words: Language) -> dict[str, Any]:
     run = runs.open(key)
     meta = run.meta
     return {
-        "key": key, "headline": page_result.headline(run, words), "sections": sections(run, words, Documents()),
+        "key": key, "headline": page_result.headline(run, words),
+        "sections": sections(run, words, Documents(), explained=False),
         "exports": [(name, EXPORTS.get(name, name)) for name in NAMES], "unit": UNIT,
         "moment": moment(str(meta["created"])),
         "facts": (
@@ -75,6 +80,25 @@ def shown(runs: Runs, key: str, words: Language) -> dict[str, Any]:
             ("Draws", f"{words.count(int(meta['draws']))}, {meta['design']}, seed {meta['seed']}"),
         ),
         "others": [(other, other.partition("~")[2]) for other in list(runs.folders())[:LISTED_MAX] if other != key],
+    }  # fmt: skip
+
+
+def explained(runs: Runs, key: str, figure: str, words: Language) -> dict[str, Any]:
+    """Work a figure of a run out.
+
+    Raises
+    ------
+    UnknownRunError, StoreError, StudyError, CatalogError
+    """
+    run = runs.open(key)
+    asked = figure or "total"
+    found = explain(run, asked)
+    names = [(ledger, words(f"ledger.{ledger}")) for ledger in ("total", "category_11", "category_12")]
+    listed = run.select("total", "product").sort_values("mean", ascending=False, kind="stable")["group"]
+    names += [(f"total:product={group}", str(group)) for group in listed[:OFFERED_MAX]]
+    return {
+        "key": key, "moment": moment(str(run.meta["created"])), "figure": asked, "figures": names,
+        "branch": branch(found, "mean", words),
     }  # fmt: skip
 
 

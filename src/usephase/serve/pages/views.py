@@ -66,6 +66,7 @@ class _Pages:
             "/diff": self.diff,
             "/runs": self.runs,
             "/runs/{run}": self.run,
+            "/runs/{run}/explain": self.explain,
             "/changes": self.changes,
             "/guide": self.guide,
             "/guide/{topic}": self.topic,
@@ -161,6 +162,10 @@ class _Pages:
 
     def run(self, run: str) -> Response:
         return self._page("run.html.j2", "runs", pages_runs.shown(self.workbench.runs, run, self.words))
+
+    def explain(self, request: Request, run: str) -> Response:
+        figure = query_of(request, "figure")["figure"]
+        return self._page("explain.html.j2", "runs", pages_runs.explained(self.workbench.runs, run, figure, self.words))
 
     def changes(self, request: Request) -> Response:
         catalog, edits = self.workbench.catalog, self.workbench.edits

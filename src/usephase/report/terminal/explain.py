@@ -1,0 +1,32 @@
+"""The tree of an explained number on a terminal."""
+
+from rich.text import Text
+from rich.tree import Tree
+
+from usephase.insight.quality.explain import Node
+from usephase.report.language import language
+from usephase.report.terminal.show import show
+from usephase.report.tree import Branch, branch
+
+
+def print_tree(node: Node, at: str, *, cells: bool = True) -> None:
+    """Print a tree: each number, how it multiplies out, and the cells behind it once a part of a product."""
+    show(_grown(branch(node, at, language()), set(), cells))
+
+
+def _grown(made: Branch, said: set[tuple[str, str, str]], cells: bool) -> Tree:
+    head = Text(made.label, style="bold" if made.children else "")
+    head.append(f"  {made.amount}")
+    if made.share:
+        head.append(f"  {made.share}", style="dim")
+    if made.formula:
+        head.append(f"\n= {made.formula} / 1000")
+    tree = Tree(head)
+    for child in made.children:
+        tree.children.append(_grown(child, said, cells))
+    for name, value, source in made.cells if cells else ():
+        if (name, value, source) not in said:
+            said.add((name, value, source))
+            told = (name, f"= {value}" if value else "", f"({source})" if source else "")
+            tree.add(Text(" ".join(filter(None, told)), style="dim"))
+    return tree

@@ -1,0 +1,109 @@
+"""A number explained: the tree multiplies out, adds up to the figure, and names the cells of the register."""
+
+import json
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+import usephase
+from tests.laws.catalogs import run_of
+from tests.laws.everything import everything
+from tests.reference.random_catalogs import random_catalog
+from tests.seeds import some
+from usephase.cli import main
+from usephase.errors import StudyError
+from usephase.insight.quality.explain import Node, explain
+from usephase.report.language import language
+from usephase.report.tree import branch
+from usephase.results.run import Run
+
+DRILL = Path(__file__).parents[1] / "cases" / "drill"
+
+
+def adds_up(node: Node) -> None:
+    """Hold every node against its children, and every line against its factors."""
+    if node.kind == "line":
+        assert math.prod(term.value for term in node.terms) / 1000 == pytest.approx(node.t, rel=1e-9)
+    elif node.children:
+        size = sum(abs(child.t) for child in node.children)
+        assert math.fsum(child.t for child in node.children) == pytest.approx(node.t, rel=1e-9, abs=1e-9 * size)
+    for child in node.children:
+        adds_up(child)
+
+
+def tried(run: Run) -> None:
+    for ledger in ("total", "category_11", "category_12"):
+        for at in ("mean", "best_estimate"):
+            if len(run.select(ledger)):
+                node = explain(run, ledger, at=at, products=100)
+                assert node.t == pytest.approx(float(run.figure(ledger)[at]), rel=1e-12)
+                adds_up(node)
+                # At best estimates everything multiplies out: nothing is left over.
+                assert at == "mean" or not any(child.kind == "rest" for child in node.children)
+
+
+def test_trees_add_up_where_everything_is_at_work() -> None:
+    tried(run_of(*everything()))
+
+
+@pytest.mark.parametrize("seed", some(2, 30))
+def test_trees_of_random_catalogs_add_up(seed: int) -> None:
+    tried(run_of(*random_catalog(np.random.default_rng(seed))))
+
+
+@pytest.fixture(scope="module")
+def run() -> Run:
+    return usephase.estimate(usephase.read_catalog(DRILL), draws=64)
+
+
+def test_a_line_is_the_one_of_the_catalog_s_cells(run: Run) -> None:
+    node = explain(run, "category_11:product=DRILL", at="best_estimate")
+    drilling = next(part for part in node.children[0].children if part.group == "drilling")
+    line = next(one for one in drilling.children if (one.group, one.segment) == ("EU", "home"))
+    terms = {term.name: term for term in line.terms}
+    # 40,000 sold in the EU, 80 % of them to homes.
+    assert terms["units"].value == 32000
+    assert [cell.value for cell in terms["units"].cells] == ["40000", "0.8"]
+    assert {cell.table for cell in terms["factor"].cells} == {"zones", "grid", "settings"}
+    assert {cell.row for cell in terms["years"].cells} == {"lifetime=drill_home"}
+    assert {cell.column for cell in terms["quantity"].cells} == {
+        "rate", "load", "efficiency", "amount", "annual_use_change",
+    }  # fmt: skip
+
+
+def test_parts_of_a_sum_are_explained(run: Run) -> None:
+    for figure in ("total:region=USA", "category_11:mode=drilling", "category_12:material=plastic", "total:segment=pro",
+                   "total:family=Drills"):  # fmt: skip
+        node = explain(run, figure, at="best_estimate")
+        adds_up(node)
+        assert not [child for child in node.children if child.kind in ("rest", "joint")], figure
+
+
+@pytest.mark.parametrize(
+    ("figure", "said"),
+    [("total:component=generation", "no sum of lines"), ("avoided", "no sum of lines"),
+     ("total:product=SAW", "no such"), ("total:region=Mars", "no such"), ("much", "no ledger")],
+)  # fmt: skip
+def test_what_cannot_be_explained_is_refused(run: Run, figure: str, said: str) -> None:
+    with pytest.raises(StudyError, match=said):
+        explain(run, figure)
+
+
+@pytest.mark.parametrize("code", ["en", "vi"])
+def test_the_tree_has_words(run: Run, code: str) -> None:
+    made = branch(explain(run), "mean", language(code))
+    assert made.children
+    assert " × " in made.children[0].children[0].children[0].formula
+
+
+def test_the_command_prints_the_tree_and_gives_it_as_json(run: Run, tmp_path: Path) -> None:
+    run.save(tmp_path / "run.h5")
+    shown = CliRunner().invoke(main, ["explain", str(tmp_path), "total:product=DRILL"])
+    assert shown.exit_code == 0, shown.output
+    assert "12,000 units ×" in shown.output
+    assert "units sold: DRILL, United States, 2024 = 60000" in " ".join(shown.output.replace("│", " ").split())
+    found = json.loads(CliRunner().invoke(main, ["explain", str(tmp_path), "--json"]).output)
+    assert found["tree"]["t"] == float(run.figure("total")["mean"])
