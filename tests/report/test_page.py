@@ -14,8 +14,8 @@ from usephase.report.html.page import render_page
 from usephase.results.run import open_run
 
 SECTIONS = [
-    "result", "composition", "distribution", "years", "choices", "products", "explained", "service", "apart", "coverage",
-    "quality", "method", "notes", "register", "reproduce",
+    "result", "composition", "distribution", "years", "choices", "products", "explained", "service", "apart",
+    "coverage", "quality", "method", "notes", "register", "reproduce",
 ]  # fmt: skip
 HOSTILE = [
     "<script>document.title='executed'</script>", '"><img src=x onerror="document.title=1">', "{{ 7 * 7 }}", "{year}",
