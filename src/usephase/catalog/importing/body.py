@@ -102,15 +102,17 @@ class Body:
     def _required(self) -> None:
         where = self.grid.place(self.head)
         names = ", ".join(f"`{shown(c.theirs)}`" for c in self.columns if c.theirs)
-        line = 'write a file map.toml with the lines `[columns]` and `"{}" = {{ is = "{}" }}`, then --map map.toml'
-        free = next((c.theirs for c in self.columns if c.theirs and not c.rule.role), "Column")
+        line = (
+            'write a file map.toml with the lines `[columns]` and `"NAME OF THE COLUMN" = {{ is = "{}" }}`, then --map '
+            "map.toml; where the table has none, add one"
+        )
         problems = []
         if "product" not in self.at:
             what = f"no column is recognised as the products' numbers or names, among {names}"
-            problems.append(Problem(where=where, what=what, fix=line.format(free, "product")))
+            problems.append(Problem(where=where, what=what, fix=line.format("product")))
         if "units" not in self.at and not self.wide:
             what = f"no column is recognised as the units sold, among {names}"
-            problems.append(Problem(where=where, what=what, fix=line.format(free, "units")))
+            problems.append(Problem(where=where, what=what, fix=line.format("units")))
         if problems:
             raise CatalogError(problems)
 

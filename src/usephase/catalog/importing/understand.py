@@ -131,6 +131,8 @@ class _Table(Sold):
     def _kinds(self, products: pd.DataFrame) -> np.ndarray:
         """Give each product's archetype; "" where it is open."""
         product, given, family = (products[role].tolist() for role in ("product", "archetype", "family"))
+        keyed = kinds.keys()
+        given = [keyed.get(text.strip().casefold(), text) for text in given]
         name = [text or key for text, key in zip(products["name"], product, strict=True)]
         # What the table calls its type decides, if it can; else the description, with type and family beside it.
         typed = kinds.propose(zip(given, family, strict=True))
@@ -140,7 +142,7 @@ class _Table(Sold):
         ]
         found = kinds.propose(asked)
         alone = kinds.propose((text, "") for text in name)
-        known = set(frame("archetypes")["archetype"]) | {NONE}
+        known = {*keyed.values(), NONE}
         bare = [kinds.without_numbers(text) for text in name]
         shared = pd.Series(bare).duplicated(keep=False).to_numpy(dtype=bool) & (np.array(bare, dtype=object) != "")
         short = [bare[i] if shared[i] else text for i, text in enumerate(name)]

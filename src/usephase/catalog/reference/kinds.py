@@ -114,6 +114,17 @@ def archetypes() -> frozenset[str]:
 
 
 @cache
+def keys() -> Mapping[str, str]:
+    """Map the keys and names of archetypes, in small letters, to their keys."""
+    rows = frame("archetypes")
+    pairs = [
+        *zip(rows["name"], rows["archetype"], strict=True),
+        *zip(rows["archetype"], rows["archetype"], strict=True),
+    ]
+    return {text.casefold(): archetype for text, archetype in pairs}
+
+
+@cache
 def without_numbers(text: str) -> str:
     """Write a description without model numbers, volts apart: what products of one kind have in common."""
     kept = _VOLTS.sub(lambda found: f" {found[1]}v ", text.casefold())
