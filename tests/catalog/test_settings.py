@@ -34,7 +34,7 @@ def test_defaults():
     assert settings.model_dump() == {
         "name": "T", "reporting_year": 2024, "company": "", "base_year": None, "grid_basis": "projected",
         "boundary": "minimum", "sales_timing": "mid_year", "gwp": "AR6", "set_on": None, "edition": None,
-        "partner_data_11": None, "partner_data_12": None, "language": "en", "draws": 8192, "seed": 1,
+        "partner_data_11": None, "partner_data_12": None, "excluded": "", "language": "en", "draws": 8192, "seed": 1,
         "design": "quasi", "scenarios": {"trend_10y": 1.0}, "dependence": {},
     }  # fmt: skip
     values = read.table.values

@@ -249,6 +249,7 @@ SETTING: dict[str, tuple[str, Any]] = {
     "partner_data_11": ("disclosure", 0.12),
     "partner_data_12": ("disclosure", 0.34),
     "language": ("report", "vi"),
+    "excluded": ("disclosure", "Gift cards, which use no energy"),
     "draws": ("monte_carlo", 32),
     "seed": ("monte_carlo", 0),
     "design": ("monte_carlo", "random"),
@@ -412,6 +413,11 @@ def test_a_setting_changes_an_output(name: str) -> None:
         assert run.meta["partner_data"] == {name.replace("partner_data", "category"): value}
         assert f"{value:.0%}".rstrip("%") in partners(run)
         assert partners(run) != partners(base())
+    elif name == "excluded":
+        from usephase.report.rests import coverage
+
+        assert value in coverage(run)
+        assert value not in coverage(base())
     elif name == "language":
         assert (run.meta["language"], base().meta["language"]) == (value, "en")
     elif name == "set_on":

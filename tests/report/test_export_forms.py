@@ -425,6 +425,15 @@ def test_extrapolated_sales_are_inside_the_category_of_every_form(stored: bool, 
     assert forms["esrs"].find("target", both, "Target (2030)").answer.value == pytest.approx(500 * 0.58)
 
 
+def test_what_is_left_out_for_good_is_said_in_every_form(run: Any) -> None:
+    said = "12 products with 3,400 units (2 % of all units) use no energy"
+    told = Facts(dataclasses.replace(run, meta={**run.meta, "excluded": said}))
+    for name in FORMS:
+        assert said in json.dumps(fill(told, name).to_document(), ensure_ascii=False), name
+        assert said not in json.dumps(fill(Facts(run), name).to_document(), ensure_ascii=False), name
+    assert fill(told, "sbti").find("excluded").answer.value == said
+
+
 def test_sbti_has_the_target_record_on_the_run_s_own_draws(facts: Facts) -> None:
     form = fill(facts, "sbti")
     values = {line.row: line.answer.value for line in form.lines if line.field.key == "amount"}

@@ -332,6 +332,7 @@ class Settings(BaseModel):
     edition: str | None = None
     partner_data_11: float | None = None
     partner_data_12: float | None = None
+    excluded: str = ""
     language: str = "en"
     draws: int = Field(default=8192, ge=2)
     seed: int = 1

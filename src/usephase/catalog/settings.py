@@ -88,6 +88,7 @@ _Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 class _Disclosure(_Section):
     partner_data_11: _Share | None = None
     partner_data_12: _Share | None = None
+    excluded: _Text = ""
 
 
 def _spoken(given: str) -> str:

@@ -119,8 +119,14 @@ def _listed(sums: dict[str, float], whole: float, section: str, words: Language)
 
 
 def coverage(run: Run, words: Language | None = None) -> str:
-    """Say what share of the sales is extrapolated, what that adds, and what both come to."""
+    """Say what share of the sales is extrapolated, what that adds, what both come to, and what is left out for good."""
     words = words or language()
+    left_out = run.meta.get("excluded", "").strip().rstrip(".")
+    said = _extrapolated(run, words)
+    return f"{said} {words('coverage.left_out', excluded=left_out)}" if left_out else said
+
+
+def _extrapolated(run: Run, words: Language) -> str:
     given = run.register[(run.register["table"] == "coverage") & (run.register["low"] < 1)]
     found = run.select("total", "coverage")
     found = found[found["group"] == "extrapolated"]

@@ -22,11 +22,13 @@ _OURS = ("catalog.toml", *(f"{name}.csv" for name in _TABLES))
 def catalog_files(found: Understood, table: Path) -> dict[str, bytes]:
     """Make the files of the catalog by name, and to_decide.csv where something is open."""
     sheet = f", sheet {found.grid.origin}" if found.grid.sheet else ""
-    # What the map leaves out for good has no row anywhere: it is said here, for those who ask what is not counted.
-    scope = f"# {found.out_of_scope[:1].upper()}{found.out_of_scope[1:]}.\n" if found.out_of_scope else ""
+    # What the map leaves out for good has no row anywhere: forms say it from here.
+    left_out = json.dumps(found.out_of_scope, ensure_ascii=False)
+    scope = f"[disclosure]\nexcluded = {left_out}\n" if found.out_of_scope else ""
     settings = (
-        f"# Written by `usephase import` from {json.dumps(table.name + sheet, ensure_ascii=False)[1:-1]}.\n{scope}"
-        f"[catalog]\nname = {json.dumps(table.stem, ensure_ascii=False)}\nreporting_year = {found.reporting_year}\n"
+        f"# Written by `usephase import` from {json.dumps(table.name + sheet, ensure_ascii=False)[1:-1]}.\n"
+        f"[catalog]\nname = {json.dumps(table.stem, ensure_ascii=False)}\n"
+        f"reporting_year = {found.reporting_year}\n{scope}"
     )
     out = {"catalog.toml": settings.encode()}
     for name in _TABLES:

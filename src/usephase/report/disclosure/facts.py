@@ -285,6 +285,13 @@ class Facts:
             )
         return Answer(100 * share, f"As the catalog's settings give it. {types}")
 
+    def excluded(self, reason: str) -> Answer:
+        """Answer what is left out for good: as the setting says it, else blank."""
+        said = str(self.run.meta.get("excluded", ""))
+        if not said:
+            return blank(f"{reason} The setting disclosure.excluded says it in every form.")
+        return Answer(said, "As the catalog's setting disclosure.excluded says it.")
+
     def scores(self, ledger: str) -> str:
         """Say the data quality scores of a category."""
         frame = self.quality.scores

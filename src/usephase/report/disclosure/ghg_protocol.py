@@ -149,7 +149,7 @@ def _company(facts: Facts) -> dict[str, Answer]:
         "intensity": Answer(f"{listed}{more}.") if listed else absent("no product has a service_mode"),
         "why": blank("usephase track splits the change into volume, mix, energy, life, grid and end of life."),
         "standards": blank("The run does not know which products meet a standard or carry a certificate."),
-        "excluded_products": blank("Name products that the catalog leaves out, with an estimate."),
+        "excluded_products": facts.excluded("Name products that the catalog leaves out, with an estimate."),
         "qualitative": Answer(
             f"{facts.methods['Interval']} How well the model itself fits, the reporter states.",
         ),

@@ -116,7 +116,7 @@ def _around(facts: Facts, form: Declared) -> Iterator[Line]:
     for name, components in INTENSIVE.items():
         amount = sum(float(by.get(component, 0.0)) for component in components)
         yield form.line("intensive", name, Answer(amount, "Of the sales that the catalog lists."), year)
-    yield form.line("excluded", "", blank("The run cannot know what the inventory leaves out, nor why."))
+    yield form.line("excluded", "", facts.excluded("The run cannot know what the inventory leaves out, nor why."))
     yield form.line("gaps", "", Answer(f"{facts.assumed()} {facts.methods['Coverage']} {facts.uncertainty()}"))
     yield form.line("assurance", "", blank(facts.verified()))
 
