@@ -390,3 +390,13 @@ def test_the_share_of_partners_is_said_if_it_is_given(tmp_path: Path) -> None:
     given = replace(run, meta={**run.meta, "partner_data": {"category_12": 0.25}})
     assert plain(partners(given)).endswith("as the settings give it: Category 12, end of life 25 %.")
     assert plain(partners(given)) in plain(read(render_page(given)).text())
+
+
+def test_a_best_estimate_outside_its_own_interval_is_explained(tmp_path: Path) -> None:
+    """Most likely 1 h, and 2.5 % of the draws below 2.2 h: 1 + 99 (1 − √0.975)."""
+    hours = [{"use_profile": "use", "mode": "on", "amount": "triangular(1, 1, 100)", "amount_unit": "h/year"}]
+    run = one(tmp_path / "a", MODE, grid=OWN_GRID, use_profiles=hours, draws=512)
+    assert run.figure("total")["p2_5"] / run.figure("total")["best_estimate"] == pytest.approx(2.24, rel=0.02)
+    assert "outside the 95 % interval" in plain(difference(run))
+    hours[0]["amount"] = "triangular(1, 50, 100)"
+    assert "outside" not in difference(one(tmp_path / "b", MODE, grid=OWN_GRID, use_profiles=hours, draws=512))

@@ -90,7 +90,9 @@ def difference(run: Run, words: Language | None = None) -> str:
         return ""
     size = words.percent(abs(mean / best - 1)) if best else words("headline.much")
     several = words("headline.scenario") if len(run.meta.get("scenarios", {})) > 1 else ""
-    return words("headline.above" if mean > best else "headline.below", size=size, scenario=several)
+    told = words("headline.above" if mean > best else "headline.below", size=size, scenario=several)
+    outside = row["p2_5"] < row["p97_5"] and not row["p2_5"] <= best <= row["p97_5"]
+    return f"{told} {words('headline.outside')}" if outside else told
 
 
 def _percent(percent: float) -> str:

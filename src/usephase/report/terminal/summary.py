@@ -120,8 +120,11 @@ def _headline(run: Run) -> "Iterator[RenderableType]":
     grid.add_column(style="dim")
     grid.add_column()
     grid.add_row("  95 % interval", interval(low, high, UNIT, value=mean))
-    for name, told in common_errors.lines(run, language()):
+    shared = common_errors.lines(run, language())
+    for name, told in shared:
         grid.add_row(f"  {name}", _sentence(told))
+    if shared:
+        grid.add_row("", _sentence(language()("common_errors.told"), style="italic"))
     grid.add_row("  best estimate", amount(best, low, high, UNIT))
     reason = rests.difference(run)
     if reason:
