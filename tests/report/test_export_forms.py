@@ -434,6 +434,19 @@ def test_what_is_left_out_for_good_is_said_in_every_form(run: Any) -> None:
     assert fill(told, "sbti").find("excluded").answer.value == said
 
 
+def test_the_tiers_of_the_draft_add_up_to_the_category(facts: Facts) -> None:
+    form = fill(facts, "ghg-protocol")
+    for row, ledger in ((ELEVEN, "category_11"), (TWELVE, "category_12")):
+        tiers = [line for line in form.lines if line.field.key == "tier" and line.row == row]
+        assert [line.column for line in tiers] == ["Specific", "Other", "Spend-based", "Unclassified"]
+        if tiers[0].answer.value is not None:
+            level = facts.level(ledger)
+            assert sum(line.answer.value for line in tiers) == pytest.approx(level.mean)  # type: ignore[misc, union-attr]
+    assert form.find("required_95").answer.value == 100
+    left_out = Facts(dataclasses.replace(facts.run, meta={**facts.run.meta, "excluded": "spare parts"}))
+    assert fill(left_out, "ghg-protocol").find("required_95").answer.value is None
+
+
 def test_sbti_has_the_target_record_on_the_run_s_own_draws(facts: Facts) -> None:
     form = fill(facts, "sbti")
     values = {line.row: line.answer.value for line in form.lines if line.field.key == "amount"}

@@ -21,7 +21,9 @@ _TARGET = re.compile(r"(\d{4})=(\d+(?:\.\d+)?)\s*%?")
     "--target", "aims", multiple=True, metavar="YEAR=PERCENT",
     help="The company's reduction from the base year, for cdp, esrs and sbti, e.g. 2030=25%; repeatable.",
 )  # fmt: skip
-@click.option("--edition", default="", metavar="YEAR", help="Of esrs: 2023 or 2026; default by the reporting year.")
+@click.option(
+    "--edition", default="", metavar="YEAR", help="Of esrs: 2023, 2023-reliefs or 2026; default by the reporting year."
+)
 @click.option("--workers", type=click.IntRange(min=1), help="Threads for base and previous year; default the cores.")
 @common
 def command(

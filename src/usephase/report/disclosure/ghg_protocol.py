@@ -1,6 +1,6 @@
 """The GHG Protocol's reporting of categories 11 and 12: figures and the statements that the standard requires."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from usephase.catalog.schema import DEFAULT
 from usephase.insight.quality.assess import numbers
@@ -24,6 +24,8 @@ def ghg_protocol(facts: Facts) -> Form:
     lines += [form.line(key, "", answer) for key, answer in {**_general(facts), **_method(facts)}.items()]
     lines += [form.line(key, "", answer) for key, answer in {**_apart(facts), **_company(facts)}.items()]
     lines += [form.line(key, row, answer) for key, row, answer in _durability(facts)]
+    lines += [form.line("tier", row, answer, tier) for row, tier, answer in _tiers(facts)]
+    lines.append(form.line("required_95", "", _quantified(facts)))
     notes = [
         "shall: required by the standard; should: recommended; may: optional; proposed: of the revision under way.",
         "Avoided emissions are never netted; biogenic CO2 is in no category.",
@@ -55,6 +57,39 @@ def _uncertainty(facts: Facts, ledger: str) -> Answer:
 
 def _types(facts: Facts, ledger: str) -> Answer:
     return Answer(facts.shares(ledger), "Shares of the emissions by the column data_type; an aid, not a verification.")
+
+
+TIERS = {
+    "Specific": ("primary",), "Other": ("secondary", "default"), "Spend-based": (), "Unclassified": ("estimate",),
+}  # fmt: skip
+"""Tiers of the draft, and the types of data that are theirs."""
+
+
+def _tiers(facts: Facts) -> Iterator[tuple[str, str, Answer]]:
+    """Share the emissions of each category out to the draft's tiers, by the types of data that they rest on."""
+    for ledger in LEDGERS:
+        found = facts.level(ledger)
+        for tier, types in TIERS.items():
+            shares = [facts.quality.share(ledger, name) for name in types]
+            if isinstance(found, str) or any(share is None for share in shares):
+                yield SHORT_LEDGERS[ledger], tier, absent("The register does not explain this category.")
+                continue
+            named = " and ".join(types)
+            note = f"data_type {named}, weighted by emissions" if types else "nothing is computed from spending"
+            t = found.mean * sum(share for share in shares if share is not None)
+            yield SHORT_LEDGERS[ledger], tier, Answer(t, f"{note[:1].upper()}{note[1:]}.")
+
+
+def _quantified(facts: Facts) -> Answer:
+    """Hold the required emissions against 95 %: what is listed and what is extrapolated are both quantified."""
+    found = facts.level("total")
+    if isinstance(found, str) or not found.mean:
+        return absent("the run has no required emissions")
+    excluded = str(facts.run.meta.get("excluded", ""))
+    if excluded:
+        return blank(f"Left out for good: {excluded}. Estimate its emissions; with them the share is below 100 %.")
+    note = f"Of categories 11 and 12; indirect use and maintenance are optional and not in it. {found.parts}".strip()
+    return Answer(100.0, f"{note} Other categories, and what the catalog does not know, the reporter adds.")
 
 
 def _extrapolated(facts: Facts, ledger: str) -> Answer:
