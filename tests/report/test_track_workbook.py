@@ -18,7 +18,7 @@ from tests.reference.folder import write_catalog
 from usephase.cli.track import command
 from usephase.insight.tracking.track import Track, track
 from usephase.report.excel.track import write_track_workbook
-from usephase.report.language.change import EFFECT_WORDS
+from usephase.report.language import language
 
 HOSTILE = "=HYPERLINK(1)"
 
@@ -84,7 +84,7 @@ def test_levels_are_the_tracks(book: Any, done: Track) -> None:
 
 def test_change_has_every_effect_and_sums_to_its_last_row(book: Any, done: Track) -> None:
     rows = table(book, "Change")
-    assert [row["Effect"] for row in rows[:-1]] == [EFFECT_WORDS[name] for name in done.change["effect"]]
+    assert [row["Effect"] for row in rows[:-1]] == [language()(f"effect.{name}") for name in done.change["effect"]]
     means = [row["Mean [t CO2e]"] for row in rows]
     # 1,000 units · 0.05 t a year: 275 t as published with 5.5 years, 250 t with five.
     assert rows[0]["Stage"] == "recalculation"

@@ -3,7 +3,7 @@
 import codecs
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -84,9 +84,20 @@ def run_at(path: str | Path, code: str | None = None) -> "Run":
     return run
 
 
+def source_at(path: str) -> "Run | Catalog":
+    """Open a run or read a catalog; the answer is in its language from here on."""
+    from usephase.insight.changes.diff import open_source
+    from usephase.report.language import DEFAULT, speak
+    from usephase.results.run import Run
+
+    found = open_source(path)
+    speak(found.meta.get("language", DEFAULT) if isinstance(found, Run) else found.settings.language)
+    return found
+
+
 def spoken(function: F) -> F:
     """Add the option --language."""
-    about = "Language of the answer, such as en or vi; default the catalog's own."
+    about = "Language of the answer, such as en, de or vi; default the catalog's own."
     return click.option("--language", "code", metavar="CODE", help=about)(function)
 
 
@@ -114,6 +125,30 @@ def say(text: str, quiet: bool) -> None:
     """Talk, on stderr."""
     if not quiet:
         click.echo(text, err=True)
+
+
+def say_written(paths: "Iterable[Path | str]", quiet: bool) -> None:
+    """Name the files that were written, on stderr."""
+    from usephase.report.language import plain
+
+    files = ", ".join(path if isinstance(path, str) else path.as_posix() for path in paths)
+    say(plain()("screen.written", files=files), quiet)
+
+
+def say_next(*steps: str, quiet: bool) -> None:
+    """End a command with what to do next, on stderr: commands, first the first."""
+    from usephase.report.language import plain
+
+    words, told = plain(), steps[0]
+    for step in steps[1:]:
+        told = words("screen.then", first=told, second=step)
+    say(words("screen.next", step=told), quiet)
+
+
+def typed(path: Path | str) -> str:
+    """Write a path as every shell takes it."""
+    text = path if isinstance(path, str) else path.as_posix()
+    return f'"{text}"' if " " in text else text
 
 
 def print_json(document: Any) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from usephase.cli.common import catalog_argument, catalog_at, common, cores, print_json, progress, say
+from usephase.cli.common import catalog_argument, catalog_at, common, cores, print_json, progress, say_written
 
 EXIT_BUDGET = 7
 """A budget that is exceeded; no failure of the program."""
@@ -60,7 +60,7 @@ def command(
     if out:
         from usephase.report.folders.comparison import write_comparison
 
-        say(f"written: {', '.join(path.as_posix() for path in write_comparison(done, Path(out)))}", quiet)
+        say_written(write_comparison(done, Path(out)), quiet)
     if as_json:
         print_json(done.to_document())
     else:

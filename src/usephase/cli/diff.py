@@ -2,7 +2,7 @@
 
 import click
 
-from usephase.cli.common import common, cores, print_json, progress
+from usephase.cli.common import common, cores, print_json, progress, source_at
 
 
 @click.command()
@@ -18,7 +18,7 @@ def command(
     """Tell which inputs of two runs (or catalogs) differ, and what each does to the figure."""
     from usephase.insight.changes.diff import diff, open_source
 
-    sources = [open_source(path) for path in (first, second)]
+    sources = source_at(first), open_source(second)
     with progress("differences", quiet) as tell:
         done = diff(*sources, of=of or ("total",), draws=draws, workers=workers or cores(), progress=tell)
     if as_json:

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from usephase.cli.common import F, common, print_json, say, spoken
+from usephase.cli.common import F, catalog_at, common, print_json, say_written, spoken
 
 _WRITE = "CATALOG:TABLE:ROW[:COLUMN] to write the value into, such as product_catalog:lifetimes:lifetime=tool_home."
 
@@ -202,9 +202,7 @@ def _write(
 
 
 def _catalog(where: Any) -> Any:
-    from usephase.catalog import read_catalog
-
-    return read_catalog(where.catalog) if where is not None else None
+    return catalog_at(where.catalog) if where is not None else None
 
 
 def _mode_of(catalog: Any, key: str) -> str:
@@ -224,7 +222,10 @@ def _answer(
     quiet: bool, **shown: Any,
 ) -> None:  # fmt: skip
     from usephase.report.html.fit import notes_of, write_fit_page
+    from usephase.report.language import speak
 
+    if code is not None:
+        speak(code)
     if page is not None:
         write_fit_page(found, document, page, code, **shown)
         written = (*written, page.as_posix())
@@ -235,4 +236,4 @@ def _answer(
 
         print_fit(found, document)
     if written:
-        say(f"written: {', '.join(written)}", quiet)
+        say_written(written, quiet)

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from usephase.cli.common import common, print_json, say
+from usephase.cli.common import common, print_json, say_next, typed
 
 _LISTED = 5
 
@@ -30,6 +30,7 @@ def command(
     from usephase.catalog.importing.take import take_table
     from usephase.catalog.importing.write import MAP, catalog_files, write_catalog
     from usephase.catalog.read.load import TO_DECIDE
+    from usephase.report.language import plain
 
     if only_check and map_ is None and (out / MAP).is_file():
         map_ = out / MAP
@@ -62,16 +63,11 @@ def command(
     if only_check:
         _print_changes(document["changes"])
     elif any(q["excluded"] for q in document["questions"]):
-        say(f"Next: write the lines that {_typed(out / TO_DECIDE)} names into {_typed(out / MAP)}, then "
-            f"usephase import {_typed(table)} --map {_typed(out / MAP)} --out {_typed(out)}", quiet)  # fmt: skip
+        decide = plain()("screen.import.decide", file=typed(out / TO_DECIDE), map=typed(out / MAP))
+        again = f"usephase import {typed(table)} --map {typed(out / MAP)} --out {typed(out)}"
+        say_next(decide, again, quiet=quiet)
     else:
-        say(f"Next: usephase check {_typed(out)}, then usephase run {_typed(out)}", quiet)
-
-
-def _typed(path: Path) -> str:
-    """Write a path as every shell takes it."""
-    text = path.as_posix()
-    return f'"{text}"' if " " in text else text
+        say_next(f"usephase check {typed(out)}", f"usephase run {typed(out)}", quiet=quiet)
 
 
 def _ours(rule: Any) -> str:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from usephase.cli.common import common, print_json, say
+from usephase.cli.common import common, print_json, say_next, typed
 
 
 @click.command()
@@ -17,6 +17,7 @@ def command(directory: str, xlsx: bool, example: bool, language: str, as_json: b
     """Write a documented starter catalog that runs as it is."""
     from usephase.catalog.init import write_starter
     from usephase.report.language import language as spoken
+    from usephase.report.language import speak
 
     words = spoken(language).section("start") if xlsx else None
     written = write_starter(Path(directory), xlsx=xlsx, example=example, language=language, words=words)
@@ -26,4 +27,5 @@ def command(directory: str, xlsx: bool, example: bool, language: str, as_json: b
     for path in written:
         click.echo(path.as_posix())
     target = written[0] if xlsx else Path(directory)
-    say(f"Next: usephase run {target.as_posix()}", quiet)
+    speak(language)
+    say_next(f"usephase run {typed(target)}", quiet=quiet)

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from usephase.cli.common import catalog_argument, catalog_at, common, cores, print_json, progress, run_at, say
+from usephase.cli.common import catalog_argument, catalog_at, common, cores, print_json, progress, run_at, say_written
 
 METHODS = ("sobol", "closed_form", "morris", "delta", "pawn", "regression", "given_data")
 
@@ -55,7 +55,7 @@ def command(
         from usephase.report.folders.ranking import add_to_run, write_ranking
 
         written = write_ranking(answer, Path(out)) if out else add_to_run(answer, Path(study))
-        say(f"written: {', '.join(path.as_posix() for path in written)}", quiet)
+        say_written(written, quiet)
     if as_json:
         print_json(answer.to_document(top))
         return

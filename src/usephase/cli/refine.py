@@ -2,7 +2,7 @@
 
 import click
 
-from usephase.cli.common import catalog_at, common, print_json, say
+from usephase.cli.common import catalog_at, common, print_json, say_next, typed
 
 
 @click.command()
@@ -15,11 +15,12 @@ def command(catalog: str, product: str, as_json: bool, quiet: bool) -> None:
     Figures keep their middle; its draws are then its own, so that last digits and the width of totals may move.
     """
     from usephase.catalog.edit.refine import refine
+    from usephase.report.language import plain
 
     written = refine(catalog_at(catalog), product)
     if as_json:
         print_json({"product": product, "rows": written})
         return
     for table, rows in written.items():
-        click.echo(f"{table:<14} {rows:>4} rows")
-    say(f"Next: replace what you know better, then usephase check {catalog}", quiet)
+        click.echo(f"{table:<14} {plain()('screen.refine.rows', count=f'{rows:>4}')}")
+    say_next(plain()("screen.refine.replace"), f"usephase check {typed(catalog)}", quiet=quiet)

@@ -99,18 +99,21 @@ def _told_only(catalog: Any, options: dict[str, Any], as_json: bool) -> None:
     """Say what a run would take."""
     from usephase.engine.run.dry_run import dry_run
     from usephase.engine.run.memory import text
+    from usephase.report.language import plain
 
     found = dry_run(catalog, **options)
     if as_json:
         print_json(found.to_document())
         return
+    say = plain()
+    memory, budget = text(found.memory_bytes), text(found.budget_bytes)
     rows = {
-        "products": f"{found.products:,} in {found.blocks:,} blocks",
-        "uncertain cells": f"{found.uncertain_cells:,}",
-        "draws": f"{found.draws:,}",
-        "kernel": f"{found.kernel}, {found.workers} threads",
-        "memory": f"about {text(found.memory_bytes)} of {text(found.budget_bytes)} allowed",
-        "time": f"about {found.seconds:.3g} s in the engine",
+        "products": say("screen.dry_run.blocks", products=say.count(found.products), blocks=say.count(found.blocks)),
+        "uncertain": say.count(found.uncertain_cells),
+        "draws": say.count(found.draws),
+        "kernel": say("screen.dry_run.threads", kernel=found.kernel, workers=found.workers),
+        "memory": say("screen.dry_run.of_budget", memory=memory, budget=budget),
+        "time": say("screen.dry_run.seconds", seconds=say.plain(found.seconds, 3)),
     }
     for name, value in rows.items():
-        click.echo(f"{name:<16} {value}")
+        click.echo(f"{say(f'screen.dry_run.{name}'):<16} {value}")

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from usephase.cli.common import catalog_argument, catalog_at, common, cores, print_json, progress
+from usephase.cli.common import catalog_argument, catalog_at, common, cores, print_json, progress, say_written
 
 
 @click.command()
@@ -97,12 +97,9 @@ def command(
         from usephase.report.folders.track import write_track_charts
 
         written = write_track_charts(done, Path(charts))
-        if not quiet:
-            click.echo("charts: " + ", ".join(path.as_posix() for path in written), err=True)
+        say_written(written, quiet)
     if target is not None:
-        made = write_track(done, target)
-        if not quiet:
-            click.echo("written: " + ", ".join(path.as_posix() for path in made), err=True)
+        say_written(write_track(done, target), quiet)
     if as_json:
         print_json(done.to_document())
         return

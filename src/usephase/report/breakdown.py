@@ -7,6 +7,8 @@ import pandas as pd
 from usephase.results.run import Run
 
 LEDGERS = ("total", "category_11", "category_12", "avoided", "biogenic_co2")
+PARTS = {"category_11": "component", "category_12": "route"}
+"""The section of the language that names the components of a category."""
 COUNTED = ("total", "category_11", "category_12")
 
 

@@ -28,13 +28,11 @@ def csv_text(text: str) -> str:
 
 
 def plain_cell(value: Any) -> Any:
-    """Give a value of a frame as a workbook takes it: nothing as an empty text, yes and no in words."""
+    """Give a value of a frame as a workbook takes it: nothing as an empty text."""
     import pandas as pd
 
     if value is None or value is pd.NA:
         return ""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
     return value.item() if hasattr(value, "item") else value
 
 

@@ -58,16 +58,17 @@ def lead(run: Run, words: Language | None = None) -> str:
     text = words("rests.none")
     if whole < LEAST_TOLD:
         known_share = _sums(shares, "sort").get("known", 0.0)
-        text += " " + words("rests.from_known", share=_percent(100 * known_share)) if known_share >= LEAST_TOLD else ""
+        if known_share >= LEAST_TOLD:
+            text += " " + words("rests.from_known", share=_percent(100 * known_share, words))
     else:
         by_sort = _sums(guesses, "sort")
         sorts, kinds = (_listed(_sums(guesses, by), whole, f"rests.{by}", words) for by in ("sort", "kind"))
         sort = words("rests.several" if len(sorts) > 1 else f"rests.sort.{next(iter(by_sort))}")
-        text = words("rests.guesses", share=_percent(100 * whole), kinds="; ".join(kinds), sort=sort)
+        text = words("rests.guesses", share=_percent(100 * whole, words), kinds="; ".join(kinds), sort=sort)
         if len(sorts) > 1:
             text += " " + words("rests.sorts", sorts="; ".join(sorts))
     if rest >= LEAST_TOLD and scenario_share(run) is None:  # else it is told beside the scenarios' own figures
-        text += " " + words("rests.scenario", share=_percent(100 * rest))
+        text += " " + words("rests.scenario", share=_percent(100 * rest, words))
     return text
 
 
@@ -95,8 +96,8 @@ def difference(run: Run, words: Language | None = None) -> str:
     return f"{told} {words('headline.outside')}" if outside else told
 
 
-def _percent(percent: float) -> str:
-    return f"{percent:.0f}\N{NO-BREAK SPACE}%"
+def _percent(percent: float, words: Language) -> str:
+    return f"{percent:.0f}{words.space}%"
 
 
 def _sums(shares: list[dict[str, Any]], by: str) -> dict[str, float]:
@@ -117,7 +118,7 @@ def _listed(sums: dict[str, float], whole: float, section: str, words: Language)
     parts = [math.floor(x) for x in exact]
     for i in sorted(range(len(exact)), key=lambda i: parts[i] - exact[i])[: max(round(100 * whole) - sum(parts), 0)]:
         parts[i] += 1
-    return [f"{words(f'{section}.{name}')} {_percent(n)}" for name, n in zip(told, parts, strict=True) if n]
+    return [f"{words(f'{section}.{name}')} {_percent(n, words)}" for name, n in zip(told, parts, strict=True) if n]
 
 
 def coverage(run: Run, words: Language | None = None) -> str:
@@ -150,7 +151,7 @@ def _extrapolated(run: Run, words: Language) -> str:
     else:  # one place for all three, so that they add up
         last = place(low, high, more)
         listed, extra = round(whole, -last), round(more, -last)
-        parts = [f"{words.number(x, last)}\N{NO-BREAK SPACE}{UNIT}" for x in (listed, extra, listed + extra)]
+        parts = [f"{words.number(x, last)}{words.space}{UNIT}" for x in (listed, extra, listed + extra)]
     named = "; ".join(families) or words("word.unnamed")
     return words(
         "coverage.said", families=named, listed=parts[0], extrapolated=parts[1], both=parts[2],

@@ -6,7 +6,6 @@ import re
 import secrets
 import shutil
 import stat
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
@@ -19,13 +18,7 @@ try:
     import fcntl
 except ImportError:  # Windows
     fcntl = None  # type: ignore[assignment]
-try:
-    import msvcrt
-except ImportError:  # any other system
-    msvcrt = None  # type: ignore[assignment]
 
-_FAR, _PAUSE_S = 1 << 30, 0.05
-"""Windows keeps others from reading a byte that is locked: one behind all text is; and how long to wait for it."""
 _SPARE = re.compile(r"\..{1,40}\.[0-9a-f]{12}\.part", re.DOTALL)
 
 _REMEDIES = {
@@ -112,8 +105,8 @@ def all_beside(paths: Mapping[Path, bool]) -> Iterator[Mapping[Path, Path]]:
 def _noted(stack: ExitStack, moves: list[Move]) -> list[int]:
     """Note, in each folder, which of several files are about to be renamed; the notes are gone at the stack's end."""
     handles = []
-    for folder in {move.path.parent: None for move in moves} if len(moves) > 1 else ():
-        note, handle = hold(folder / NAME, renamed=False)
+    for folder in {move.path.parent: None for move in moves} if len(moves) > 1 and fcntl is not None else ():
+        note, handle = hold(folder / NAME)
         stack.callback(let_go, note, handle)
         write_note(handle, [move for move in moves if move.path.parent == folder])
         _sync_folder(folder)
@@ -131,57 +124,25 @@ def spare_of(path: Path) -> Iterator[Path]:
         let_go(spare, handle)
 
 
-def lock(handle: int, *, wait: bool = True) -> None:
-    """Take the lock of an open file, which the system gives up when the process ends, however it ends.
-
-    Raises
-    ------
-    OSError
-        If another process has it and is not waited for, or on a file system without locks.
-    """
-    if fcntl is not None:
-        fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-        return
-    while True:
-        at = os.lseek(handle, 0, os.SEEK_CUR)
-        try:
-            os.lseek(handle, _FAR, os.SEEK_SET)
-            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined,unused-ignore]
-            return
-        except OSError:
-            if not wait:
-                raise
-            time.sleep(_PAUSE_S)
-        finally:
-            os.lseek(handle, at, os.SEEK_SET)
-
-
-def hold(path: Path, *, renamed: bool = True) -> tuple[Path, int]:
+def hold(path: Path) -> tuple[Path, int]:
     """Make an empty file beside `path` under a name of its own, which `sweep` leaves while its handle is open.
-
-    Parameters
-    ----------
-    path : Path
-    renamed : bool
-        Whether it is going to be renamed.
 
     Returns
     -------
     spare : Path
     handle : int
-        Open to write; -1 for a file that will be renamed on Windows, where an open one cannot be. Both are for
-        `let_go`.
+        Open to write; -1 on Windows, where an open file cannot be renamed. Both are for `let_go`.
     """
     while True:
         spare, handle = path.with_name(f".{path.name[:40]}.{secrets.token_hex(6)}.part"), -1
         try:
             # Made here, not by tempfile, so that the file's rights follow the user's umask.
             handle = os.open(spare, os.O_CREAT | os.O_EXCL | os.O_RDWR | getattr(os, "O_BINARY", 0), 0o666)
-            if fcntl is None and renamed:
+            if fcntl is None:
                 os.close(handle)
                 return spare, -1
             with suppress(OSError):  # a file system without locks
-                lock(handle, wait=fcntl is not None)
+                fcntl.flock(handle, fcntl.LOCK_EX)
             if spare.exists():  # else another process has taken it for a file that nobody writes any more
                 return spare, handle
             os.close(handle)
@@ -194,9 +155,6 @@ def hold(path: Path, *, renamed: bool = True) -> tuple[Path, int]:
 
 def let_go(spare: Path, handle: int) -> None:
     """Remove what `hold` made, if it has not been renamed."""
-    if fcntl is None and handle >= 0:  # Windows removes no file that is open
-        os.close(handle)
-        handle = -1
     with suppress(OSError):
         spare.unlink(missing_ok=True)
     if handle >= 0:
@@ -218,17 +176,17 @@ def sweep(folder: Path) -> bool:
 
     Notes
     -----
-    Whoever writes holds a lock on the file, which the system gives up when the process ends, however it ends. A file
-    that is going to be renamed cannot be held open on Windows: there only what was being renamed is finished.
+    Whoever writes holds a lock on the file, which the system gives up when the process ends, however it ends. Windows
+    has no such lock: there nothing is swept.
     """
     found = False
-    finish_renaming(folder)
     if fcntl is None:
         return found
+    finish_renaming(folder)
     with suppress(OSError):
         for path in [entry for entry in folder.iterdir() if _SPARE.fullmatch(entry.name) and not is_note(entry)]:
             with suppress(OSError), open_plain(path) as file:
-                lock(file.fileno(), wait=False)
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 path.unlink()
                 found = True
     return found
@@ -243,21 +201,16 @@ def finish_renaming(folder: Path) -> None:
         If the system refuses.
     """
     notes: list[Path] = []
-    with suppress(OSError):
-        notes = [entry for entry in folder.iterdir() if _SPARE.fullmatch(entry.name) and is_note(entry)]
+    if fcntl is not None:
+        with suppress(OSError):
+            notes = [entry for entry in folder.iterdir() if _SPARE.fullmatch(entry.name) and is_note(entry)]
     for note in notes:
-        with suppress(FileNotFoundError):
-            with open_plain(note) as file:
-                lock(file.fileno())
-                there = note.exists()
-                if there:  # else it is done
-                    finish(note, file.read(), _SPARE.fullmatch)
-                    _sync_folder(folder)
-                    if fcntl is not None:
-                        note.unlink()
-            if there and fcntl is None:  # Windows removes no file that is open, by whomever
-                with suppress(PermissionError):
-                    note.unlink()
+        with suppress(FileNotFoundError), open_plain(note) as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            if note.exists():  # else it is done
+                finish(note, file.read(), _SPARE.fullmatch)
+                _sync_folder(folder)
+                note.unlink()
 
 
 def write_files(folder: Path, writers: Mapping[str, Callable[[Path], object]], *, replace: bool) -> list[Path]:

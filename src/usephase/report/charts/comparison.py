@@ -10,7 +10,7 @@ from usephase.insight.comparison.records import Comparison, Difference
 from usephase.insight.comparison.ties import total
 from usephase.insight.decision.breakeven import BreakEven, FlipMap
 from usephase.report.cells import printable
-from usephase.report.language import words
+from usephase.report.language import plain
 from usephase.report.terminal.comparison import verdict
 
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ def break_even_chart(found: BreakEven) -> "Figure":
     figure, axes = _canvas(12)
     values = _inner(found.draws[np.isfinite(found.draws)])
     axes.hist(values, bins=min(60, max(10, len(values) // 10)), color=INK, alpha=0.8)
-    often = words.in_draws(found.found, len(found.draws))
+    often = plain().in_draws(found.found, len(found.draws))
     axes.set_title(f"{printable(found.option)} equals {printable(found.against)} {often}", fontsize=10, loc="left")
     axes.set_xlabel(_short(found.cell.text, 90))
     axes.set_yticks([])

@@ -3,7 +3,7 @@
 import math
 from typing import Any
 
-from usephase.report.breakdown import breakdown
+from usephase.report.breakdown import PARTS, breakdown
 from usephase.report.charts.bars import Bar, bar_table, bars, common, folded
 from usephase.report.charts.marks import Picture, Table, table
 from usephase.report.html.parts import CELLS_ROWS_MAX
@@ -14,7 +14,6 @@ from usephase.results.run import UNIT, Run
 
 BASES = ("projected", "frozen")
 BOUNDARIES = ("minimum", "life_cycle")
-PARTS = {"category_11": "component", "category_12": "route"}
 """Where the words of a category's components are."""
 _ROLES = {"category_11": "use", "category_12": "waste"}
 

@@ -11,7 +11,6 @@ import pandas as pd
 from usephase.insight.tracking.track import Track
 from usephase.report.cells import printable
 from usephase.report.language import language
-from usephase.report.language.change import EFFECT_WORDS
 from usephase.report.scenarios import name_of
 from usephase.results.run import UNIT
 
@@ -86,7 +85,7 @@ def change_chart(track: Track) -> "Figure":
         half = np.abs([[row["mean"] - row["p2_5"]], [row["p97_5"] - row["mean"]]])
         axes.errorbar(i, at, yerr=half, color=INK, capsize=3)
     axes.bar(len(frame), at, color=INK)
-    labels = [EFFECT_WORDS[name] for name in frame["effect"]]
+    labels = [language()(f"effect.{name}") for name in frame["effect"]]
     axes.set_xticks(range(len(frame) + 1), [*labels, "Change in all"], rotation=35, ha="right")
     axes.axhline(0, color=INK, linewidth=0.8)
     axes.set_ylabel(UNIT)

@@ -8,7 +8,7 @@ from usephase.report.breakdown import breakdown
 from usephase.report.charts.axes import Scale, scale, upward
 from usephase.report.charts.marks import Area, Box, Dot, Mark, Path, Picture, Table, Words, table
 from usephase.report.charts.style import SMALL_PX, WIDTH, text_width
-from usephase.report.language import Language
+from usephase.report.language import Language, capital
 from usephase.report.rounding import common_place
 from usephase.report.spread import Spread, spread_headers
 from usephase.results.run import UNIT, Run
@@ -86,7 +86,7 @@ def _legend(words: Language) -> list[Mark]:
 
 def _table(title: str, frame: pd.DataFrame, shown: int, words: Language) -> Table:
     mean, interval, best = spread_headers(words, UNIT)
-    headers = [words("by.calendar_year"), mean, interval, words("table.middle_half", unit=UNIT), best]
+    headers = [capital(words("by.calendar_year")), mean, interval, words("table.middle_half", unit=UNIT), best]
     rows = []
     last = common_place((row for _, row in frame.iterrows()), "best_estimate")
     for year, row in frame.iloc[:shown].iterrows():

@@ -59,8 +59,7 @@ def _base_year(facts: Facts, form: Declared, rows: Mapping[str, str]) -> Iterato
         yield form.line("base_end", row, Answer(f"{base}-12-31", year))
         yield form.line("base_emissions", row, _of_year(facts, ledger, int(base)))
         how = f"Sales of {base} with the catalog, method and draws of the reporting year {facts.year}."
-        name = "Category 11" if ledger == "category_11" else "Category 12"
-        yield form.line("base_method", row, Answer(f"{how} {facts.methods[name]} {facts.methods['Boundary']}"))
+        yield form.line("base_method", row, Answer(f"{how} {facts.methods[ledger]} {facts.methods['boundary']}"))
 
 
 def _past_years(facts: Facts, form: Declared, rows: Mapping[str, str]) -> Iterator[Line]:
@@ -152,7 +151,7 @@ def _methods(facts: Facts, ledger: str) -> tuple[str, ...]:
 def _explain(facts: Facts, ledger: str) -> str:
     methods = facts.methods
     parts = [
-        methods["Category 11" if ledger == "category_11" else "Category 12"],
+        methods[ledger],
         facts.explain(ledger),
         f"Headline: {facts.headline()}.",
     ]
@@ -163,14 +162,14 @@ def _explain(facts: Facts, ledger: str) -> str:
                 size = amount(float(found["mean"]), float(found["p2_5"]), float(found["p97_5"]), UNIT)
                 parts.append(f"Optional, not included: {phase} {size}.")
     # What a reader needs most comes first: the field takes few characters.
-    parts.append(methods["Coverage"])
+    parts.append(methods["coverage"])
     if ledger == "category_11":
-        parts += [rests.boundaries(facts.run), f"Grid scenarios: {methods['Grid scenarios']}"]
+        parts += [rests.boundaries(facts.run), f"Grid scenarios: {methods['scenarios']}"]
     parts += [
-        methods["Global warming potentials"],
+        methods["gwp"],
         f"Data: {facts.shares(ledger)} (weighted by emissions).",
         rests.known(facts.run),
-        methods["Ledgers apart"].split(". ")[0] + ".",
-        methods["Biogenic CO2"],
+        methods["apart"].split(". ")[0] + ".",
+        methods["biogenic"],
     ]
     return " ".join(parts)

@@ -7,16 +7,14 @@ import numpy as np
 
 from usephase.catalog.schema import CATEGORIES
 from usephase.report import rests
-from usephase.report.disclosure.facts import LEDGERS, NO_TARGET, Facts, Level
+from usephase.report.disclosure.facts import LEDGERS, NO_TARGET, ROWS, Facts, Level, row_of
 from usephase.report.disclosure.form import Answer, Declared, Form, Line, absent, blank, declared
-from usephase.report.language.words import SHORT_LEDGERS
 from usephase.report.rounding import as_given, interval, percent
 from usephase.results.run import UNIT
 
 if TYPE_CHECKING:
     from usephase.insight.tracking.aims import Aim
 
-ROWS = {**SHORT_LEDGERS, "total": "Categories 11 and 12", "biogenic_co2": "Biogenic CO2, separate"}
 BASE, PREVIOUS, NOW, CHANGE, ANNUAL = "Base year", "N-1", "N", "% N / N-1", "Annual % target / base year"
 _NO_TARGET = (
     "No target of both categories from this base year is known: write the group's into the table targets, or give "
@@ -36,7 +34,8 @@ def esrs(facts: Facts) -> Form:
 def _of_2023(facts: Facts, form: Declared) -> Form:
     base = facts.run.meta.get("base_year")
     lines: list[Line] = []
-    for ledger, row in ROWS.items():
+    for ledger in ROWS:
+        row = row_of(ledger)
         key = "biogenic" if ledger == "biogenic_co2" else "gross"
         columns = {BASE: base, PREVIOUS: facts.year - 1, NOW: facts.year}
         for column, year in columns.items():
@@ -110,21 +109,18 @@ def _both(facts: Facts, base: int | None) -> Mapping[int, float]:
 
 def _statements(facts: Facts, form: Declared) -> list[Line]:
     methods = facts.methods
-    method = "\n".join(
-        f"{name}: {methods[name]}"
-        for name in ("Standard", "Boundary", "Grid basis", "Grid scenarios", "Timing", "Global warming potentials")
-    )
+    method = "\n".join(facts.method_lines("standard", "boundary", "basis", "scenarios", "timing", "gwp"))
     lines = [
         form.line("screening", "", blank("The run covers categories 11 and 12 only; the screening is the company's.")),
-        form.line("method", "", Answer(f"{method}\nTool: usephase, {methods['Computed']}")),
-        form.line("assumptions", "", Answer(f"{facts.assumed()} {methods['Coverage']} {facts.uncertainty()}")),
+        form.line("method", "", Answer(f"{method}\nTool: usephase, {methods['computed']}")),
+        form.line("assumptions", "", Answer(f"{facts.assumed()} {methods['coverage']} {facts.uncertainty()}")),
         form.line("update", "", Answer(f"Computed {facts.run.meta['created']} (UTC).", "State the next update.")),
         form.line(
             "electricity", "",
             Answer(rests.location(facts.run)),
         ),
     ]  # fmt: skip
-    return lines + [form.line("primary_share", ROWS[ledger], facts.partners(ledger)) for ledger in LEDGERS]
+    return lines + [form.line("primary_share", row_of(ledger), facts.partners(ledger)) for ledger in LEDGERS]
 
 
 def _of_2026(facts: Facts, form: Declared) -> Form:
@@ -132,7 +128,8 @@ def _of_2026(facts: Facts, form: Declared) -> Form:
     before, now = facts.year - 1, facts.year
     columns = {f"Comparative year ({before})": before, f"Current year ({now})": now}
     lines: list[Line] = []
-    for ledger, row in SHORT_LEDGERS.items():
+    for ledger in LEDGERS:
+        row = row_of(ledger)
         lines += [form.line("gross", row, _level(facts, ledger, year), name) for name, year in columns.items()]
         lines.append(form.line("change", row, _change(facts, ledger), "% change"))
     lines += [form.line("significant_total", ALL, _all_known(facts, year), name) for name, year in columns.items()]
@@ -140,7 +137,7 @@ def _of_2026(facts: Facts, form: Declared) -> Form:
         found = facts.level(ledger, before)
         note = "By today's catalog and method. Where something else was published, it is restated by the difference."
         answer = absent(found) if isinstance(found, str) else Answer(found.mean, note)
-        lines.append(form.line("restated", ROWS[ledger], answer, next(iter(columns))))
+        lines.append(form.line("restated", row_of(ledger), answer, next(iter(columns))))
     lines += [form.line(key, "", answer) for key, answer in _told_2026(facts).items()]
     lines += _aims_2026(facts, form)
     notes = [
@@ -168,9 +165,10 @@ def _all_known(facts: Facts, year: int) -> Answer:
 
 def _told_2026(facts: Facts) -> dict[str, Answer]:
     methods = facts.methods
-    names = ("Standard", "Category 11", "Category 12", "Boundary", "Grid basis", "Grid scenarios", "Timing")
-    shares = " ".join(f"{SHORT_LEDGERS[ledger]}: {facts.shares(ledger)}." for ledger in LEDGERS)
-    told = (f"{name}: {methods[name]}" for name in names)
+    shares = " ".join(f"{row_of(ledger)}: {facts.shares(ledger)}." for ledger in LEDGERS)
+    told = facts.method_lines(
+        "standard", "category_11", "category_12", "boundary", "basis", "scenarios", "timing"
+    )  # fmt: skip
     size = _sizes(facts)
     screened = blank(size) if size.startswith("Needs") else Answer(size, "Add how the other lines were estimated.")
     return {
@@ -181,7 +179,7 @@ def _told_2026(facts: Facts) -> dict[str, Answer]:
             "Add what is planned: usephase rank names the inputs that matter most.",
         ),
         "changes": blank("usephase diff and usephase track name what changed; the run knows no earlier report."),
-        "gwp": Answer(methods["Global warming potentials"], "Say why, where a set is not the newest of the IPCC."),
+        "gwp": Answer(methods["gwp"], "Say why, where a set is not the newest of the IPCC."),
         "screening": screened,
         "criteria": blank("The standard sets no threshold; it names size, spend, influence, transition risk."),
         "priority": Answer(
@@ -189,7 +187,7 @@ def _told_2026(facts: Facts) -> dict[str, Answer]:
             "Say how specific, timely, faithful and verified data were preferred.",
         ),
         "update": Answer(f"{facts.year}, computed {facts.run.meta['created']} (UTC)", "Add the other categories."),
-        "uncertainty": Answer(f"{facts.assumed()} {methods['Coverage']} {facts.uncertainty()}"),
+        "uncertainty": Answer(f"{facts.assumed()} {methods['coverage']} {facts.uncertainty()}"),
         "levers": blank("usephase track --lever gives the part of each abatement measure; state what is planned."),
     }  # fmt: skip
 
@@ -203,7 +201,7 @@ def _sizes(facts: Facts) -> str:
     total, *parts = (level.mean for level in levels if not isinstance(level, str))
     if not total + other:
         return f"Needs emissions: Scope 3 of {year} is 0."
-    said = [f"{SHORT_LEDGERS[x]} {percent(part / (total + other))}" for x, part in zip(LEDGERS, parts, strict=True)]
+    said = [f"{row_of(x)} {percent(part / (total + other))}" for x, part in zip(LEDGERS, parts, strict=True)]
     return f"Of Scope 3 of {year}, all 15 categories, by size: {'; '.join(said)}."
 
 
@@ -214,12 +212,12 @@ def _aims_2026(facts: Facts, form: Declared) -> Iterator[Line]:
         yield from (form.line(key, "", answer) for key in ("target", "target_scope", "coverage", "reference"))
         return
     for aim in aims:
-        row, base = ROWS[aim.ledger], _level(facts, aim.ledger, aim.base_year)
+        row, base = row_of(aim.ledger), _level(facts, aim.ledger, aim.base_year)
         yield form.line("target", row, base, f"Base year ({aim.base_year})")
         level = float(base.value) * (1 - aim.reduction) if isinstance(base.value, float) else None
         answer = absent(base.note) if level is None else Answer(level, f"{as_given(100 * aim.reduction)} % below it")
         yield form.line("target", row, answer, f"Target ({aim.year})")
-    said = ROWS[aims[-1].ledger]
+    said = row_of(aims[-1].ledger)
     yield form.line(
         "target_scope", "", Answer(f"Scope 3 alone (100 %), {said}.", "Scopes 1 and 2 have targets of their own.")
     )
@@ -241,7 +239,7 @@ def _tracked_2026(facts: Facts, form: Declared, aim: "Aim") -> Iterator[Line]:
     for asked in track.extras["asked_for"]:
         if asked["ambition"] not in ALIGNED:
             continue
-        row, cut = f"{ROWS[aim.ledger]}, by {asked['pack']}", asked["reduction"]
+        row, cut = f"{row_of(aim.ledger)}, by {asked['pack']}", asked["reduction"]
         if cut is None or isinstance(base, str):
             answer = absent(str(asked["reason"] if cut is None else base))
         else:

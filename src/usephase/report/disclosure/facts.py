@@ -13,7 +13,8 @@ from usephase.insight.quality.assess import INDICATORS, TYPES, Quality, counts, 
 from usephase.insight.quality.durability import Durability, durability
 from usephase.report import rests
 from usephase.report.disclosure.form import Answer, blank
-from usephase.report.method import headline, statements
+from usephase.report.language import language
+from usephase.report.method import headline, texts
 from usephase.report.rounding import amount, as_given, interval, percent
 from usephase.results.run import UNIT, Run
 
@@ -24,8 +25,14 @@ if TYPE_CHECKING:
     from usephase.insight.tracking.track import Track
 
 LEDGERS = ("category_11", "category_12")
+ROWS = (*LEDGERS, "total", "biogenic_co2")
 NO_TARGET = "No target is set: write the group's into the table targets, or give --target YEAR=PERCENT."
 NOTHING = "Nothing that the catalog lists emits here; whether more belongs here, the reporter states."
+
+
+def row_of(ledger: str) -> str:
+    """Name the row of a ledger in a form."""
+    return language()(f"category.{ledger}")
 
 
 class Level(NamedTuple):
@@ -107,8 +114,12 @@ class Facts:
 
     @cached_property
     def methods(self) -> dict[str, str]:
-        """The method statement by heading."""
-        return dict(statements(self.run))
+        """The method statement by name."""
+        return texts(self.run, language())
+
+    def method_lines(self, *names: str) -> list[str]:
+        """Give texts of the method statement, each behind its heading."""
+        return [f"{language()(f'statement.{name}.title')}: {self.methods[name]}" for name in names]
 
     def row(self, ledger: str, **labels: str) -> pd.Series | None:
         """Find a total; None if the run has none."""
@@ -319,7 +330,7 @@ class Facts:
 
     def uncertainty(self) -> str:
         """Say what the interval holds."""
-        return f"{self.methods['Draws']} {self.methods['Interval']}"
+        return f"{self.methods['draws']} {self.methods['interval']}"
 
     def assumed(self) -> str:
         """Say how much of the variance comes from guesses, and how many values are guesses or not verified."""

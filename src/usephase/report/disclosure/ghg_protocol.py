@@ -5,9 +5,8 @@ from collections.abc import Callable, Iterator
 from usephase.catalog.schema import DEFAULT
 from usephase.insight.quality.assess import numbers
 from usephase.report import rests
-from usephase.report.disclosure.facts import LEDGERS, Facts
+from usephase.report.disclosure.facts import LEDGERS, Facts, row_of
 from usephase.report.disclosure.form import Answer, Form, Line, absent, blank, declared
-from usephase.report.language.words import SHORT_LEDGERS
 from usephase.report.rounding import amount, interval
 from usephase.results.run import UNIT
 
@@ -19,7 +18,7 @@ def ghg_protocol(facts: Facts) -> Form:
     form = declared("ghg-protocol", facts.edition, facts.year)
     lines: list[Line] = []
     for ledger in LEDGERS:
-        row = SHORT_LEDGERS[ledger]
+        row = row_of(ledger)
         lines += [form.line(key, row, answer(facts, ledger)) for key, answer in _BY_CATEGORY.items()]
     lines += [form.line(key, "", answer) for key, answer in {**_general(facts), **_method(facts)}.items()]
     lines += [form.line(key, "", answer) for key, answer in {**_apart(facts), **_company(facts)}.items()]
@@ -72,12 +71,12 @@ def _tiers(facts: Facts) -> Iterator[tuple[str, str, Answer]]:
         for tier, types in TIERS.items():
             shares = [facts.quality.share(ledger, name) for name in types]
             if isinstance(found, str) or any(share is None for share in shares):
-                yield SHORT_LEDGERS[ledger], tier, absent("The register does not explain this category.")
+                yield row_of(ledger), tier, absent("The register does not explain this category.")
                 continue
             named = " and ".join(types)
             note = f"data_type {named}, weighted by emissions" if types else "nothing is computed from spending"
             t = found.mean * sum(share for share in shares if share is not None)
-            yield SHORT_LEDGERS[ledger], tier, Answer(t, f"{note[:1].upper()}{note[1:]}.")
+            yield row_of(ledger), tier, Answer(t, f"{note[:1].upper()}{note[1:]}.")
 
 
 def _quantified(facts: Facts) -> Answer:
@@ -133,17 +132,17 @@ def _method(facts: Facts) -> dict[str, Answer]:
     sources = sorted({str(x) for x in numbers(facts.run.register)["source"] if x and x != DEFAULT})
     listed = f"{len(sources):,} sources, among them: {'; '.join(sources[:8])}." if sources else "No source is named."
     return {
-        "method": Answer("\n".join(methods[name] for name in ("Standard", "Category 11", "Category 12", "Boundary"))),
+        "method": Answer("\n".join(methods[name] for name in ("standard", "category_11", "category_12", "boundary"))),
         "profiles": Answer(f"{_LISTED}: {facts.listed('use_profiles', 'amount')}."),
         "lifetimes": Answer(f"{_LISTED} (means): {lives}."),
-        "waste": Answer(f"{methods['Category 12']} {methods['Ledgers apart']} The register lists {routes:,} values."),
-        "time": Answer(f"{methods['Timing']} {methods['Grid basis']}"),
+        "waste": Answer(f"{methods['category_12']} {methods['apart']} The register lists {routes:,} values."),
+        "time": Answer(f"{methods['timing']} {methods['basis']}"),
         "allocation": Answer(f"{_LISTED}, share of a product's emissions booked to it (1 where none is listed): "
                              f"{facts.listed('products', 'allocation')}."),
-        "gwp": Answer(methods["Global warming potentials"]),
+        "gwp": Answer(methods["gwp"]),
         "data": Answer(f"{facts.assumed()} {listed}"),
         "exclusions": Answer(
-            f"{methods['Optional lines']} {methods['Coverage']}",
+            f"{methods['optional']} {methods['coverage']}",
             "Add what else is left out, and why: the run knows only what the catalog lists.",
         ),
         "required_optional": Answer("; ".join(
@@ -186,7 +185,7 @@ def _company(facts: Facts) -> dict[str, Answer]:
         "standards": blank("The run does not know which products meet a standard or carry a certificate."),
         "excluded_products": facts.excluded("Name products that the catalog leaves out, with an estimate."),
         "qualitative": Answer(
-            f"{facts.methods['Interval']} How well the model itself fits, the reporter states.",
+            f"{facts.methods['interval']} How well the model itself fits, the reporter states.",
         ),
         "assurance": blank(facts.verified()),
     }

@@ -2,9 +2,9 @@
 
 from usephase.insight.quality.assess import uncertain
 from usephase.report import rests
-from usephase.report.disclosure.facts import LEDGERS, NOTHING, Facts
+from usephase.report.disclosure.facts import LEDGERS, NOTHING, Facts, row_of
 from usephase.report.disclosure.form import Answer, Form, Line, absent, blank, declared
-from usephase.report.language.words import BASES, BOUNDARIES, SHORT_LEDGERS
+from usephase.report.language import capital, language
 
 
 def ifrs(facts: Facts) -> Form:
@@ -13,7 +13,7 @@ def ifrs(facts: Facts) -> Form:
     methods = facts.methods
     lines: list[Line] = []
     for ledger in LEDGERS:
-        row, found = SHORT_LEDGERS[ledger], facts.level(ledger)
+        row, found = row_of(ledger), facts.level(ledger)
         if isinstance(found, str):
             lines += [form.line(key, row, absent("the run has no such figure")) for key in ("gross", "low", "high")]
         else:
@@ -30,14 +30,14 @@ def ifrs(facts: Facts) -> Form:
             form.line("faithful", row, Answer(facts.scores(ledger))),
         ]
     for (basis, boundary), mean in facts.choices().items():
-        column = f"{BASES[basis]}, {BOUNDARIES[boundary].lower()}"
+        column = capital(f"{language()('basis.' + basis)}, {language()('boundary.' + boundary)}")
         headline = facts.mean("total")
         note = f"{100 * (mean / headline - 1):+.1f} % of the headline ({facts.headline()})" if headline else ""
         note = f"{note}. {facts.listed_only}".strip(". ") + "." * bool(note)
         lines.append(form.line("sensitivity", "Categories 11 and 12", Answer(mean, note), column))
     if not facts.choices():
         lines.append(form.line("sensitivity", "", absent("the run has no figures under other choices")))
-    approach = " ".join(methods[name] for name in ("Standard", "Category 11", "Category 12", "Boundary", "Grid basis"))
+    approach = " ".join(methods[name] for name in ("standard", "category_11", "category_12", "boundary", "basis"))
     lines += [
         form.line("categories", "", Answer("Category 11 and Category 12.", "Add the categories that others hold.")),
         form.line("approach", "", Answer(approach, "Add why the approach was chosen.")),
@@ -45,7 +45,7 @@ def ifrs(facts: Facts) -> Form:
             "direct_measurement", "",
             Answer(rests.measured(facts.run), "Say which of them were metered in the field."),
         ),
-        form.line("assumptions", "", Answer(f"{facts.assumed()} {methods['Coverage']}")),
+        form.line("assumptions", "", Answer(f"{facts.assumed()} {methods['coverage']}")),
         form.line(
             "sources", "",
             Answer(f"{facts.uncertainty()} {_uncertain(facts)}", "usephase rank RUN names what matters most."),

@@ -117,7 +117,7 @@ def _around(facts: Facts, form: Declared) -> Iterator[Line]:
         amount = sum(float(by.get(component, 0.0)) for component in components)
         yield form.line("intensive", name, Answer(amount, "Of the sales that the catalog lists."), year)
     yield form.line("excluded", "", facts.excluded("The run cannot know what the inventory leaves out, nor why."))
-    yield form.line("gaps", "", Answer(f"{facts.assumed()} {facts.methods['Coverage']} {facts.uncertainty()}"))
+    yield form.line("gaps", "", Answer(f"{facts.assumed()} {facts.methods['coverage']} {facts.uncertainty()}"))
     yield form.line("assurance", "", blank(facts.verified()))
 
 
@@ -143,7 +143,7 @@ def _target(facts: Facts, form: Declared, track: Track | str) -> Iterator[Line]:
     yield form.line("record", "", Answer("\n".join((
         "Type: absolute reduction, linear from the base year", f"Covers: {covered}", f"Base year: {base}",
         f"Most recent year: {rules['newest_year']}", f"Target year: {end}", f"Set on: {rules['set_on']}",
-        f"Rule pack of the day: {rules['pack']}", f"Tool: usephase, {facts.methods['Computed']}",
+        f"Rule pack of the day: {rules['pack']}", f"Tool: usephase, {facts.methods['computed']}",
     ))))  # fmt: skip
     frames = (track.years, track.tables["outlook"])
     rows = {row["year"]: row for frame in frames for row in frame.to_dict("records")}

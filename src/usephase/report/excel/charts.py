@@ -3,8 +3,8 @@
 import math
 from typing import Any
 
-from usephase.report.excel.sheet import Book, Placed
-from usephase.report.excel.tables import ABOVE, BELOW, HIGH, LOW, MEAN
+from usephase.report.excel.sheet import Book, Placed, head
+from usephase.report.language import plain
 from usephase.results.run import UNIT
 
 BARS_MAX = 15
@@ -19,39 +19,38 @@ def bars(book: Book, title: str, placed: Placed) -> Any:
     rows = min(placed.rows, BARS_MAX)
     chart = book.workbook.add_chart({"type": "bar"})
     chart.add_series({
-        "name": "Mean",
+        "name": head("mean", ""),
         "categories": placed.reference(placed.headers[0], rows),
-        "values": placed.reference(MEAN, rows),
+        "values": placed.reference(head("mean"), rows),
         "fill": {"color": _COLOR},
         "gap": 45,
         "y_error_bars": {
             "type": "custom",
-            "plus_values": formula(placed, ABOVE, rows),
-            "minus_values": formula(placed, BELOW, rows),
+            "plus_values": formula(placed, head("above"), rows),
+            "minus_values": formula(placed, head("below"), rows),
             "line": {"color": _INK, "width": 1.25},
         },
     })  # fmt: skip
-    finish(chart, title if placed.rows <= BARS_MAX else f"{title}: the largest {BARS_MAX}")
+    finish(chart, title if placed.rows <= BARS_MAX else plain()("book.largest", title=title, count=BARS_MAX))
     # Excel draws the first category at the bottom; turned round, the largest is on top.
     chart.set_y_axis({"reverse": True, "num_font": FONT, "line": {"color": _INK}})
-    end = _round_up(max(placed.values(HIGH, rows), default=0.0))
+    end = _round_up(max(placed.values(head("high"), rows), default=0.0))
     chart.set_x_axis({**amounts(), **({"max": end} if end else {}), "label_position": "high", "num_font": FONT})
     return chart
 
 
 def years(book: Book, title: str, placed: Placed) -> Any:
     """Draw mean, low and high by calendar year; the long tail of years that hardly count is left to the table."""
-    means = placed.values(MEAN, placed.rows)
+    means = placed.values(head("mean"), placed.rows)
     counted = [i for i, mean in enumerate(means) if mean >= _TAIL * max(means)]
     rows = counted[-1] + 1 if counted else placed.rows
     chart = book.workbook.add_chart({"type": "line"})
-    styles = {MEAN: ("Mean", _COLOR, 2.25, "solid"), LOW: ("Low, 2.5 %", _LIGHT, 1.5, "dash"),
-              HIGH: ("High, 97.5 %", _LIGHT, 1.5, "dash")}  # fmt: skip
-    for header, (name, color, width, dash) in styles.items():
+    styles = {"mean": (_COLOR, 2.25, "solid"), "low": (_LIGHT, 1.5, "dash"), "high": (_LIGHT, 1.5, "dash")}
+    for name, (color, width, dash) in styles.items():
         chart.add_series({
-            "name": name,
+            "name": head(name, ""),
             "categories": placed.reference(placed.headers[0], rows),
-            "values": placed.reference(header, rows),
+            "values": placed.reference(head(name), rows),
             "line": {"color": color, "width": width, "dash_type": dash},
         })  # fmt: skip
     finish(chart, title)

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from usephase.report.cells import printable
-from usephase.report.language import language
+from usephase.report.cells import plain_cell, printable
+from usephase.report.language import plain
 from usephase.results.run import UNIT
 
 ROWS_MAX = 10_000
@@ -53,6 +53,26 @@ class Column:
     """Of how many draws a probability is a share; its cells are numbers that read "in all n draws" where they are 1."""
 
 
+def head(name: str, unit: str = UNIT) -> str:
+    """Give the header of a column of amounts, with its unit."""
+    return f"{plain()(f'head.{name}')} [{unit}]" if unit else plain()(f"head.{name}")
+
+
+def texts(*names: str) -> list[Column]:
+    """Declare columns of text by the names of their headers."""
+    return [Column(head(name, ""), "text") for name in names]
+
+
+def cell_of(value: Any) -> Any:
+    """Give a value of a frame as a workbook takes it: yes and no in words."""
+    return plain()(f"book.{'yes' if value else 'no'}") if isinstance(value, bool) else plain_cell(value)
+
+
+def column_of(name: object) -> str:
+    """Name a column of a frame; one without a word of its own by its name."""
+    return plain().messages.get(f"column.{name}", str(name).replace("_", " "))
+
+
 @dataclass(frozen=True)
 class Placed:
     """Remember where a table was written, so that charts can point at it."""
@@ -95,7 +115,7 @@ class Book:
         if landscape:
             sheet.set_landscape()
         sheet.fit_to_pages(1, 0)
-        sheet.set_footer("&L&A&RPage &P of &N")
+        sheet.set_footer(f"&L&A&R{plain()('book.page')}")
         return sheet
 
     def text(self, sheet: Any, row: int, column: int, value: object, style: str = "text") -> None:
@@ -121,7 +141,7 @@ class Book:
         values = [abs(row[j]) for row in rows for j in one if isinstance(row[j], float) and math.isfinite(row[j])]
         common = amount_format(max(values, default=0.0))
         formats = {j: common for j in one if max(values, default=0.0) > 0}
-        formats |= {j: language().chance_format(c.draws) for j, c in enumerate(columns) if c.draws}
+        formats |= {j: plain().chance_format(c.draws) for j, c in enumerate(columns) if c.draws}
         return [self._style(formats[j]) if j in formats else None for j in range(len(columns))]
 
     def _unit_styles(
@@ -175,8 +195,9 @@ class Book:
         shown = rows[:ROWS_MAX]
         whole = max(whole, len(rows))
         if whole > len(shown):
-            text = f"The first {len(shown):,} of {whole:,} rows; {elsewhere} holds all of them."
-            self.text(sheet, top - 1, 0, text, "note")
+            say = plain()
+            counts = {"shown": say.count(len(shown)), "whole": say.count(whole)}
+            self.text(sheet, top - 1, 0, say("book.cut", elsewhere=elsewhere, **counts), "note")
         widths = [SIDE_WIDTH] * len(columns)
         if sole:
             widths = [column.width or _width(column, [row[j] for row in shown]) for j, column in enumerate(columns)]
@@ -216,5 +237,5 @@ def _width(column: Column, values: list[Any]) -> float:
     # The filter's arrow takes some room of the header.
     words = max((len(word) for word in column.header.split()), default=0) + 4.0
     cells = max((len(value) for value in values if isinstance(value, str)), default=0) + 2.0
-    cells = max(cells, len(language().chance(0.0, column.draws)) + 2.0 if column.draws else 0.0)
+    cells = max(cells, len(plain().chance(0.0, column.draws)) + 2.0 if column.draws else 0.0)
     return min(max(words, cells, 12.0 if column.kind == "amount" else 9.0), WIDTH_MAX)

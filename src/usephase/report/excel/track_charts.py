@@ -5,9 +5,8 @@ from typing import Any
 
 from usephase.insight.tracking.track import Track
 from usephase.report.excel import charts as base
-from usephase.report.excel.sheet import Book, Placed
-from usephase.report.excel.tables import ABOVE, BELOW, HIGH, LOW, MEAN
-from usephase.results.run import UNIT
+from usephase.report.excel.sheet import Book, Placed, head
+from usephase.report.language import plain
 
 _TARGET = "#B5452C"
 _NOT_COMPANY = "#8A8F98"
@@ -18,36 +17,35 @@ def place(book: Book, sheet: Any, track: Track, placed: Mapping[str, Placed]) ->
     meta = track.meta
     sheet.set_portrait()
     sheet.fit_to_pages(1, 1)
+    say = plain()
+    span = {"base": meta["base_year"], "year": meta["reporting_year"]}
     made = [
-        (_path(book, placed["levels"]), "Line chart: mean, 95 % interval and any target by sale year; table on Levels"),
-        (_change(book, track, placed["change"]),
-         f"Bar chart: what each effect did from {meta['base_year']} to {meta['reporting_year']}; table on Change"),
-    ]  # fmt: skip
+        (_path(book, placed["levels"]), say("book.chart_path", sheet=placed["levels"].sheet)),
+        (_change(book, track, placed["change"]), say("book.chart_change", **span, sheet=placed["change"].sheet)),
+    ]
     if "installed" in placed:
-        chart = base.years(book, "Installed base by calendar year", placed["installed"])
-        made.append((chart, "Line chart: mean and 95 % interval by calendar year; table on Calendar"))
+        chart = base.years(book, say("book.installed"), placed["installed"])
+        made.append((chart, say("book.years", sheet=placed["installed"].sheet)))
     if "levers" in placed:
-        made.append(
-            (_levers(book, placed["levers"]), "Column chart: what each lever contributes; table on With levers")
-        )
+        made.append((_levers(book, placed["levers"]), say("book.chart_levers", sheet=placed["levers"].sheet)))
     base.place_all(book, sheet, made, 3)
 
 
 def _path(book: Book, placed: Placed) -> Any:
     chart = book.workbook.add_chart({"type": "line"})
-    target = f"Target [{UNIT}]"
-    styles = {MEAN: ("Mean", "#1F7A8C", 2.25, "solid"), LOW: ("Low, 2.5 %", "#9BC1BC", 1.5, "dash"),
-              HIGH: ("High, 97.5 %", "#9BC1BC", 1.5, "dash"), target: ("Target", _TARGET, 2.25, "solid")}  # fmt: skip
-    for header, (name, color, width, dash) in styles.items():
+    styles = {"mean": ("#1F7A8C", 2.25, "solid"), "low": ("#9BC1BC", 1.5, "dash"), "high": ("#9BC1BC", 1.5, "dash"),
+              "target": (_TARGET, 2.25, "solid")}  # fmt: skip
+    for name, (color, width, dash) in styles.items():
+        header = head(name)
         column = placed.headers.index(header) if header in placed.headers else None
         if column is not None and any(row[column] is not None for row in placed.cells):
             chart.add_series({
-                "name": name,
+                "name": head(name, ""),
                 "categories": placed.reference(placed.headers[0], placed.rows),
                 "values": placed.reference(header, placed.rows),
                 "line": {"color": color, "width": width, "dash_type": dash},
             })  # fmt: skip
-    base.finish(chart, "Levels and target by sale year" if target in placed.headers else "Levels by sale year")
+    base.finish(chart, plain()("book.path_target" if head("target") in placed.headers else "book.path"))
     base.legend(chart)
     base.amount_axes(chart)
     return chart
@@ -57,20 +55,20 @@ def _change(book: Book, track: Track, placed: Placed) -> Any:
     chart = book.workbook.add_chart({"type": "bar"})
     company = [bool(row["company"]) for row in track.change.to_dict("records")] + [True]
     chart.add_series({
-        "name": "Mean",
+        "name": head("mean", ""),
         "categories": placed.reference(placed.headers[0], placed.rows),
-        "values": placed.reference(MEAN, placed.rows),
+        "values": placed.reference(head("mean"), placed.rows),
         "fill": {"color": "#1F7A8C"},
         "points": [None if own else {"fill": {"color": _NOT_COMPANY}} for own in company],
         "gap": 45,
         "y_error_bars": {
             "type": "custom",
-            "plus_values": base.formula(placed, ABOVE, placed.rows),
-            "minus_values": base.formula(placed, BELOW, placed.rows),
+            "plus_values": base.formula(placed, head("above"), placed.rows),
+            "minus_values": base.formula(placed, head("below"), placed.rows),
             "line": {"color": "#404040", "width": 1.25},
         },
     })  # fmt: skip
-    base.finish(chart, "Change by effect; grey: not the company's doing")
+    base.finish(chart, plain()("book.change_chart"))
     # Names stay at the left side, also of effects below zero; the first one is on top.
     chart.set_y_axis({"reverse": True, "num_font": base.FONT, "label_position": "low"})
     chart.set_x_axis({**base.amounts(), "min": None, "label_position": "high", "num_font": base.FONT})
@@ -80,14 +78,14 @@ def _change(book: Book, track: Track, placed: Placed) -> Any:
 def _levers(book: Book, placed: Placed) -> Any:
     chart = book.workbook.add_chart({"type": "column", "subtype": "stacked"})
     for header in placed.headers:
-        if header.endswith(f": {MEAN}"):
+        if header.endswith(f": {head('mean')}"):
             chart.add_series({
-                "name": header.removesuffix(f": {MEAN}"),
+                "name": header.removesuffix(f": {head('mean')}"),
                 "categories": placed.reference(placed.headers[0], placed.rows),
                 "values": placed.reference(header, placed.rows),
                 "gap": 60,
             })  # fmt: skip
-    base.finish(chart, "Contributions of levers")
+    base.finish(chart, plain()("book.levers_chart"))
     base.legend(chart)
     chart.set_x_axis({"num_font": base.FONT, "label_position": "low"})
     chart.set_y_axis({**base.amounts(), "min": None, "num_font": base.FONT})

@@ -5,6 +5,7 @@ from usephase.report import rests
 from usephase.report.charts.marks import table
 from usephase.report.html.parts import Code, Facts, Paragraph, Part, Section, Tabled, section
 from usephase.report.language import Language
+from usephase.report.method import scenarios
 from usephase.report.spread import Spread
 from usephase.results.run import UNIT, Run
 
@@ -62,15 +63,6 @@ def reproduce(run: Run, words: Language) -> Section | None:
         Facts(rows),
     ]  # fmt: skip
     return section("reproduce", words("reproduce.title"), parts)
-
-
-def scenarios(run: Run, words: Language) -> str:
-    """Name the grid scenarios with their weights."""
-    weights = {str(name): float(weight) for name, weight in run.meta.get("scenarios", {}).items()}
-    if len(weights) < 2:
-        return next(iter(weights), words("word.none"))
-    whole = sum(weights.values())
-    return "; ".join(f"{name} {words.percent(weight / whole)}" for name, weight in weights.items())
 
 
 def _values(run: Run, words: Language) -> dict[str, str]:

@@ -45,12 +45,12 @@ def headline(run: Run, words: Language) -> Headline:
         facts.append(
             (name, words("scenarios.amount", amount=under.amount(words, UNIT), interval=under.interval(words)))
         )
-    for ledger, key in (("category_11", "use"), ("category_12", "waste")):
+    for ledger in ("category_11", "category_12"):
         part = Spread.of(run.figure(ledger))
         text = words.amount(part.mean, total.low, total.high, UNIT)
         if total.mean:
             text = words("headline.share", amount=text, share=words.percent(part.mean / total.mean))
-        facts.append((words(f"headline.{key}"), text))
+        facts.append((words(f"category.{ledger}"), text))
     remarks = [
         rests.lead(run, words), rests.difference(run, words) or words("headline.same"), words("headline.read"),
     ]  # fmt: skip

@@ -5,7 +5,7 @@ import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -16,7 +16,8 @@ from usephase.report import rounding
 
 DEFAULT = "en"
 _SPOKEN: ContextVar[str] = ContextVar("language", default=DEFAULT)
-_PERCENT = "\N{NO-BREAK SPACE}%"
+_NO_BREAK = "\N{NO-BREAK SPACE}"
+_PERCENT = f"{_NO_BREAK}%"
 _CODE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
 
@@ -30,10 +31,13 @@ class Language:
         As in the attribute ``lang`` of HTML.
     messages : mapping of str to str
         Dotted key to text; ``{name}`` stands for a value.
+    space : str
+        What stands between a number and its unit.
     """
 
     code: str
     messages: Mapping[str, str]
+    space: str = _NO_BREAK
 
     def __call__(self, key: str, /, **values: object) -> str:
         """Give a message; values are put in as they are and never read as messages themselves.
@@ -47,7 +51,11 @@ class Language:
 
     def word(self, section: str, label: str) -> str:
         """Give the word of a label, such as a component; a label without one (a user's own) is its own word."""
-        return self.messages.get(f"{section}.{label}") or label[:1].upper() + label[1:].replace("_", " ")
+        return self.messages.get(f"{section}.{label}") or capital(label.replace("_", " "))
+
+    def counted(self, section: str, number: int) -> str:
+        """Write how many there are of a thing, such as ``1 error``; the section has a message for one and for many."""
+        return self(f"{section}.{'one' if number == 1 else 'many'}", count=self.count(number))
 
     def section(self, name: str) -> dict[str, str]:
         """Give the messages of a section as they stand, by their keys within it."""
@@ -65,37 +73,37 @@ class Language:
     def number(self, value: float, last_place: int) -> str:
         """Write a number rounded at a decimal place (see `usephase.report.rounding`)."""
         if not math.isfinite(value):
-            return self("number.none")
+            return self("number." + ("none" if math.isnan(value) else "infinite" if value > 0 else "minus_infinite"))
         return self._separated(rounding.number(value, last_place))
 
     def amount(self, value: float, low: float, high: float, unit: str = "") -> str:
         """Write a value as its 95 % interval allows."""
-        return _with_unit(self.number(value, rounding.place(low, high, value)), unit)
+        return self._with_unit(self.number(value, rounding.place(low, high, value)), unit)
 
     def interval(self, low: float, high: float, unit: str = "", *, value: float = 0.0, last: int | None = None) -> str:
         """Write a 95 % interval; a single number if it has no width. In a table, `last` is the rows' common place."""
         last = rounding.place(low, high, value) if last is None else last
         ends = self.number(low, last), self.number(high, last)
         text = ends[0] if ends[0] == ends[1] else self("number.interval", low=ends[0], high=ends[1])
-        return _with_unit(text, unit)
+        return self._with_unit(text, unit)
 
     def percent(self, share: float, last: int | None = None) -> str:
         """Write a share as a percentage with about two digits; in a column, `last` is the place of all rows."""
         return (
-            self._separated(rounding.percent(share, last)).replace(" %", _PERCENT)
+            self._separated(rounding.percent(share, last)).replace(" ", self.space)
             if math.isfinite(share)
             else self("number.none")
         )
 
     def percents(self, shares: Iterable[float | None]) -> list[str]:
-        """Write a column of percentages with one common place; what is not given is blank."""
-        listed = list(shares)
+        """Write a column of percentages with one common place; what is not given (None, NaN) is blank."""
+        listed = [None if share is None or math.isnan(share) else share for share in shares]
         last = rounding.percent_place(share for share in listed if share is not None)
         return ["" if share is None else self.percent(share, last) for share in listed]
 
     def index(self, value: float | None) -> str:
         """Write an index of sensitivity with three decimals; what is not given is blank."""
-        return "" if value is None else self._separated(f"{value:.3f}")
+        return "" if value is None else self.decimals(value, 3)
 
     def chance(self, share: float, draws: int | None) -> str:
         """Write a probability that is a share of so many draws.
@@ -128,9 +136,17 @@ class Language:
         """Write a whole number."""
         return self._separated(f"{number:,}")
 
-    def plain(self, value: float) -> str:
-        """Write an input as it is, with at most six significant digits."""
-        return self._separated(f"{value:,.6g}") if math.isfinite(value) else ""
+    def decimals(self, value: float, places: int) -> str:
+        """Write a number with so many decimals."""
+        return self._separated(f"{value:,.{places}f}")
+
+    def plain(self, value: float, digits: int = 6) -> str:
+        """Write an input as it is, with at most so many significant digits."""
+        return self._separated(f"{value:,.{digits}g}") if math.isfinite(value) else ""
+
+    def _with_unit(self, text: str, unit: str) -> str:
+        # A no-break space: a number and its unit stay on one line.
+        return f"{text}{self.space}{unit}" if unit else text
 
     def _separated(self, text: str) -> str:
         return text.translate({
@@ -161,6 +177,26 @@ def language(code: str | None = None) -> Language:
     return _load(_SPOKEN.get() if code is None else code)
 
 
+def plain(code: str | None = None) -> Language:
+    """Load a language (see `language`) with plain spaces alone.
+
+    Lines of a terminal break between a number and its unit rather than show a sign that it may lack.
+    """
+    return _plain(_SPOKEN.get() if code is None else code)
+
+
+def capital(text: str) -> str:
+    """Begin a text with a large letter."""
+    return text[:1].upper() + text[1:]
+
+
+@cache
+def _plain(code: str) -> Language:
+    loaded = _load(code)
+    messages = {key: text.replace(_NO_BREAK, " ") for key, text in loaded.messages.items()}
+    return replace(loaded, messages=messages, space=" ")
+
+
 @cache
 def _load(code: str) -> Language:
     if not _CODE.fullmatch(code) or code not in languages():
@@ -176,8 +212,3 @@ def _flat(tree: Mapping[str, Any], before: str = "") -> list[tuple[str, str]]:
     for name, value in tree.items():
         pairs += _flat(value, f"{before}{name}.") if isinstance(value, Mapping) else [(before + name, str(value))]
     return pairs
-
-
-def _with_unit(text: str, unit: str) -> str:
-    # A no-break space: a number and its unit stay on one line.
-    return f"{text}\N{NO-BREAK SPACE}{unit}" if unit else text

@@ -6,7 +6,7 @@ from typing import Any
 
 from usephase.insight.tracking.targets import OWN
 from usephase.insight.tracking.track import Track
-from usephase.report.language import Language, language
+from usephase.report.language import Language, plain
 
 
 def told(document: Mapping[str, Any], words: Language) -> list[str]:
@@ -62,10 +62,9 @@ def asked_for(rows: Sequence[Mapping[str, Any]], words: Language) -> list[str]:
 
 
 def told_of(track: Track) -> list[str]:
-    """Say a track's target in plain English, with plain spaces."""
-    found = told({**track.meta, "rules": track.rules, "coverage": track.extras["coverage"],
-                  "trigger": track.extras["trigger"]}, language())  # fmt: skip
-    return [line.replace("\N{NO-BREAK SPACE}", " ") for line in found]
+    """Say a track's target in the language spoken, with plain spaces."""
+    return told({**track.meta, "rules": track.rules, "coverage": track.extras["coverage"],
+                 "trigger": track.extras["trigger"]}, plain())  # fmt: skip
 
 
 def _chances(rules: Mapping[str, Any], draws: int, words: Language) -> str:
@@ -90,4 +89,4 @@ def _covered(row: Mapping[str, Any], draws: int, words: Language) -> str:
 
 def _floored(share: float, words: Language) -> str:
     """Write a share to a tenth of a percent, never rounded up: 66.96 % is not the 67 % that are asked for."""
-    return words.number(math.floor(1000 * share + 1e-9) / 10, -1) + "\N{NO-BREAK SPACE}%"
+    return f"{words.number(math.floor(1000 * share + 1e-9) / 10, -1)}{words.space}%"

@@ -1,5 +1,6 @@
 """A table for a terminal whose numbers are never cut: names fold, and words about numbers wrap, instead."""
 
+import re
 from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,8 @@ from usephase.report.cells import printable
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 
+_INTERVAL = re.compile("95.?%")
+"""What the head of a column of intervals holds in every language."""
 _PERCENT = 9
 """Characters of the longest percentage, as ``-12,345 %``."""
 _NAME = 24
@@ -45,7 +48,7 @@ class FiguresTable(Table):
         super().__init__(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim")
         self._names, self._width = names, width
         for i, head in enumerate(heads):
-            right = not (i in names or i in left or "95 %" in head or (i == len(heads) - 1 and not head))
+            right = not (i in names or i in left or _INTERVAL.search(head) or (i == len(heads) - 1 and not head))
             self.add_column(Text(printable(head)), justify="right" if right else "left", overflow="fold")
 
     def add_row(self, *cells: "RenderableType | None", **style: Any) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from usephase.report.cells import printable
 from usephase.report.html.fit import Fit, headline
-from usephase.report.language import language
+from usephase.report.language import plain
 from usephase.report.terminal.show import show
 
 
@@ -13,7 +13,7 @@ def print_fit(fit: Fit, document: Mapping[str, Any]) -> None:
     """Print a fit."""
     from rich.text import Text
 
-    head = headline(fit, document, language())
+    head = headline(fit, document, plain())
     show(Text(printable(head.amount), style="bold"))
     show(Text(printable(head.lead)))
     for name, text in head.facts:
@@ -22,7 +22,7 @@ def print_fit(fit: Fit, document: Mapping[str, Any]) -> None:
         show(Text(f"  ! {printable(text)}", style="yellow"))
     for held in document.get("rows") or [document]:
         label = " · ".join(held.get("group", {}).values())
-        show(Text(f"row to paste{f' ({printable(label)})' if label else ''}:", style="dim"))
+        show(Text(plain()("screen.fit.row", of=f" ({printable(label)})" if label else ""), style="dim"))
         for name, text in held["row"].items():
             if text:
                 show(Text(f"  {name}: {printable(text)}"))

@@ -13,6 +13,7 @@ import pandas as pd
 from usephase.errors import Problem
 from usephase.insight.quality.assess import numbers
 from usephase.report.cells import printable
+from usephase.report.language import plain
 from usephase.report.terminal.show import show
 from usephase.report.terminal.summary import Summary as Summary
 from usephase.report.terminal.summary import summary as summary
@@ -42,7 +43,8 @@ def print_problems(problems: Sequence[Problem]) -> None:
 
     errors = [problem for problem in problems if problem.severity == "error"]
     others = [problem for problem in problems if problem.severity != "error"]
-    counts = Text(f"{_count(len(errors), 'error')}, {_count(len(others), 'warning')}", style="bold")
+    say = plain()
+    counts = Text(f"{say.counted('error', len(errors))}, {say.counted('warning', len(others))}", style="bold")
     show(counts, *(line for problem in (*errors, *others) for line in _said(problem)), stderr=True, wide=True)
 
 
@@ -67,26 +69,27 @@ def print_check(
     """
     from rich.text import Text
 
+    say = plain()
     show(*(line for problem in catalog.warnings for line in _said(problem)), wide=True)
     if listed:
-        print_table(register[list(_REGISTER_COLUMNS)], f"Assumption register: {len(register):,} rows", len(register))
+        title = say("screen.check.register", count=say.count(len(register)))
+        print_table(register[list(_REGISTER_COLUMNS)], title, len(register))
     elif not quiet:
         values = numbers(register)
         own = int((values["origin"] == "catalog").sum())
-        show(Text(
-            f"It rests on {len(values):,} values: {own:,} of the catalog, {len(values) - own:,} built in "
-            "(--register lists them).", style="dim",
-        ))  # fmt: skip
-        show(*(Text(line, style="dim") for line in _paths_told(paths)))
-    found = f"No errors, {_count(len(catalog.warnings), 'warning')}"
-    show(Text(f"{found}: {printable(catalog.settings.name)} can be computed (usephase run {printable(path)})"))
+        counts = {"values": len(values), "own": own, "built_in": len(values) - own}
+        told = say("screen.check.rests", **{name: say.count(count) for name, count in counts.items()})
+        show(Text(told, style="dim"), *(Text(line, style="dim") for line in _paths_told(paths)))
+    found = say("screen.check.no_errors", warnings=say.counted("warning", len(catalog.warnings)))
+    name, command = printable(catalog.settings.name), f"usephase run {printable(path)}"
+    show(Text(say("screen.check.verdict", found=found, name=name, command=command)))
 
 
 def _paths_told(paths: "Sequence[KnownPath]") -> Iterable[str]:
     """Say which grid paths there are for the places sold to, and whose they are."""
     for begin, here in (
-        ("Grid paths of every place sold to: ", [one for one in paths if one.everywhere]),
-        ("Of some places only: ", [one for one in paths if not one.everywhere]),
+        ("everywhere", [one for one in paths if one.everywhere]),
+        ("some", [one for one in paths if not one.everywhere]),
     ):
         whose: dict[tuple[str, ...], list[str]] = {}
         for one in here:
@@ -98,7 +101,7 @@ def _paths_told(paths: "Sequence[KnownPath]") -> Iterable[str]:
                 f"{', '.join(names)} ({key[0]}{': ' if key[1:] else ''}{', '.join(key[1:])})"
                 for key, names in whose.items()
             )
-            yield printable(f"{begin}{'; '.join(told)}.")
+            yield printable(plain()(f"screen.check.paths_{begin}", paths="; ".join(told)))
 
 
 _PLACES = 3
@@ -118,7 +121,7 @@ def print_table(frame: pd.DataFrame, title: str, most: int = ROWS_MAX) -> None:
         table.add_row(*(Text(_cell(value)) for value in row))
     show(table, wide=True)
     if len(frame) > most:
-        show(Text(f"... and {len(frame) - most:,} rows more: --json gives them all", style="dim"))
+        show(Text(plain()("screen.rows_more", count=plain().count(len(frame) - most)), style="dim"))
 
 
 def print_markdown(text: str) -> None:
@@ -139,7 +142,3 @@ def _said(problem: Problem) -> "tuple[Text, Text]":
 
 def _cell(value: Any) -> str:
     return "" if value is None or value != value else printable(value)
-
-
-def _count(number: int, word: str) -> str:
-    return f"{number:,} {word}{'' if number == 1 else 's'}"

@@ -1,7 +1,7 @@
 """A ranking for a terminal: what drives the figure first, then groups, then how sure the order is."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -9,9 +9,9 @@ import pandas as pd
 
 from usephase.insight.sensitivity.ranking import Ranking
 from usephase.report.cells import printable
-from usephase.report.language import language
+from usephase.report.language import plain
 from usephase.report.language.inputs import clipped, group_name, input_name
-from usephase.report.rounding import interval, percent, percent_place
+from usephase.report.rounding import percent_place
 from usephase.report.terminal.bar import Bar
 from usephase.report.terminal.show import show
 from usephase.results.run import UNIT
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderableType
 
 GROUPS_SHOWN = 6
-BY = {"table": "By table", "family": "By family", "data_type": "By type of data"}
+BY = ("table", "family", "data_type")
 CELLS_NEXT, WEAK_NEXT, SOURCES_NEXT = 5, 3, 3
 """Cells, cells of weak origin and sources that are told of as worth measuring."""
 MEASURES = {
@@ -28,17 +28,8 @@ MEASURES = {
     "delta": ("delta", "s1"), "pawn": ("median", "maximum"), "regression": ("srrc", "prcc"),
 }  # fmt: skip
 """What each method's table shows."""
-HEADINGS = {
-    "s1": "alone (S1)", "st": "in all (ST)", "mu_star": "mean effect", "sigma": "its spread", "delta": "delta",
-    "median": "PAWN median", "maximum": "PAWN maximum", "srrc": "rank regression", "prcc": "partial rank corr.",
-}  # fmt: skip
-EXPLAINED: Mapping[tuple[str, ...], str] = {
-    ("s1", "st"): (
-        "alone (S1): the share of the variance that would go, on average, if this were known. In all (ST): the share "
-        "that would stay if all else were known, that is with its part in what several do together"
-    )
-}
-"""What the two measures of a table say, in words."""
+EXPLAINED = {("s1", "st")}
+"""The measures of a table that are said in words below the heading."""
 
 
 @dataclass(frozen=True)
@@ -52,16 +43,20 @@ class RankingView:
         """Yield the parts from top to bottom."""
         from rich.text import Text
 
-        ranking = self.ranking
-        yield Text(f"What makes {printable(ranking.figure)} uncertain", style="bold")
+        ranking, say = self.ranking, plain()
+        yield Text(say("chart.ranking", figure=printable(ranking.figure)), style="bold")
         low, high = ranking.summary.get("p2_5"), ranking.summary.get("p97_5")
         if low is not None and high is not None:
-            draws, most = f"{ranking.draws:,} draws", ranking.summary.get("draws_of_largest", ranking.draws)
+            draws, most = say.count(ranking.draws), ranking.summary.get("draws_of_largest", ranking.draws)
+            first = ""
             if most > ranking.draws:
-                draws += f" ({most:,} for the first {ranking.summary['largest_cells']} cells)"
-            yield Text(f"95 % interval {interval(low, high, UNIT)}; {draws}, seed {ranking.seed}", style="dim")
-        if (told := EXPLAINED.get(MEASURES[ranking.method])) is not None:
-            yield Text(told, style="dim")
+                cells = say.count(ranking.summary["largest_cells"])
+                first = say("screen.rank.first", draws=say.count(most), cells=cells)
+            ends = say.interval(low, high, UNIT)
+            drawn = say("screen.rank.drawn", interval=ends, draws=draws, first=first, seed=ranking.seed)
+            yield Text(drawn, style="dim")
+        if MEASURES[ranking.method] in EXPLAINED:
+            yield Text(say("screen.rank.explained"), style="dim")
         if len(ranking.rows) and not (ranking.importance > 0).any():  # the notes say why
             yield from (Text(printable(note), style="yellow") for note in ranking.notes)
             return
@@ -69,20 +64,20 @@ class RankingView:
         yield _rows(ranking, self.top)
         rest = int((ranking.importance > 0).sum()) - self.top
         if rest > 0:
-            yield Text(f"and {rest:,} more with some effect: --top N shows them, --json has all", style="dim")
-        for by, title in BY.items():
+            yield Text(say("screen.rank.more", count=say.count(rest)), style="dim")
+        for by in BY:
             part = ranking.groups[ranking.groups["by"] == by] if len(ranking.groups) else ranking.groups
             if len(part) > 1:
                 yield Text()
-                yield Text(title, style="bold cyan")
+                yield Text(say(f"screen.rank.by_{by}"), style="bold cyan")
                 yield _groups(part)
         if len(ranking.measure_next):
             yield Text()
-            yield Text("What to measure next", style="bold cyan")
+            yield Text(say("ranking.next_title"), style="bold cyan")
             yield _next(ranking.measure_next)
         if len(ranking.pairs):
             yield Text()
-            yield Text("Together beyond each alone (S2)", style="bold cyan")
+            yield Text(say("screen.rank.pairs"), style="bold cyan")
             yield _pairs(ranking.pairs.head(GROUPS_SHOWN))
         yield from _summary(ranking)
         for note in ranking.notes:
@@ -97,7 +92,7 @@ def print_ranking(ranking: Ranking, top: int = 20) -> None:
 def cell_name(row: "pd.Series[Any]") -> str:
     """Name a cell in a line: ``load: DRILL, drilling``."""
     table, text, column = (str(row[key] or "") for key in ("table", "row", "column"))
-    return input_name(table, text, column, language())
+    return input_name(table, text, column, plain())
 
 
 def _rows(ranking: Ranking, top: int) -> "RenderableType":
@@ -107,8 +102,9 @@ def _rows(ranking: Ranking, top: int) -> "RenderableType":
 
     measures = MEASURES[ranking.method]
     spread = {name for name in measures if f"{name}_low" in ranking.rows and ranking.rows[f"{name}_low"].notna().any()}
-    heads = [head for name in measures for head in (HEADINGS[name], *(["95 %"] if name in spread else []))]
-    table = FiguresTable("", "cell", *heads, "", names=(1,))
+    say = plain()
+    heads = [head for name in measures for head in (say(f"index.{name}"), *(["95 %"] if name in spread else []))]
+    table = FiguresTable("", say("screen.rank.cell"), *heads, "", names=(1,))
     whole = float(ranking.importance.max()) if len(ranking.rows) else 0.0
     for (_, row), size in zip(ranking.rows.head(top).iterrows(), ranking.importance, strict=False):
         cells: list[Any] = [Text(str(row["rank"]), style="dim"), Text(cell_name(row))]
@@ -125,9 +121,10 @@ def _groups(part: pd.DataFrame) -> "RenderableType":
 
     from usephase.report.terminal.figures_table import FiguresTable
 
-    table = FiguresTable("", "cells", HEADINGS["s1"], "95 %", HEADINGS["st"], "95 %")
+    say = plain()
+    table = FiguresTable("", say("screen.rank.cells"), say("index.s1"), "95 %", say("index.st"), "95 %")
     for _, row in part.head(GROUPS_SHOWN).iterrows():
-        cells: list[Any] = [Text(group_name(row["by"], row["group"], language())), f"{row['cells']:,}"]
+        cells: list[Any] = [Text(group_name(row["by"], row["group"], say)), say.count(row["cells"])]
         for name in ("s1", "st"):
             spread = interval_text(row[f"{name}_low"], row[f"{name}_high"])
             cells += [index_text(row[name]), Text(spread, style="dim")]
@@ -140,7 +137,8 @@ def _next(frame: pd.DataFrame) -> "RenderableType":
 
     from usephase.report.terminal.figures_table import FiguresTable
 
-    heads = "to know", "narrows the 95 % interval by", "between", "source"
+    say = plain()
+    heads = [say(f"screen.rank.{name}") for name in ("to_know", "narrows", "between", "source")]
     table = FiguresTable(*heads, names=(0, 3), left=(1, 2))
     useful = frame[frame["shrinkage"] > 0]
     cells, sources = useful[useful["what"] == "cell"], useful[useful["what"] == "source"]
@@ -148,12 +146,14 @@ def _next(frame: pd.DataFrame) -> "RenderableType":
     listed = pd.concat([shown, sources.head(SOURCES_NEXT)])
     last = percent_place(listed[["shrinkage", "shrinkage_low", "shrinkage_high"]].to_numpy(dtype=float).ravel())
     for _, row in listed.iterrows():
-        mark = " (weak)" if row["weak"] else ""
-        source = clipped(group_name("source", row["source"], language()) if row["source"] else "none given")
-        name = "all cells of a source" if row["what"] == "source" else cell_name(row)
-        spread = f"{percent(row['shrinkage_low'], last)} and {percent(row['shrinkage_high'], last)}"
+        mark = f" ({say('ranking.weak')})" if row["weak"] else ""
+        source = group_name("source", row["source"], say) if row["source"] else say("screen.rank.no_source")
+        source = clipped(source)
+        name = say("screen.rank.all_of_source") if row["what"] == "source" else cell_name(row)
+        low, high = (say.percent(row[f"shrinkage_{end}"], last) for end in ("low", "high"))
+        spread = say("screen.rank.and", low=low, high=high)
         table.add_row(
-            Text(name), percent(row["shrinkage"], last), Text(spread, style="dim"), Text(source + mark, style="dim")
+            Text(name), say.percent(row["shrinkage"], last), Text(spread, style="dim"), Text(source + mark, style="dim")
         )
     return table
 
@@ -163,7 +163,7 @@ def _pairs(pairs: pd.DataFrame) -> "RenderableType":
 
     from usephase.report.terminal.figures_table import FiguresTable
 
-    table = FiguresTable("cell", "and", "S2", "95 %", names=(0, 1))
+    table = FiguresTable(plain()("screen.rank.cell"), plain()("screen.rank.other"), "S2", "95 %", names=(0, 1))
     for _, row in pairs.iterrows():
         other = cell_name(pd.Series({k: row[f"{k}_2"] for k in ("table", "row", "column")}))
         spread = interval_text(row["s2_low"], row["s2_high"])
@@ -174,19 +174,20 @@ def _pairs(pairs: pd.DataFrame) -> "RenderableType":
 def _summary(ranking: Ranking) -> "Iterator[RenderableType]":
     from rich.text import Text
 
-    summary = ranking.summary
+    summary, say = ranking.summary, plain()
     lines = []
     if summary.get("cells_for_80_percent") is not None:
-        every = f"of {summary['uncertain_cells']:,} uncertain cells" if "uncertain_cells" in summary else ""
-        lines.append(f"{summary['cells_for_80_percent']:,} {every} make 80 % of the variance".replace("  ", " "))
+        count, every = say.count(summary["cells_for_80_percent"]), summary.get("uncertain_cells")
+        told = say("screen.rank.most") if every is None else say("screen.rank.most_of", every=say.count(every))
+        lines.append(f"{count} {told}")
     if summary.get("interaction_share") is not None:
         if summary["interaction_share"] > 0:
-            part = percent(summary["interaction_share"])
-            lines.append(f"cells alone explain {percent(summary['sum_s1'])} of it, interactions {part}")
+            alone, part = (say.percent(summary[name]) for name in ("sum_s1", "interaction_share"))
+            lines.append(say("screen.rank.alone", alone=alone, part=part))
         else:
-            lines.append("cells alone explain all of it, within the error of the indices")
+            lines.append(say("screen.rank.alone_all"))
     if summary.get("top_overlap") is not None:
-        lines.append(f"of the first ten {percent(summary['top_overlap'])} stay there when the draws are resampled")
+        lines.append(say("screen.rank.overlap", share=say.percent(summary["top_overlap"])))
     if lines:
         yield Text()
         yield Text("; ".join(lines) + ".")
@@ -194,9 +195,12 @@ def _summary(ranking: Ranking) -> "Iterator[RenderableType]":
 
 def index_text(x: float) -> str:
     """Write an index with three decimals; what is not given is n/a."""
-    return f"{x:.3f}" if math.isfinite(x) else "n/a"
+    return plain().decimals(x, 3) if math.isfinite(x) else plain()("number.none")
 
 
 def interval_text(low: float, high: float) -> str:
     """Write an index's interval."""
-    return f"{low:.3f} to {high:.3f}" if math.isfinite(low) and math.isfinite(high) else ""
+    if not (math.isfinite(low) and math.isfinite(high)):
+        return ""
+    say = plain()
+    return say("number.interval", low=say.decimals(low, 3), high=say.decimals(high, 3))

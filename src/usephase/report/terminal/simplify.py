@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from usephase.insight.sensitivity.exact.simplify import Simplified
 from usephase.report.cells import printable
-from usephase.report.rounding import interval, percent, percents
+from usephase.report.language import plain
 from usephase.report.terminal.ranking import cell_name, index_text
 from usephase.report.terminal.show import show
 from usephase.results.run import UNIT
@@ -27,12 +27,14 @@ class SimplifiedView:
 
         from usephase.report.terminal.figures_table import FiguresTable
 
-        found = self.found
-        yield Text(f"{printable(found.figure)} in {len(found.kept)} cells", style="bold")
-        table = FiguresTable("cell", "in all (ST)", "share", "power")
+        found, say = self.found, plain()
+        title = say("screen.simplify.title", figure=printable(found.figure), cells=say.count(len(found.kept)))
+        yield Text(title, style="bold")
+        heads = say("screen.rank.cell"), say("index.st"), say("screen.simplify.share"), say("screen.simplify.power")
+        table = FiguresTable(*heads)
         # Correlated cells are kept as one row; each has a term of its own in the formula.
-        powers = {term.cell: f"{term.values[0]:.2f}" for term in found.terms if term.form == "power"}
-        shares = percents(found.kept["share_of_variance"])
+        powers = {term.cell: say.decimals(term.values[0], 2) for term in found.terms if term.form == "power"}
+        shares = say.percents(found.kept["share_of_variance"])
         for (_, row), share in zip(found.kept.iterrows(), shares, strict=True):
             shown = powers.get((row["table"], row["row"], row["column"]), "")
             table.add_row(Text(cell_name(row)), index_text(row["st"]), share, shown)
@@ -40,17 +42,13 @@ class SimplifiedView:
         yield Text()
         if found.formula:
             yield Text(printable(found.formula) + f" {UNIT}", style="bold cyan")
-            fit = f"cells in canonical units; the formula explains {percent(found.fit)} of the logarithm"
-            yield Text(fit, style="dim")
+            yield Text(say("screen.simplify.fit", share=say.percent(found.fit)), style="dim")
         else:
-            yield Text("No formula: the figure is not positive in every draw.", style="yellow")
-        yield Text(
-            f"{found.fixed:,} more cells with an effect are fixed at their means: "
-            f"{percent(found.lost_variance)} of the variance is lost, the mean moves by {percent(found.mean_shift)}."
-        )
-        yield Text(
-            f"95 % interval {interval(*found.simplified_interval, UNIT)} in place of {interval(*found.interval, UNIT)}."
-        )
+            yield Text(say("screen.simplify.no_formula"), style="yellow")
+        lost, shift = say.percent(found.lost_variance), say.percent(found.mean_shift)
+        yield Text(say("screen.simplify.fixed", count=say.count(found.fixed), lost=lost, shift=shift))
+        ends = say.interval(*found.simplified_interval, UNIT)
+        yield Text(say("screen.simplify.interval", simple=ends, whole=say.interval(*found.interval, UNIT)))
 
 
 def print_simplified(found: Simplified) -> None:

@@ -10,24 +10,14 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from usephase.catalog.init import EXAMPLE
+from usephase.engine.run.figures import BASES, BOUNDARIES
 from usephase.report import common_errors, rests
 from usephase.report import scenarios as by_scenario
-from usephase.report.breakdown import breakdown
+from usephase.report.breakdown import PARTS, breakdown
 from usephase.report.cells import printable
-from usephase.report.language import language, words
+from usephase.report.language import capital, plain
 from usephase.report.method import headline, scenarios
-from usephase.report.rounding import (
-    adds_up,
-    amount,
-    common_place,
-    interval,
-    number,
-    percent,
-    percent_place,
-    percents,
-    percents_add_up,
-    place,
-)
+from usephase.report.rounding import adds_up, common_place, percent_place, percents_add_up
 from usephase.report.terminal.bar import Bar
 from usephase.results.run import UNIT, Run
 
@@ -51,17 +41,17 @@ class Summary:
 
     def __rich_console__(self, console: "Console", options: "ConsoleOptions") -> "Iterator[RenderableType]":
         """Yield the parts from top to bottom."""
-        run = self.run
+        run, say = self.run, plain()
         yield from _title(run)
         yield from _headline(run)
-        yield from _section(language()("scenarios.title"), _scenarios(run))
-        yield from _section(language()("rests.inputs"), _inputs(run))
-        yield from _section("What it is made of", _composition(run))
-        yield from _section("The same under other choices", _alternatives(run))
-        yield from _section(f"The largest ({UNIT})", _largest(run, options.max_width))
-        yield from _section("Shown apart, in no total", _apart(run))
-        yield from _section("How sure", _sureness(run))
-        yield from _section(f"Notes and warnings: {len(run.notes):,}", _notes(run))
+        yield from _section(say("scenarios.title"), _scenarios(run))
+        yield from _section(say("rests.inputs"), _inputs(run))
+        yield from _section(say("composition.title"), _composition(run))
+        yield from _section(say("screen.run.choices"), _alternatives(run))
+        yield from _section(say("screen.run.largest", unit=UNIT), _largest(run, options.max_width))
+        yield from _section(say("apart.title"), _apart(run))
+        yield from _section(say("screen.run.sure"), _sureness(run))
+        yield from _section(say("screen.run.notes", count=say.count(len(run.notes))), _notes(run))
         yield from _files(self.folder)
 
 
@@ -98,7 +88,8 @@ def _title(run: Run) -> "Iterator[RenderableType]":
     meta = run.meta
     owner = printable(meta.get("company") or "")
     line = Text(printable(meta["catalog"]["name"]), style="bold")
-    line.append(f"   {owner + ', ' if owner else ''}sales of {meta['reporting_year']}", style="dim")
+    sales = plain()("screen.run.sales", year=meta["reporting_year"])
+    line.append(f"   {owner + ', ' if owner else ''}{sales}", style="dim")
     yield line
     for note in run.notes:
         if EXAMPLE in note:
@@ -109,59 +100,59 @@ def _title(run: Run) -> "Iterator[RenderableType]":
 def _headline(run: Run) -> "Iterator[RenderableType]":
     from rich.text import Text
 
-    row = run.figure("total")
+    row, say = run.figure("total"), plain()
     low, high, mean, best = row["p2_5"], row["p97_5"], row["mean"], row["best_estimate"]
-    last = place(low, high, mean)
     line = Text("  ")
-    line.append(f"{number(mean, last)} {UNIT}", style="bold green")
-    line.append(f"   Category 11 + 12, mean; {headline(run)}")
+    line.append(say.amount(mean, low, high, UNIT), style="bold green")
+    line.append(f"   {say('screen.run.headline', choice=headline(run, say))}")
     yield line
     grid = _grid()
     grid.add_column(style="dim")
     grid.add_column()
-    grid.add_row("  95 % interval", interval(low, high, UNIT, value=mean))
-    shared = common_errors.lines(run, language())
+    grid.add_row(f"  {say('screen.interval')}", say.interval(low, high, UNIT, value=mean))
+    shared = common_errors.lines(run, say)
     for name, told in shared:
-        grid.add_row(f"  {name}", _sentence(told))
+        grid.add_row(f"  {name}", Text(told))
     if shared:
-        grid.add_row("", _sentence(language()("common_errors.told"), style="italic"))
-    grid.add_row("  best estimate", amount(best, low, high, UNIT))
-    reason = rests.difference(run)
+        grid.add_row("", Text(say("common_errors.told"), style="italic"))
+    grid.add_row(f"  {say('screen.run.best')}", say.amount(best, low, high, UNIT))
+    reason = rests.difference(run, say)
     if reason:
-        grid.add_row("", _sentence(reason, style="italic"))
-    grid.add_row("  it rests on", _sentence(rests.lead(run)))
+        grid.add_row("", Text(reason, style="italic"))
+    grid.add_row(f"  {say('screen.run.rests')}", Text(rests.lead(run, say)))
     if len(run.select("total", "coverage")):
-        grid.add_row("  not listed", _sentence(rests.coverage(run)))
+        grid.add_row(f"  {say('screen.run.not_listed')}", Text(rests.coverage(run, say)))
     yield grid
 
 
 def _scenarios(run: Run) -> "Iterator[RenderableType]":
-    lines, table = by_scenario.lines(run, language()), _figures_table(bar=False)
+    say = plain()
+    lines, table = by_scenario.lines(run, say), _figures_table(bar=False)
     if not lines:
         return
     last = common_place(row for _, row in lines)
     for name, row in lines:
         _add(table, printable(name), row, last, style="" if name != lines[-1][0] else "bold green")
     yield table
-    yield _indented(by_scenario.split(run, language()), "dim")
+    yield _indented(by_scenario.split(run, say), "dim")
 
 
 def _inputs(run: Run) -> "Iterator[RenderableType]":
     from usephase.report.terminal.figures_table import FiguresTable
 
-    found = rests.inputs(run)[:TOP]
+    say = plain()
+    found = rests.inputs(run, say)[:TOP]
     if not found:
         return
-    table = FiguresTable("", language()("rests.of_variance"))
+    table = FiguresTable("", say("rests.of_variance"))
     for name, share in found:
         table.add_row(f"  {name}", share)
     yield table
-    draws = language().count(run.meta["variance"]["draws"])
-    yield _indented(language()("rests.inputs_note", draws=draws), "dim")
+    yield _indented(say("rests.inputs_note", draws=say.count(run.meta["variance"]["draws"])), "dim")
 
 
 def _composition(run: Run) -> "Iterator[RenderableType]":
-    total = run.figure("total")
+    total, say = run.figure("total"), plain()
     table = _figures_table(bar=True)
     found: dict[str, tuple[pd.Series, pd.DataFrame]] = {}
     for ledger in ("category_11", "category_12"):
@@ -178,52 +169,52 @@ def _composition(run: Run) -> "Iterator[RenderableType]":
     size = total["mean"] or float("nan")
     tenth = percent_place(row["mean"] / size for row in every)
     for ledger, (whole, frame) in found.items():
-        _add(table, words.SHORT_LEDGERS[ledger], whole, last, share=whole["mean"] / size, tenth=tenth, style="bold")
+        _add(table, say.word("category", ledger), whole, last, share=whole["mean"] / size, tenth=tenth, style="bold")
         for group, row in frame.iterrows():
-            name = "  " + words.word(words.PARTS[ledger], printable(group))
+            name = "  " + say.word(PARTS[ledger], printable(group))
             _add(table, name, row, last, share=row["mean"] / size, tenth=tenth, bar=True)
         means = frame["mean"].tolist()
         even &= not means or adds_up(means, whole["mean"], last)
         even &= not means or percents_add_up([x / size for x in means], whole["mean"] / size, tenth)
     yield table
     if not even:
-        yield _indented(words.rounded().strip(), "dim")
+        yield _indented(say("number.rounded"), "dim")
 
 
 def _alternatives(run: Run) -> "Iterator[RenderableType]":
     from rich.text import Text
 
-    basis, boundary = run.meta["grid_basis"], run.meta["boundary"]
+    basis, boundary, say = run.meta["grid_basis"], run.meta["boundary"], plain()
     table = _grid(padding=(0, 3, 0, 0))
     table.add_column(min_width=20)
-    for name in words.BOUNDARIES.values():
-        table.add_column(name, justify="right")
+    for name in BOUNDARIES:
+        table.add_column(capital(say("boundary." + name)), justify="right")
     table.show_header = True
     table.header_style = "dim"
-    last = common_place(run.figure("total", grid_basis=b, boundary=s) for b in words.BASES for s in words.BOUNDARIES)
-    for b in words.BASES:
+    last = common_place(run.figure("total", grid_basis=b, boundary=s) for b in BASES for s in BOUNDARIES)
+    for b in BASES:
         cells: list[Text] = []
-        for s in words.BOUNDARIES:
+        for s in BOUNDARIES:
             row = run.figure("total", grid_basis=b, boundary=s)
             here = (b, s) == (basis, boundary)
-            text = Text(number(row["mean"], last), style="bold green" if here else "")
+            text = Text(say.number(row["mean"], last), style="bold green" if here else "")
             text.append(" *" if here else "  ")
             cells.append(text)
-        table.add_row(f"  {words.BASES[b]}", *cells)
+        table.add_row(f"  {capital(say('basis.' + b))}", *cells)
     yield table
     frozen = run.figure("total", grid_basis="frozen", boundary=boundary)["mean"]
     projected = run.figure("total", grid_basis="projected", boundary=boundary)["mean"]
-    note = f"Means, {UNIT}; * is the headline."
+    note = say("screen.run.means", unit=UNIT)
     if projected and abs(frozen / projected - 1) >= _DEAD_SHARE:
-        way = "more" if frozen > projected else "less"
-        note += f" A frozen grid gives {percent(abs(frozen / projected - 1))} {way} than a projected one."
+        way = say("choices.more" if frozen > projected else "choices.less")
+        note += " " + say("screen.run.frozen", size=say.percent(abs(frozen / projected - 1)), way=way)
     yield _indented(note, "dim")
 
 
 def _largest(run: Run, width: int) -> "Iterator[RenderableType]":
     tables = [
         table
-        for by in words.PLURALS
+        for by in ("product", "family", "region")
         if (table := _top(run, by, (width - 66) // 3 if width >= _WIDE else None)) is not None
     ]
     if width < _WIDE:
@@ -241,45 +232,47 @@ def _top(run: Run, by: str, name_width: int | None) -> "Table | None":
 
     from usephase.report.terminal.figures_table import FiguresTable
 
-    found = breakdown(run, by)
+    found, say = breakdown(run, by), plain()
     if found is None:
         return None
     shares = found.shares()
     wide = name_width is not None
-    heads = [f"  {words.PLURALS[by]}", "", " ", *([] if wide else [""])]
+    heads = [f"  {say('many.' + by)}", "", " ", *([] if wide else [""])]
     table = FiguresTable(*heads, width=min(name_width or _NAME_WIDTH, _NAME_WIDTH))
     whole = shares.iloc[0] or 1.0
     last = common_place(found.leading.head(TOP).to_dict("records"))
     listed = [*map(float, shares.head(TOP)), float(shares.iloc[TOP:].sum())]
-    said = percents(listed)
+    said = say.percents(listed)
     for (group, row), share, told in zip(found.leading.head(TOP).iterrows(), listed, said, strict=False):
         cells: list[Any] = [
-            Text("  " + printable(language().group(found.by, str(group)))),
-            number(row["mean"], last),
+            Text("  " + printable(say.group(found.by, str(group)))),
+            say.number(row["mean"], last),
             Text(told, style="dim"),
         ]
         table.add_row(*cells, *([] if wide else [Bar(share / whole) if share > 0 else ""]))
     rest = len(found.groups) - TOP
     if rest > 0:
         mean = found.leading["mean"].iloc[TOP:].sum()
-        label = f"  {rest:,} more"
-        cells = [Text(label, style="dim"), Text(number(mean, last), style="dim")]
+        label = f"  {say('chart.rest', count=say.count(rest))}"
+        cells = [Text(label, style="dim"), Text(say.number(mean, last), style="dim")]
         table.add_row(*cells, Text(said[-1], style="dim"))
     return table
 
 
 def _apart(run: Run) -> "Iterator[RenderableType]":
+    say = plain()
     lines: list[tuple[str, pd.Series]] = []
     for phase in ("indirect", "maintenance"):
         rows = run.select("category_11", phase=phase)
-        lines += [(f"{words.PHASES[phase]} (optional)", row) for _, row in rows[rows["phase"] == phase].iterrows()]
+        lines += [(say(f"phase.{phase}"), row) for _, row in rows[rows["phase"] == phase].iterrows()]
     lines += [
-        (words.LEDGERS[ledger], row)
+        (say(f"ledger.{ledger}"), row)
         for ledger in ("avoided", "biogenic_co2")
         for _, row in run.select(ledger).iterrows()
     ]
     extra = run.select("total", "coverage")
-    lines += [("Sales not listed (extrapolated)", row) for _, row in extra[extra["group"] == "extrapolated"].iterrows()]
+    name = say("screen.run.extrapolated")
+    lines += [(name, row) for _, row in extra[extra["group"] == "extrapolated"].iterrows()]
     lines = [(name, row) for name, row in lines if row["mean"] != 0 or row["p97_5"] != 0]
     if lines:
         table = _figures_table(bar=False)
@@ -292,20 +285,22 @@ def _apart(run: Run) -> "Iterator[RenderableType]":
 def _sureness(run: Run) -> "Iterator[RenderableType]":
     from rich.text import Text
 
-    meta, row = run.meta, run.figure("total")
+    meta, row, say = run.meta, run.figure("total"), plain()
     error = row["mcse"]
     grid = _grid()
     grid.add_column(style="dim", no_wrap=True)
     grid.add_column()
     if pd.notna(error):
-        share = f", {percent(error / abs(row['mean']))} of the mean" if row["mean"] else ""
-        text = f"{number(error, place(0, 2 * error) if error else 0)} {UNIT}{share}"
-        grid.add_row("  Monte Carlo error", Text("none: all inputs are fixed" if error == 0 else text))
-    seconds = f", {meta['seconds']:.1f} s" if meta.get("seconds") is not None else ""
-    grid.add_row("  Draws", Text(f"{meta['draws']:,}, design {meta['design']}, seed {meta['seed']}{seconds}"))
-    grid.add_row("  Grid scenario", Text(printable(scenarios(run))))
+        size = say.amount(error, 0, 2 * error, UNIT)
+        if row["mean"]:
+            size = say("screen.run.of_mean", error=size, share=say.percent(error / abs(row["mean"])))
+        grid.add_row(f"  {say('screen.run.error')}", Text(say("screen.run.fixed") if error == 0 else size))
+    drawn = say("screen.run.drawn", draws=say.count(meta["draws"]), design=meta["design"], seed=meta["seed"])
+    seconds = f", {say.decimals(meta['seconds'], 1)} s" if meta.get("seconds") is not None else ""
+    grid.add_row(f"  {say('reproduce.draws')}", Text(f"{drawn}{seconds}"))
+    grid.add_row(f"  {say('scenarios.scenario')}", Text(printable(scenarios(run, say))))
     if len(run.register):
-        grid.add_row("  Assumptions", _sentence(rests.known(run, short=True)))
+        grid.add_row(f"  {say('screen.run.assumptions')}", Text(rests.known(run, say, short=True)))
     yield grid
 
 
@@ -314,7 +309,7 @@ def _notes(run: Run) -> "Iterator[RenderableType]":
         yield _indented(printable(note), "yellow")
     rest = len(run.notes) - NOTES
     if rest > 0:
-        yield _indented(f"and {rest:,} more: usephase check and run.log have them all", "yellow")
+        yield _indented(plain()("screen.run.more_notes", count=plain().count(rest)), "yellow")
 
 
 def _files(folder: Path | None) -> "Iterator[RenderableType]":
@@ -322,18 +317,10 @@ def _files(folder: Path | None) -> "Iterator[RenderableType]":
 
     if folder is not None:
         yield Text()
-        line = Text("Files  ", style="bold cyan")
+        line = Text(f"{plain()('screen.run.files')}  ", style="bold cyan")
         line.append(printable(folder.as_posix()), style="not bold default")
         yield line
-        text = "report.html and inventory.xlsx to read, figures.csv and summary.json to compute with, run.h5 to keep"
-        yield _indented(text, "dim")
-
-
-def _sentence(text: str, style: str = "") -> "RenderableType":
-    from rich.text import Text
-
-    # Lines break between a number and its unit rather than show a sign that a terminal may lack.
-    return Text(text.replace("\N{NO-BREAK SPACE}", " "), style=style)
+        yield _indented(plain()("screen.run.files_for"), "dim")
 
 
 def _indented(text: str, style: str) -> "RenderableType":
@@ -352,7 +339,7 @@ def _grid(padding: tuple[int, int, int, int] = (0, 2, 0, 0)) -> "Table":
 def _figures_table(*, bar: bool) -> "Table":
     from usephase.report.terminal.figures_table import FiguresTable
 
-    return FiguresTable("", UNIT, "95 % interval", *(["", ""] if bar else []), width=_NAME_WIDTH)
+    return FiguresTable("", UNIT, plain()("screen.interval"), *(["", ""] if bar else []), width=_NAME_WIDTH)
 
 
 def _add(
@@ -361,8 +348,9 @@ def _add(
 ) -> None:  # fmt: skip
     from rich.text import Text
 
-    mean, ends = row["mean"], interval(row["p2_5"], row["p97_5"], last=last)
-    cells: list[Any] = [Text(f"  {name}"), number(mean, last), Text(ends, style="dim")]
+    say = plain()
+    mean, ends = row["mean"], say.interval(row["p2_5"], row["p97_5"], last=last)
+    cells: list[Any] = [Text(f"  {name}"), say.number(mean, last), Text(ends, style="dim")]
     if len(table.columns) > 3:
-        cells += [percent(share, tenth), Bar(share) if bar and share > 0 else ""]
+        cells += [say.percent(share, tenth), Bar(share) if bar and share > 0 else ""]
     table.add_row(*cells, style=style)

@@ -5,23 +5,11 @@ from collections.abc import Iterator
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from usephase.insight.changes.difference import CLASSES
-from usephase.insight.rules import EVIDENCE
 from usephase.insight.tracking.track import Track
 from usephase.report.cells import printable
-from usephase.report.language import language, words
-from usephase.report.language.change import EFFECT_WORDS
+from usephase.report.language import Language, plain
 from usephase.report.language.targets import asked_for, told_of
-from usephase.report.rounding import (
-    adds_up,
-    common_place,
-    interval,
-    number,
-    percent,
-    percent_place,
-    percents,
-    percents_add_up,
-)
+from usephase.report.rounding import adds_up, common_place, number, percent_place, percents_add_up
 from usephase.report.scenarios import name_of
 from usephase.report.terminal.bar import Bar
 from usephase.report.terminal.show import show
@@ -34,7 +22,6 @@ if TYPE_CHECKING:
 TOO_SMALL = 5e-4
 """Effects within this share of the base year are not listed on the screen."""
 _FEW = 5
-SALES_WORDS = {"past": "", "forecast": "forecast", "held": "outlook"}
 
 
 class Screen:
@@ -47,7 +34,7 @@ class Screen:
         """Yield the parts from top to bottom."""
         from rich.text import Text
 
-        track, meta = self.track, self.track.meta
+        track, meta, say = self.track, self.track.meta, plain()
         yield Text(f"{printable(meta['catalog']['name'])}   {', '.join(meta['of'])}, {UNIT}", style="bold")
         yield Text()
         yield _years(track)
@@ -57,10 +44,11 @@ class Screen:
         yield from _together(track)
         yield Text()
         if meta["base_year"] == meta["reporting_year"] and track.extras["change_from"] != "published":
-            yield Text("The base year is the reporting year: there is no change to explain.")
+            yield Text(say("screen.track.no_change"))
         else:
-            span = f"{meta['base_year']}{_from(track)} to {meta['reporting_year']}"
-            yield Text(f"Change from {span}, by reason (Category 11 + 12)", style="bold cyan")
+            key = "published" if track.extras["change_from"] == "published" else "computed"
+            title = say(f"screen.track.change_{key}", base=meta["base_year"], year=meta["reporting_year"])
+            yield Text(title, style="bold cyan")
             yield _change(track)
         yield from _levers(track)
         yield from _recalculation(track)
@@ -78,25 +66,31 @@ def print_track(track: Track, quiet: bool = False) -> None:
 
 def _years(track: Track) -> "Table":
     aimed = track.rules["target_year"] is not None
-    heads = ("target", _met(track)) if aimed else ()
-    table = _table("Sales of", "mean", "95 % interval", "of base", *heads, "")
+    say = plain()
+    heads = (say("screen.track.target"), _met(track)) if aimed else ()
+    table = _table(say("screen.track.sales_of"), *_heads(say), say("screen.track.of_base"), *heads, "")
     rows = [*track.years.to_dict("records"), *track.tables["outlook"].to_dict("records")]
     base = track.meta["base_year"]
     last = common_place(rows, "target")
-    shares = percents(math.nan if row["of_base"] is None else row["of_base"] for row in rows)
+    shares = say.percents(row["of_base"] for row in rows)
     for row, share in zip(rows, shares, strict=True):
         low, high, mean = row["p2_5"], row["p97_5"], row["mean"]
         aim = row["target"]
-        met = "" if aim is None or row["year"] == base else words.chance(row["probability_met"], None)
+        met = "" if aim is None or row["year"] == base else say.chance(row["probability_met"], None)
+        sales = "" if row["sales"] == "past" else say(f"screen.track.sales_{row['sales']}")
         table.add_row(
-            f"  {row['year']}", number(mean, last), interval(low, high, last=last),
-            share, *(("" if aim is None else number(aim, last), met) if aimed else ()), SALES_WORDS[row["sales"]],
+            f"  {row['year']}", say.number(mean, last), say.interval(low, high, last=last),
+            share, *(("" if aim is None else say.number(aim, last), met) if aimed else ()), sales,
         )  # fmt: skip
     return table
 
 
 def _met(track: Track) -> str:
-    return f"P(met),\n{track.meta['draws']:,} draws"
+    return plain()("screen.track.met", draws=plain().count(track.meta["draws"]))
+
+
+def _heads(say: Language) -> tuple[str, str]:
+    return say("screen.mean"), say("screen.interval")
 
 
 def _target(track: Track) -> "Iterator[RenderableType]":
@@ -119,19 +113,20 @@ def _scenarios(track: Track) -> "Iterator[RenderableType]":
     if any(len(row["by_scenario"]) < 2 for row in shown.values()):
         return
     yield Text()
-    yield Text(language()("scenarios.title"), style="bold cyan")
+    say = plain()
+    yield Text(say("scenarios.title"), style="bold cyan")
     aimed = track.rules["target_year"] is not None
-    table = _table("Sales of", "", "mean", "95 % interval", *((_met(track),) if aimed else ()))
+    table = _table(say("screen.track.sales_of"), "", *_heads(say), *((_met(track),) if aimed else ()))
     last = common_place([part for row in shown.values() for part in (row, *row["by_scenario"])])
     for year, row in shown.items():
-        named = [(name_of(part["scenario"], part["weight"], language()), part) for part in row["by_scenario"]]
-        for i, (name, part) in enumerate([*named, (language()("scenarios.mixture"), row)]):
+        named = [(name_of(part["scenario"], part["weight"], say), part) for part in row["by_scenario"]]
+        for i, (name, part) in enumerate([*named, (say("scenarios.mixture"), row)]):
             met = (
                 ""
                 if part["probability_met"] is None or year == track.meta["base_year"]
-                else words.chance(part["probability_met"], None)
+                else say.chance(part["probability_met"], None)
             )
-            cells = ("" if i else f"  {year}", printable(name), number(part["mean"], last), _ends(part, last))
+            cells = ("" if i else f"  {year}", printable(name), say.number(part["mean"], last), _ends(part, last))
             table.add_row(*cells, *((met,) if aimed else ()))
     yield table
 
@@ -140,27 +135,29 @@ def _of_catalog(track: Track) -> "Iterator[RenderableType]":
     """Show the targets of the catalog in the reporting year and at their ends."""
     from rich.text import Text
 
-    say, now = language(), track.meta["reporting_year"]
+    say, now = plain(), track.meta["reporting_year"]
     rows = track.tables["targets"].to_dict("records")
     if not rows:
         return
     yield Text()
     yield Text(say("target.title"), style="bold cyan")
-    table = _table("", "of", "asked for", str(now), "path", _met(track), "at its end")
+    of, asked, path, end_of = (say(f"screen.track.{name}") for name in ("of", "asked_for", "path", "at_end"))
+    table = _table("", of, asked, str(now), path, _met(track), end_of)
     for name, mine in groupby(rows, key=lambda row: row["target"]):
         by_year = {row["year"]: row for row in mine}
         end = by_year[max(by_year)]
         at = by_year.get(now, end)
         where = say.group("region", end["region"]) if end["region"] else say("target.everywhere")
-        aim = f"-{percent(end['reduction'])} by {end['target_year']}".replace(" ", "\N{NO-BREAK SPACE}")
+        aim = say("screen.track.aim", reduction=say.percent(end["reduction"]), year=end["target_year"])
+        aim = aim.replace(" ", "\N{NO-BREAK SPACE}")
         if at["reason"] is not None:
             table.add_row(f"  {printable(name)}", printable(where), aim, printable(at["reason"]), "", "", "")
             continue
         last = common_place([at], "path")
         unit = "" if at["unit"] == UNIT else f" {at['unit']}"
-        met = ["" if x["probability_met"] is None else words.chance(x["probability_met"], None) for x in (at, end)]
-        path, level = (number(at[key], last) + unit for key in ("path", "mean"))
-        table.add_row(f"  {printable(name)}", printable(where), aim, level, path, *met)
+        met = ["" if x["probability_met"] is None else say.chance(x["probability_met"], None) for x in (at, end)]
+        allowed, level = (say.number(at[key], last) + unit for key in ("path", "mean"))
+        table.add_row(f"  {printable(name)}", printable(where), aim, level, allowed, *met)
     yield table
 
 
@@ -168,17 +165,17 @@ def _together(track: Track) -> "Iterator[RenderableType]":
     """Say what the regions' targets add up to, and what rule packs ask for in the place of the group's."""
     from rich.text import Text
 
-    say, rules = language(), track.rules
+    say, rules = plain(), track.rules
     sums = [row for row in track.tables["roll_up"].to_dict("records") if not row["region"] and row["path"] is not None]
     if sums:
         end = next((row for row in sums if row["year"] == rules["target_year"]), sums[-1])
         last = common_place([end], "path")
         over = end["gap"] > 0
-        amounts = {key: f"{number(abs(end[name]), last)} {UNIT}" for key, name in (("level", "mean"), ("path", "path"))}
+        level, path = (f"{say.number(abs(end[name]), last)} {UNIT}" for name in ("mean", "path"))
         said = say(
-            "target.enough_of", year=end["year"], **amounts,
-            gap=say("target.short" if over else "target.spare", amount=f"{number(abs(end['gap']), last)} {UNIT}"),
-            chance=words.chance(end["probability_enough"], track.meta["draws"]),
+            "target.enough_of", year=end["year"], level=level, path=path,
+            gap=say("target.short" if over else "target.spare", amount=f"{say.number(abs(end['gap']), last)} {UNIT}"),
+            chance=say.chance(end["probability_enough"], track.meta["draws"]),
         )  # fmt: skip
         of = "" if end["scope"] == "total" else f", {say.word('short', end['scope'])}"
         yield Text(f"  {say('target.together')}{of}. {said}", style="bold" if over else "")
@@ -192,12 +189,13 @@ def _together(track: Track) -> "Iterator[RenderableType]":
 
 
 def _some(regions: list[str]) -> str:
-    named = [printable(language().group("region", region)) for region in regions]
+    named = [printable(plain().group("region", region)) for region in regions]
     return ", ".join(named[:_FEW]) + (f" +{len(named) - _FEW}" if len(named) > _FEW else "")
 
 
 def _change(track: Track) -> "Table":
-    table = _table("", "mean", "95 % interval", "of base", "")
+    say = plain()
+    table = _table("", *_heads(say), say("screen.track.of_base"), "")
     base = track.extras["change_base"]
     largest = float(track.change["mean"].abs().max()) or 1.0
     rows = [*track.change.to_dict("records"), track.extras["change_total"]]
@@ -208,18 +206,14 @@ def _change(track: Track) -> "Table":
         low, high, mean = row["p2_5"], row["p97_5"], row["mean"]
         if max(abs(low), abs(high), abs(mean)) <= TOO_SMALL * abs(base) and row["effect"] != "total":
             continue
-        name = EFFECT_WORDS.get(row["effect"], "Change in all")
+        name = say(f"effect.{row['effect']}")
         bar: Any = Bar(abs(mean) / largest) if row["effect"] != "total" else ""
-        cells = (f"  {name}", _signed(mean, last), interval(low, high, last=last))
-        table.add_row(*cells, percent(share, tenth) if base else "", bar)
+        cells = (f"  {name}", _signed(mean, last), say.interval(low, high, last=last))
+        table.add_row(*cells, say.percent(share, tenth) if base else "", bar)
     even = adds_up([row["mean"] for row in rows[:-1]], rows[-1]["mean"], last)
     if not even or (base and not percents_add_up(shares[:-1], shares[-1], tenth)):
-        table.caption, table.caption_justify = words.rounded(), "left"
+        table.caption, table.caption_justify = f"  {say('number.rounded')}", "left"
     return table
-
-
-def _from(track: Track) -> str:
-    return " as published" if track.extras["change_from"] == "published" else ""
 
 
 def _levers(track: Track) -> "Iterator[RenderableType]":
@@ -232,18 +226,19 @@ def _levers(track: Track) -> "Iterator[RenderableType]":
     aimed = track.rules["target_year"]
     end = next((row for row in ends if row["year"] == aimed), ends[-1])
     yield Text()
-    yield Text(f"Levers in {end['year']}", style="bold cyan")
-    table = _table("", "reach", "mean", "95 % interval")
+    say = plain()
+    yield Text(say("screen.track.levers", year=end["year"]), style="bold cyan")
+    table = _table("", say("screen.track.reach"), *_heads(say))
     mine = [row for row in rows if row["year"] == end["year"]]
     last = common_place([*mine, end])
-    for row, part in zip(mine, percents(row["part"] for row in mine), strict=True):
-        name = f"  {printable(row['lever'])}, {row['start']} to {row['full']}"
-        table.add_row(name, part, _signed(row["mean"], last), _ends(row, last))
-    table.add_row("  level with all of them", "", number(end["mean"], last), _ends(end, last))
+    for row, part in zip(mine, say.percents(row["part"] for row in mine), strict=True):
+        name = say("screen.track.lever", name=printable(row["lever"]), start=row["start"], full=row["full"])
+        table.add_row(f"  {name}", part, _signed(row["mean"], last), _ends(row, last))
+    table.add_row(f"  {say('screen.track.with_all')}", "", say.number(end["mean"], last), _ends(end, last))
     yield table
     if end["probability_met"] is not None:
-        met = words.chance(end["probability_met"], track.meta["draws"])
-        yield Text(f"  probability that the target is met with them: {met}")
+        met = say.chance(end["probability_met"], track.meta["draws"])
+        yield Text(f"  {say('screen.track.met_with_all', chance=met)}")
 
 
 def _recalculation(track: Track) -> "Iterator[RenderableType]":
@@ -253,21 +248,23 @@ def _recalculation(track: Track) -> "Iterator[RenderableType]":
     if not found:
         return
     yield Text()
-    yield Text("Is the base year to be recalculated?", style="bold cyan")
+    say = plain()
+    yield Text(say("screen.track.recalculated"), style="bold cyan")
     yield Text(f"  {printable(found['reason'])}", style="bold" if found["needed"] else "")
-    table = _table("", "mean", "95 % interval", "")
+    table = _table("", *_heads(say), "")
     last = common_place([found["published"], found["recomputed"], *found["parts"]])
-    for label, row in (("as published", found["published"]), ("as computed now", found["recomputed"])):
-        table.add_row(f"  {found['base_year']} {label}", number(row["mean"], last), _ends(row, last), "")
+    for label in ("published", "recomputed"):
+        row, name = found[label], say(f"screen.track.{label}", year=found["base_year"])
+        table.add_row(f"  {name}", say.number(row["mean"], last), _ends(row, last), "")
     for row in found["parts"]:
         if row["p2_5"] or row["p97_5"] or row["mean"]:
-            kind = CLASSES[row["kind"]].partition(":")[0]
-            counts = "" if row["counts"] else "organic"
+            kind = say(f"difference.{row['kind']}")
+            counts = "" if row["counts"] else say("screen.track.organic")
             table.add_row(f"    {kind}", _signed(row["mean"], last), _ends(row, last), counts)
     yield table
     change = found["recomputed"]["mean"] - found["published"]["mean"]
     if not adds_up([row["mean"] for row in found["parts"]], change, last):
-        yield Text(words.rounded(), style="dim")
+        yield Text(f"  {say('number.rounded')}", style="dim")
 
 
 def _intensities(track: Track) -> "Iterator[RenderableType]":
@@ -276,10 +273,10 @@ def _intensities(track: Track) -> "Iterator[RenderableType]":
     frame = track.tables["intensities"]
     if frame.empty:
         return
-    meta = track.meta
+    meta, say = track.meta, plain()
     yield Text()
-    yield Text("Intensities", style="bold cyan")
-    aimed = ("target", _met(track)) if frame["target"].notna().any() else ()
+    yield Text(say("screen.track.intensities"), style="bold cyan")
+    aimed = (say("screen.track.target"), _met(track)) if frame["target"].notna().any() else ()
     span = dict.fromkeys((meta["base_year"], meta["reporting_year"]))
     table = _table("", *map(str, span), *aimed)
     for (per, unit), rows in frame.groupby(["per", "unit"], sort=False):
@@ -290,9 +287,10 @@ def _intensities(track: Track) -> "Iterator[RenderableType]":
         now = shown[-1]
         aim = now["target"]
         last = common_place(shown)
-        cells = [f"  per {per}, {unit}", *(number(x["mean"], last) for x in shown)]
+        name = say("screen.track.per", per=say.word("measure", str(per)), unit=unit)
+        cells = [f"  {name}", *(say.number(x["mean"], last) for x in shown)]
         if aim is not None:
-            cells += [number(aim, last), words.chance(now["probability_met"], None)]
+            cells += [say.number(aim, last), say.chance(now["probability_met"], None)]
         table.add_row(*cells)
     yield table
 
@@ -304,20 +302,23 @@ def _rules(track: Track) -> "Iterator[RenderableType]":
     if not used:
         return
     yield Text()
-    yield Text("Rules of the path, and how they are known", style="bold cyan")
+    say = plain()
+    yield Text(say("screen.track.rules"), style="bold cyan")
     for row in used:
-        mark = f"{row['evidence']}: {EVIDENCE[row['evidence']]}{'' if row['verified'] else ', unverified'}"
-        text = f"  {row['rule']} {row['value']:g} [{mark}] {row['source']}"
+        unverified = "" if row["verified"] else say("screen.track.unverified")
+        value = f"{row['value']:g}".replace(".", say("number.decimal"))  # a year has no thousands
+        mark = f"{row['evidence']}: {say('evidence.' + row['evidence'])}{unverified}"
+        text = f"  {row['rule']} {value} [{mark}] {row['source']}"
         yield Text(printable(text), style="dim")
 
 
 def _ends(row: Any, last: int) -> str:
-    return interval(row["p2_5"], row["p97_5"], last=last)
+    return plain().interval(row["p2_5"], row["p97_5"], last=last)
 
 
 def _signed(value: float, last: int) -> str:
-    text = number(value, last)
-    return text if value <= 0 or text == number(0.0, 0) else f"+{text}"
+    text = plain().number(value, last)
+    return text if value <= 0 or number(value, last) == "0" else f"+{text}"
 
 
 def _table(*heads: str) -> "Table":

@@ -13,7 +13,6 @@ from usephase.report.html import insight as page_insight
 from usephase.report.html.documents import documents
 from usephase.report.html.parts import Facts, Listing, Paragraph, Part, Section, Shown, Tabled
 from usephase.report.language import Language
-from usephase.report.language.change import EFFECT_WORDS
 from usephase.report.language.inputs import input_name
 from usephase.report.rounding import adds_up, common_place, percent_place
 from usephase.results.run import UNIT
@@ -190,7 +189,7 @@ def _difference(document: Mapping[str, Any], words: Language) -> list[Section]:
         for (_, numbers), title in zip(totals, ("First", "Second", "Difference"), strict=True)
     )
     drawn = [
-        Bar(_step(row), row["mean"], row["p2_5"], row["p97_5"], role="use" if row["mean"] < 0 else "waste")
+        Bar(_step(row, words), row["mean"], row["p2_5"], row["p97_5"], role="use" if row["mean"] < 0 else "waste")
         for row in sorted(steps, key=lambda row: -abs(row["mean"]))
         if row["mean"]
     ]
@@ -208,9 +207,9 @@ def _difference(document: Mapping[str, Any], words: Language) -> list[Section]:
     return [*made, Section("inputs", "Inputs", (told,))]
 
 
-def _step(row: Mapping[str, Any]) -> str:
+def _step(row: Mapping[str, Any], words: Language) -> str:
     if row.get("effect"):
-        return f"{row['row']}: {EFFECT_WORDS.get(str(row['effect']), str(row['effect']))}"
+        return f"{row['row']}: {words.word('effect', str(row['effect']))}"
     kind = CLASSES[str(row["kind"])].partition(":")[0]
     return f"{kind}: {row['table']} {row['row']}"
 
