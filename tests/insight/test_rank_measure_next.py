@@ -87,3 +87,22 @@ def test_weak_is_a_guess_that_nobody_has_verified(
 def test_a_figure_without_variance_asks_for_nothing(tmp_path: Path) -> None:
     catalog = small(tmp_path, [{"product": "P", "rate": "50 */ 2"}])
     assert not len(rank(catalog, "category_12", draws=128).measure_next)
+
+
+def test_data_take_a_part_of_what_knowing_would() -> None:
+    """f = 3 x + z, all normal, and data that halve the variance of x: √(9/2 + 1) of √10 is left."""
+    x, other, z = np.random.default_rng(6).normal(size=(3, 200_000))
+    at = special.ndtri((np.arange(40) + 0.5) / 40)
+    left = width_left(3 * x + z, 3 * (other - x), x, other, at, np.full(40, 1 / 40), 0.5)
+    assert left == pytest.approx(math.sqrt(5.5 / 10), abs=0.01)
+
+
+def test_what_to_measure_names_data_and_sets_scenarios_apart(tmp_path: Path) -> None:
+    rows = rank(small(tmp_path, [{"product": "P", "rate": "50 */ 2", "units": "100 */ 1.5"}]), draws=1024).measure_next
+    rate = rows[rows["column"] == "rate"].iloc[0]
+    assert (rate["data"], rate["data_count"]) == ("measured", 10)
+    # The rate's spread: σ = ln 2/1.96, relative variance e^σ² − 1; ten measurements leave 5 %/√10 and 1 %.
+    assert 0.9 * rate["shrinkage"] < rate["shrinkage_data"] <= rate["shrinkage"]
+    units = rows[rows["column"] == "units"].iloc[0]
+    assert (units["data"], units["shrinkage_data"]) == ("ledger", units["shrinkage"])
+    assert (rows.loc[rows["what"] == "source", "data"] == "").all()

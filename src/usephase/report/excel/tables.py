@@ -226,9 +226,11 @@ def measure_next(found: Ranking) -> Table:
     """Lay out what knowing a cell, or all of a source, takes off the interval."""
     columns = texts("to_know", "table", "row", "column")
     columns += [Column(head(name, ""), "share") for name in ("narrower", "low", "high")]
-    columns += texts("source", "weak")
+    columns += [*texts("could_be_got"), Column(head("narrower_by_data", ""), "share"), *texts("source", "weak")]
+    words = plain()
     return columns, [
-        [row.what, row.table, row.row, row.column, row.shrinkage, row.shrinkage_low, row.shrinkage_high, row.source,
+        [row.what, row.table, row.row, row.column, row.shrinkage, row.shrinkage_low, row.shrinkage_high,
+         words(f"ranking.data_{row.data}", count=row.data_count) if row.data else "", row.shrinkage_data, row.source,
          cell_of(True) if row.weak else ""]
         for row in found.measure_next
     ]  # fmt: skip

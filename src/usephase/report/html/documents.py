@@ -60,6 +60,9 @@ class ToMeasure(_Record):
     shrinkage: float
     shrinkage_low: float
     shrinkage_high: float
+    data: str = ""
+    data_count: int = 0
+    shrinkage_data: float | None = None
     source: str = ""
     weak: bool = False
 

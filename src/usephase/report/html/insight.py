@@ -7,6 +7,7 @@ from usephase.report.charts.marks import table
 from usephase.report.html.documents import Documents, ToMeasure
 from usephase.report.html.parts import Paragraph, Part, Section, Shown, Tabled, section
 from usephase.report.language import Language
+from usephase.report.language.inputs import input_name
 from usephase.report.language.targets import told
 from usephase.report.rounding import percent_place, unit_places
 
@@ -33,17 +34,31 @@ def worth_measuring(documents: Documents, words: Language) -> Section | None:
     return section("measure", words("ranking.next_title"), [_to_measure(found.measure_next, words)])
 
 
+def data_told(row: ToMeasure, words: Language, last: int) -> str:
+    """Say which data could be got of a cell, and what they take off the interval; that nobody can of a scenario."""
+    name = input_name(row.table, row.row, row.column, words)
+    if row.what == "scenario":
+        return words("ranking.data_none", name=name)
+    if not row.data or row.shrinkage_data is None:
+        return ""
+    what = words(f"ranking.data_{row.data}", count=row.data_count)
+    return words("ranking.data_line", data=what, name=name, share=words.percent(row.shrinkage_data, last))
+
+
 def _to_measure(found: Sequence[ToMeasure], words: Language) -> Tabled:
-    headers = [words(f"ranking.{key}") for key in ("table", "row", "column", "source", "narrows", "narrows_interval")]
+    headers = [
+        words(f"ranking.{key}") for key in ("table", "row", "column", "source", "narrows", "narrows_interval", "data")
+    ]
     rows = []
     shown = found[:_ROWS_MAX]
     last = percent_place(x for row in shown for x in (row.shrinkage, row.shrinkage_low, row.shrinkage_high))
     for row in shown:
-        named = [row.table, row.row, row.column] if row.what == "cell" else [words("ranking.all_of"), "", ""]
+        named = [row.table, row.row, row.column] if row.what != "source" else [words("ranking.all_of"), "", ""]
         mark = f" ({words('ranking.weak')})" if row.weak else ""
         low, high = (words.percent(end, last) for end in (row.shrinkage_low, row.shrinkage_high))
         ends = words("number.interval", low=low, high=high)
-        rows.append([*named, row.source + mark, words.percent(row.shrinkage, last), ends])
+        told = data_told(row, words, last)
+        rows.append([*named, row.source + mark, words.percent(row.shrinkage, last), ends, told])
     return Tabled(table(words("ranking.next"), headers, rows, text=4))
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 GROUPS_SHOWN = 6
 BY = ("table", "family", "data_type")
-CELLS_NEXT, WEAK_NEXT, SOURCES_NEXT = 5, 3, 3
+CELLS_NEXT, WEAK_NEXT, SOURCES_NEXT, DATA_SHOWN = 5, 3, 3, 4
 """Cells, cells of weak origin and sources that are told of as worth measuring."""
 MEASURES = {
     "sobol": ("s1", "st"), "closed_form": ("s1", "st"), "given_data": ("s1",), "morris": ("mu_star", "sigma"),
@@ -75,6 +75,7 @@ class RankingView:
             yield Text()
             yield Text(say("ranking.next_title"), style="bold cyan")
             yield _next(ranking.measure_next)
+            yield from _data_lines(ranking.measure_next)
         if len(ranking.pairs):
             yield Text()
             yield Text(say("screen.rank.pairs"), style="bold cyan")
@@ -141,9 +142,9 @@ def _next(frame: pd.DataFrame) -> "RenderableType":
     heads = [say(f"screen.rank.{name}") for name in ("to_know", "narrows", "between", "source")]
     table = FiguresTable(*heads, names=(0, 3), left=(1, 2))
     useful = frame[frame["shrinkage"] > 0]
-    cells, sources = useful[useful["what"] == "cell"], useful[useful["what"] == "source"]
+    cells, apart, sources = (useful[useful["what"] == what] for what in ("cell", "scenario", "source"))
     shown = pd.concat([cells.head(CELLS_NEXT), cells[cells["weak"]].head(WEAK_NEXT)]).drop_duplicates()
-    listed = pd.concat([shown, sources.head(SOURCES_NEXT)])
+    listed = pd.concat([shown, apart, sources.head(SOURCES_NEXT)])
     last = percent_place(listed[["shrinkage", "shrinkage_low", "shrinkage_high"]].to_numpy(dtype=float).ravel())
     for _, row in listed.iterrows():
         mark = f" ({say('ranking.weak')})" if row["weak"] else ""
@@ -156,6 +157,23 @@ def _next(frame: pd.DataFrame) -> "RenderableType":
             Text(name), say.percent(row["shrinkage"], last), Text(spread, style="dim"), Text(source + mark, style="dim")
         )
     return table
+
+
+def _data_lines(frame: pd.DataFrame) -> "Iterator[RenderableType]":
+    """Say which data of the first cells could be got, and what they take off; that nobody can measure a scenario."""
+    from rich.text import Text
+
+    words = plain()
+    useful = frame[frame["shrinkage"] > 0]
+    listed = useful[(useful["what"] == "cell") & (useful["data"] != "")].head(DATA_SHOWN)
+    yield Text(words("ranking.data") if len(listed) else "")
+    last = percent_place(listed["shrinkage_data"].to_numpy(dtype=float))
+    for _, row in listed.iterrows():
+        what = words(f"ranking.data_{row['data']}", count=int(row["data_count"]))
+        share = words.percent(float(row["shrinkage_data"]), last)
+        yield Text(f"  {words('ranking.data_line', data=what, name=cell_name(row), share=share)}")
+    for _, row in useful[useful["what"] == "scenario"].iterrows():
+        yield Text(f"  {words('ranking.data_none', name=cell_name(row))}", style="dim")
 
 
 def _pairs(pairs: pd.DataFrame) -> "RenderableType":
