@@ -15,12 +15,12 @@ from tests.faults.machine import usephase as command
 from usephase.catalog.resolve import resolve
 from usephase.catalog.table import Catalog
 from usephase.door import inner
-from usephase.engine.plan import parts, study
+from usephase.engine.plan import study
 from usephase.engine.plan.cells import SCENARIO, Addresses, CellBook, Ref
 from usephase.engine.plan.compile import compile_plan
 from usephase.engine.plan.records import Units
 from usephase.engine.plan.study import Study
-from usephase.engine.run import blocks, memory
+from usephase.engine.run import memory
 from usephase.errors import StudyError
 from usephase.heap import arrow_on_the_heap
 from usephase.results.run import open_run
@@ -124,8 +124,7 @@ def test_a_run_notes_its_budget(catalog: Catalog) -> None:
 def test_draws_beyond_the_memory_go_through_a_file(
     catalog: Catalog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, save_totals: bool
 ) -> None:
-    for module in (blocks, parts, study):
-        monkeypatch.setattr(module, "TILE", 3)
+    monkeypatch.setattr(study, "TILE", 3)
     plain = usephase.estimate(catalog, draws=64, store_draws=True)
     monkeypatch.setattr(memory, "KEPT_BYTES", 0)
     monkeypatch.setattr("usephase.results.stream.PIECE_BYTES", 4000)

@@ -17,13 +17,9 @@ def slowly(plan, study, block, keep):
 
 def slowly_in_small_tiles(plan, study, block, keep, seconds):
     """Take so many seconds more a block, with the tiles of `tests.faults.slow_run`."""
-    from usephase.engine.plan import parts
     from usephase.engine.plan import study as studies
-    from usephase.engine.run import blocks
 
-    for module in (blocks, parts, studies):
-        module.TILE = 4
-    blocks.LEAF = 3
+    studies.TILE = 4
     time.sleep(seconds)
     return evaluate_block(plan, study, block, keep)
 
@@ -34,9 +30,9 @@ def unevenly(plan, study, block, keep):
     return evaluate_block(plan, study, block, keep)
 
 
-def poisoned(plan, study, block, keep):
-    """Die at the third block, every time."""
-    if block.start == 2:
+def poisoned(plan, study, block, keep, at):
+    """Die at one block, every time."""
+    if block.start == at:
         os._exit(1)
     return evaluate_block(plan, study, block, keep)
 
@@ -83,7 +79,7 @@ def _wait_for(folder):
 
 def always_short_of_memory(plan, study, block, keep):
     """Ask for more memory than the system gives at the third block, wherever it is computed."""
-    if block.start == 2:
+    if block.start == 2 * 64:
         _refused()
     return evaluate_block(plan, study, block, keep)
 

@@ -40,7 +40,7 @@ def slow_run(seconds: float, catalog: Path, results: Path, *more: object) -> lis
 def wait_for_blocks(results: Path, count: int, process: "subprocess.Popen[str]") -> None:
     """Wait until a run has kept so many finished blocks."""
     for _ in range(3000):
-        if len(list(Path(results).glob("*/.*.spool/block-*"))) >= count:
+        if len(list(Path(results).glob(".store/*.rows"))) >= count:
             return
         assert process.poll() is None, process.stderr and process.stderr.read()
         time.sleep(0.02)

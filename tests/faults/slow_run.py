@@ -1,7 +1,7 @@
 """The real command on a machine where tiles are small, and as slow as asked: a process of its own, to be stopped.
 
-Run: ``python -m tests.faults.slow_run SECONDS COMMAND …``; each block takes SECONDS more. With SHORT_OF_MEMORY=TILE
-in the environment, more memory than any machine has is asked for at the block that begins with that tile.
+Run: ``python -m tests.faults.slow_run SECONDS COMMAND …``; each block takes SECONDS more. With SHORT_OF_MEMORY=PRODUCT
+in the environment, more memory than any machine has is asked for at the block that begins with that product.
 """
 
 import os
@@ -18,21 +18,20 @@ def main(seconds: float, arguments: list[str]) -> None:
     from tests.faults import crew
     from usephase.cli import main as command
     from usephase.engine.cluster import connect as cluster
-    from usephase.engine.plan import parts, study
-    from usephase.engine.run import blocks, estimate, gather
+    from usephase.engine.plan import study
+    from usephase.engine.run import gather
+    from usephase.engine.run.blocks import BlockResult
 
-    for module in (blocks, parts, study):
-        module.TILE = 4
-    blocks.LEAF = 3
-    estimate.cut = lambda plan, draws: blocks.cut(plan, draws, 2)
+    study.TILE = 4
     plain = gather.evaluate_blocks
 
     def slow(*given, **options):
         for result in plain(*given, **options):
-            if str(result.first) == os.environ.get("SHORT_OF_MEMORY"):
-                np.empty(2**59)
-            time.sleep(seconds)
-            print(f"computed {result.first}", file=sys.stderr, flush=True)
+            if isinstance(result, BlockResult):
+                if str(result.products.start) == os.environ.get("SHORT_OF_MEMORY"):
+                    np.empty(2**59)
+                time.sleep(seconds)
+                print(f"computed {result.products.start}", file=sys.stderr, flush=True)
             yield result
 
     gather.evaluate_blocks = slow

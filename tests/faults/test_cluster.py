@@ -28,10 +28,9 @@ from usephase.engine.cluster import connect as cluster
 from usephase.engine.cluster import workers as crew
 from usephase.engine.cluster.connect import cluster_blocks
 from usephase.engine.plan.compile import compile_plan
-from usephase.engine.plan.study import Study
-from usephase.engine.run import estimate
-from usephase.engine.run.blocks import cut, evaluate_blocks
-from usephase.engine.run.checkpoints import Spool
+from usephase.engine.plan.study import Study, cut_blocks
+from usephase.engine.run.blocks import evaluate_blocks
+from usephase.engine.run.store import Store
 from usephase.errors import WorkerError
 
 STUDY = Study("quasi", 1, 32)
@@ -45,7 +44,7 @@ def plan():
 
 @pytest.fixture(scope="module")
 def blocks(plan):
-    return cut(plan, 32, 1)
+    return [range(first, min(first + 64, len(plan.products))) for first in range(0, len(plan.products), 64)]
 
 
 @pytest.fixture(scope="module")
@@ -72,21 +71,20 @@ def assert_same(found, expected):
     for a, b in zip(found, expected, strict=True):
         for one, other in zip(a.rows, b.rows, strict=True):
             np.testing.assert_array_equal(one, other)
-        for one, other in zip(a.partials, b.partials, strict=True):
-            assert one.best == other.best
-            assert one.draws.keys() == other.draws.keys()
-            assert all(np.array_equal(x, other.draws[key]) for key, x in one.draws.items())
+        assert a.sums.best == b.sums.best
+        assert a.sums.draws.keys() == b.sums.draws.keys()
+        assert all(np.array_equal(x, b.sums.draws[key]) for key, x in a.sums.draws.items())
 
 
 @pytest.mark.slow
 def test_results_come_in_order_whoever_is_slow(plan, blocks, expected, two):
     arrived, told = [], []
     made = cluster_blocks(
-        two, plan, STUDY, blocks, finished=lambda r: arrived.append(r.first), evaluate=doing.unevenly,
+        two, plan, STUDY, blocks, finished=lambda r: arrived.append(r.products.start), evaluate=doing.unevenly,
         progress=lambda done, total: told.append((done, total)),
     )  # fmt: skip
     assert_same(list(made), expected)
-    assert sorted(arrived) == list(range(BLOCKS))
+    assert sorted(arrived) == [block.start for block in blocks]
     assert arrived[0] != 0  # the first was the slowest
     assert told[-1] == (BLOCKS, BLOCKS)
     assert told == sorted(told)
@@ -94,19 +92,17 @@ def test_results_come_in_order_whoever_is_slow(plan, blocks, expected, two):
 
 def test_no_more_is_handed_out_than_fits(plan, blocks, expected, two):
     arrived = []
-    made = cluster_blocks(two, plan, STUDY, blocks, memory=1, finished=lambda r: arrived.append(r.first))
+    made = cluster_blocks(two, plan, STUDY, blocks, memory=1, finished=lambda r: arrived.append(r.products.start))
     assert_same([next(made) for _ in blocks], expected)
     made.close()
 
 
-def test_a_whole_run_is_the_same_and_is_resumed(two, tmp_path, monkeypatch):
+def test_a_whole_run_is_the_same_and_is_resumed(two, tmp_path):
     catalog = make(150, regions=1).catalog()
     here = usephase.estimate(catalog, draws=32)
-    monkeypatch.setattr(estimate, "cut", lambda plan, draws: cut(plan, draws, 1))
-    kept = Spool(tmp_path)
-    there = usephase.estimate(catalog, draws=32, cluster=two, spool=kept)
-    again = usephase.estimate(catalog, draws=32, spool=Spool(tmp_path, resume=True))
-    assert again.meta["blocks"]["taken_up"] == 3
+    there = usephase.estimate(catalog, draws=32, cluster=two, store=Store(tmp_path))
+    again = usephase.estimate(catalog, draws=32, store=Store(tmp_path))
+    assert again.meta["blocks"] == {"count": there.meta["blocks"]["count"], "unchanged": 150}
     for run in (there, again):
         pd.testing.assert_frame_equal(run.figures, here.figures, check_exact=True)
         np.testing.assert_array_equal(run.samples, here.samples)
@@ -266,18 +262,18 @@ def test_loggers_are_silent_while_any_run_is_on_a_cluster_and_as_they_were_after
 @pytest.mark.slow
 def test_a_poisoned_block_ends_the_run_and_what_is_finished_is_kept(tmp_path, monkeypatch):
     catalog = make(64 * BLOCKS - 9, regions=1).catalog()
-    monkeypatch.setattr(estimate, "cut", lambda plan, draws: cut(plan, draws, 1))
     here = usephase.estimate(catalog, draws=32)
-    monkeypatch.setattr(cluster, "cluster_blocks", partial(cluster_blocks, evaluate=doing.poisoned))
+    cut = cut_blocks(compile_plan(resolve(catalog)))
+    poisoned = partial(doing.poisoned, at=cut[1].start)
+    monkeypatch.setattr(cluster, "cluster_blocks", partial(cluster_blocks, evaluate=poisoned))
     with pytest.raises(WorkerError, match="--resume"):
-        usephase.estimate(catalog, draws=32, cluster="local:2", spool=Spool(tmp_path))
-    kept = {int(path.name[-6:]) for path in tmp_path.glob(".*.spool/block-*")}
-    assert kept
-    assert 2 not in kept
+        usephase.estimate(catalog, draws=32, cluster="local:2", store=Store(tmp_path))
+    kept = len(list(tmp_path.glob("*.rows")))
+    assert 0 < kept < len(cut)
     told = []
-    again = usephase.estimate(catalog, draws=32, spool=Spool(tmp_path, resume=True, say=told.append))
-    assert told == []  # none is damaged
-    assert again.meta["blocks"]["taken_up"] == len(kept)
+    again = usephase.estimate(catalog, draws=32, store=Store(tmp_path, resume=True, say=told.append))
+    assert len(told) == 1  # none is damaged
+    assert 0 < again.meta["blocks"]["unchanged"] < len(again.select("total", "product"))
     pd.testing.assert_frame_equal(again.figures, here.figures, check_exact=True)
     np.testing.assert_array_equal(again.samples, here.samples)
 
@@ -328,7 +324,7 @@ def test_with_no_worker_left_in_the_run_it_ends_and_what_is_finished_is_given(pl
     arrived = []
 
     def kill(result):
-        arrived.append(result.first)
+        arrived.append(result.products.start)
         for pid in made.pids:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
@@ -368,7 +364,7 @@ def test_a_lost_scheduler_ends_the_run_with_one_message(plan, blocks, alone, cap
     arrived = []
 
     def kill(result):
-        arrived.append(result.first)
+        arrived.append(result.products.start)
         made.kill()
 
     began = time.monotonic()
@@ -391,7 +387,7 @@ def test_ctrl_c_on_a_local_cluster_says_one_thing_and_leaves_no_process(how, tmp
     assert process.returncode == 130, err
     assert out == ""
     kept, interrupted = filter(None, err.splitlines())  # click ends the line of ^C
-    assert re.fullmatch(r"\d of 8 blocks are kept in .*\.spool → --resume takes them up", kept)
+    assert re.fullmatch(r"\d of \d+ blocks are kept in .*\.store → the next run takes them up \(--resume\)", kept)
     assert interrupted == "interrupted"
     assert nobody_is_left_in(process.pid)
     assert not list((tmp_path / "r").rglob("*.part"))

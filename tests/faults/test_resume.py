@@ -13,14 +13,17 @@ import pytest
 
 from tests.bench.workload import make
 from tests.faults.machine import ROOT, slow_run, wait_for_blocks
+from usephase.engine.plan.study import cut_by, hashes
 from usephase.results.run import Run, open_run
 
-BLOCKS = 8  # of two tiles of four products
+PRODUCTS = 61
+STARTS = [part.start for part in cut_by(hashes([f"P{i:06d}" for i in range(PRODUCTS)]), 4, 12)]
+BLOCKS = len(STARTS)
 
 
 @pytest.fixture(scope="module")
 def large(tmp_path_factory):
-    return make(4 * 2 * BLOCKS - 3, regions=2).write(tmp_path_factory.mktemp("large") / "catalog")
+    return make(PRODUCTS, regions=2).write(tmp_path_factory.mktemp("large") / "catalog")
 
 
 def run(*given):
@@ -31,8 +34,8 @@ def begin(*given):
     return subprocess.Popen(slow_run(*given), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT)
 
 
-def spools(results):
-    return list(Path(results).glob("*/.*.spool"))
+def kept_in(results):
+    return set((Path(results) / ".store").glob("*.rows"))
 
 
 def stored(results):
@@ -55,34 +58,32 @@ def whole(large, tmp_path_factory):
     results = tmp_path_factory.mktemp("whole")
     done = run(0, large, results)
     assert done.returncode == 0, done.stderr
-    assert computed(done) == list(range(0, 2 * BLOCKS, 2))
-    assert spools(results) == []
+    assert computed(done) == STARTS
+    assert len(kept_in(results)) == BLOCKS
     found = stored(results)
-    assert found.meta["blocks"] == {"count": BLOCKS, "tiles": 2, "taken_up": 0}
+    assert found.meta["blocks"] == {"count": BLOCKS, "unchanged": 0}
     return found
 
 
 def killed(large, results, count, *more):
-    """Kill a run when so many blocks are finished; give the finished blocks' first tiles."""
+    """Kill a run when so many blocks are finished; give how many are."""
     process = begin(0.25, large, results, *more)
     wait_for_blocks(results, count, process)
     process.kill()
     process.communicate()
-    (spool,) = spools(results)
-    return [2 * int(path.name[-6:]) for path in sorted(spool.glob("block-*"))]
+    return len(kept_in(results))
 
 
 @pytest.mark.slow
 def test_a_killed_run_goes_on_where_it_was(large, whole, tmp_path):
     finished = killed(large, tmp_path, 3)
-    assert 3 <= len(finished) < BLOCKS
+    assert 3 <= finished < BLOCKS
     done = run(0, large, tmp_path, "--resume", "--workers", 2)
     assert done.returncode == 0, done.stderr
-    assert sorted(computed(done) + finished) == list(range(0, 2 * BLOCKS, 2))
+    assert len(computed(done)) == BLOCKS - finished
     again = stored(tmp_path)
     assert_same(again, whole)
-    assert again.meta["blocks"]["taken_up"] == len(finished)
-    assert spools(tmp_path) == []
+    assert again.meta["blocks"]["unchanged"] > 0
 
 
 @pytest.mark.slow
@@ -92,7 +93,7 @@ def test_ctrl_c_keeps_the_blocks_and_says_so(large, whole, tmp_path):
     process.send_signal(signal.SIGINT)
     _, talk = process.communicate(timeout=60)
     assert process.returncode == 130, talk
-    assert re.search(rf"[2-7] of {BLOCKS} blocks are kept in .*\.spool → --resume takes them up", talk)
+    assert re.search(rf"\d of {BLOCKS} blocks are kept in .*\.store → the next run takes them up", talk)
     assert "interrupted" in talk
     done = run(0, large, tmp_path, "--resume")
     assert len(computed(done)) < BLOCKS - 1
@@ -101,7 +102,7 @@ def test_ctrl_c_keeps_the_blocks_and_says_so(large, whole, tmp_path):
 
 @pytest.mark.slow
 def test_too_little_memory_is_said_and_the_blocks_are_kept(large, whole, tmp_path, monkeypatch):
-    monkeypatch.setenv("SHORT_OF_MEMORY", "6")
+    monkeypatch.setenv("SHORT_OF_MEMORY", str(STARTS[3]))
     done = run(0, large, tmp_path)
     assert done.returncode == 6, done.stderr
     assert "too little memory" in done.stderr
@@ -109,7 +110,7 @@ def test_too_little_memory_is_said_and_the_blocks_are_kept(large, whole, tmp_pat
     assert f"3 of {BLOCKS} blocks are kept" in done.stderr
     monkeypatch.delenv("SHORT_OF_MEMORY")
     again = run(0, large, tmp_path, "--resume")
-    assert computed(again) == [6, 8, 10, 12, 14]
+    assert computed(again) == STARTS[3:]
     assert_same(stored(tmp_path), whole)
 
 
@@ -118,9 +119,8 @@ def test_too_little_memory_is_said_and_the_blocks_are_kept(large, whole, tmp_pat
 def test_killed_at_random_moments_again_and_again(large, whole, tmp_path, seed):
     rng = random.Random(seed)
     known: set[Path] = set()
-    kept_in_all = 0
     for attempt in range(6):
-        before = {path: path.stat().st_mtime_ns for path in known}
+        before = {path: path.stat().st_ino for path in known}
         process = begin(0.1, large, tmp_path, "--store-draws", *(["--resume"] if attempt else []))
         if len(known) < BLOCKS - 1:  # each kill has at least a block more to lose
             wait_for_blocks(tmp_path, len(known) + 1, process)
@@ -128,26 +128,12 @@ def test_killed_at_random_moments_again_and_again(large, whole, tmp_path, seed):
         process.kill()
         _, talk = process.communicate()
         again = {int(n) for n in re.findall(r"^computed (\d+)$", talk, re.M)}
-        assert not again & {2 * int(path.name[-6:]) for path in known}
-        if not spools(tmp_path):  # it came to its end: what it kept is gone
-            known = set()
-            continue
-        (spool,) = spools(tmp_path)
-        now = set(spool.glob("block-*"))
-        if any(tmp_path.glob("*/*/run.h5")) and not known <= now:  # it came to its end, and was tidying up
-            known = now
-            continue
-        assert before == {path: path.stat().st_mtime_ns for path in known & now}  # none is written twice
-        assert known <= now
-        kept_in_all += len(now - known)
-        known = now
-    assert kept_in_all >= 3  # else no kill has met a finished block
+        assert len(again) <= BLOCKS - len(known)
+        assert before == {path: path.stat().st_ino for path in known}  # none is written twice
+        known = kept_in(tmp_path)
+    assert len(known) >= 3  # else no kill has met a finished block
     done = run(0, large, tmp_path, "--store-draws", "--resume")
     assert done.returncode == 0, done.stderr
-    finished = [2 * int(path.name[-6:]) for path in known]
-    assert sorted(computed(done) + finished) == list(range(0, 2 * BLOCKS, 2))
-    runs = [open_run(path) for path in tmp_path.glob("*/*/run.h5")]
-    assert len(known) in [again.meta["blocks"]["taken_up"] for again in runs]
-    for again in runs:
+    assert len(computed(done)) == BLOCKS - len(known)
+    for again in [open_run(path) for path in tmp_path.glob("*/*/run.h5")]:
         pd.testing.assert_frame_equal(again.figures, whole.figures, check_exact=True)
-    assert spools(tmp_path) == []

@@ -1,15 +1,15 @@
-"""Spool block files at random: bytes changed, and headers and arrays changed under a checksum that holds."""
+"""Entries of a store at random: bytes changed, and headers and arrays changed under a checksum that holds."""
 
 import json
 import random
 from pathlib import Path
 from typing import Any
 
-from tests.hostile.block_files import FORM, block, data, same, sealed, taken_apart
+from tests.hostile.block_files import FORM, NAME, data, rows, sealed, sums, taken_apart
 from tests.hostile.fuzz import Target, mutated, mutated_bytes
-from usephase.engine.plan.study import TILE
-from usephase.engine.run.block_file import read_block
-from usephase.engine.run.blocks import BlockResult, Reducer
+from usephase.engine.plan.parts import ProductRows
+from usephase.engine.run.block_file import read_rows, read_sums
+from usephase.engine.run.blocks import Sums
 
 NUMBERS = (
     0,
@@ -36,31 +36,33 @@ NUMBERS = (
 
 
 def blocks(folder: Path) -> Target:
-    """Give `read_block`; `folder` is for the file of the moment."""
-    path = folder / "block-000000"
-    made = block()
-    good = data(made)
-    header, arrays = taken_apart(good)
+    """Give what reads sums and rows; `folder` is for the file of the moment."""
+    path = folder / "entry"
+    made = (sums(), rows())
+    goods = [data(what) for what in made]
 
-    def make(rng: random.Random) -> tuple[str, bytes]:
+    def make(rng: random.Random) -> tuple[int, str, bytes]:
+        which = rng.randrange(2)
+        header, arrays = taken_apart(goods[which])
         kind = rng.choice(("bytes", "bytes", "text", "field", "arrays"))
         if kind == "bytes":
-            return kind, mutated_bytes(rng, good)
+            return which, kind, mutated_bytes(rng, goods[which])
         if kind == "text":
             text = mutated(rng, json.dumps(header)).encode("utf-8", "surrogatepass")
-            return kind, sealed(text, arrays)
+            return which, kind, sealed(text, arrays)
         if kind == "field":
-            return kind, sealed(_edited(rng, header), arrays if rng.random() < 0.8 else mutated_bytes(rng, arrays))
-        return kind, sealed(header, mutated_bytes(rng, arrays))
+            arrays = arrays if rng.random() < 0.8 else mutated_bytes(rng, arrays)
+            return which, kind, sealed(_edited(rng, header), arrays)
+        return which, kind, sealed(header, mutated_bytes(rng, arrays))
 
-    def read(given: tuple[str, bytes]) -> bool:
-        kind, content = given
+    def read(given: tuple[int, str, bytes]) -> bool:
+        which, kind, content = given
         path.write_bytes(content)
-        found = read_block(path, FORM)
+        found = read_rows(path, NAME, FORM) if which else read_sums(path, NAME, FORM.draws)
         if found is None:
             return False
         if kind == "bytes":
-            assert same(found, made), "a changed block was taken for a whole one"
+            assert data(found) == goods[which], "a changed entry was taken for a whole one"
         _usable(found)
         return True
 
@@ -80,14 +82,14 @@ def _edited(rng: random.Random, header: dict[str, Any]) -> dict[str, Any]:
         return whole
 
 
-def _usable(found: BlockResult) -> None:
-    """Do with a block what a run does with it."""
-    reducer = Reducer()
-    reducer.add(found)
-    draws, _ = reducer.whole()
-    assert all(x.shape == (FORM.draws,) and all(isinstance(part, str) for part in key) for key, x in draws.items())
-    count = len(found.rows.labels)
-    assert count == len(found.rows.numbers)
-    assert len(found.rows.draws) in (0, count)
-    for products in (found.rows.labels[:, 2], found.rows.served[:, 1]):
-        assert ((products >= FORM.tiles.start * TILE) & (products < FORM.tiles.stop * TILE)).all()
+def _usable(found: Sums | ProductRows) -> None:
+    """Do with an entry what a run does with it."""
+    if isinstance(found, Sums):
+        assert all(x.shape == (FORM.draws,) for x in found.draws.values())
+        assert all(isinstance(part, str) for key in found.draws for part in key)
+        return
+    count = len(found.labels)
+    assert count == len(found.numbers)
+    assert len(found.draws) in (0, count)
+    for products in (found.labels[:, 2], found.served[:, 1]):
+        assert all(product in FORM.products for product in products.tolist())

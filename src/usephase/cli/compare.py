@@ -5,9 +5,7 @@ from pathlib import Path
 import click
 
 from usephase.cli.common import catalog_argument, catalog_at, common, cores, print_json, progress, say_written
-
-EXIT_BUDGET = 7
-"""A budget that is exceeded; no failure of the program."""
+from usephase.cli.failures import EXIT_BUDGET
 
 
 @click.command()

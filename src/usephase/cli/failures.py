@@ -11,7 +11,8 @@ import click
 from usephase.cli.common import print_json
 from usephase.cli.defaults import origin
 
-EXIT_BUG, EXIT_USAGE, EXIT_WORKER, EXIT_INTERRUPTED = 1, 2, 6, 130
+EXIT_BUG, EXIT_USAGE, EXIT_WORKER, EXIT_BUDGET, EXIT_INTERRUPTED = 1, 2, 6, 7, 130
+"""7: a budget is exceeded, or a condition of --fail-if is met; no failure of the program."""
 LEAST_MEMORY = 2**29
 """Bytes of address space: with less, libraries cannot be loaded, and some of them try again without end."""
 
@@ -72,7 +73,7 @@ def fail(error: Exception) -> NoReturn:
         what = "there is too little memory" if isinstance(error, MemoryError) else "the system gives no more"
         error = WorkerError(
             f"{what} ({short}) → take fewer --workers or --draws, or raise the limit of memory and processes; "
-            "--dry-run says what a run takes, --resume takes up finished blocks"
+            "--dry-run says what a run takes, and the next one goes on from its finished blocks"
         )
     if isinstance(error, OSError) and error.errno:  # what the system refuses is no bug, wherever it does
         from pathlib import Path

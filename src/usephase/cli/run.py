@@ -6,6 +6,8 @@ from typing import Any
 import click
 
 from usephase.cli.common import catalog_argument, catalog_at, common, cores, print_json, progress, say, spoken
+from usephase.cli.failures import EXIT_BUDGET
+from usephase.cli.stages import Stages
 from usephase.compiling import compile_ahead
 
 
@@ -37,62 +39,127 @@ from usephase.compiling import compile_ahead
 )
 @click.option("--memory", metavar="SIZE", help="Budget, e.g. 2GB; default half of what is available.")
 @click.option("--dry-run", is_flag=True, help="Say what the run would take: blocks, memory, time; write nothing.")
-@click.option("--resume", is_flag=True, help="Take up the finished blocks of a run of the same study that was stopped.")
+@click.option("--no-cache", is_flag=True, help="Compute all; neither take finished blocks from the store nor keep any.")
+@click.option(
+    "--store", "store_folder", metavar="DIR", help="Where finished blocks are kept; default .store in --results."
+)
+@click.option("--store-size", metavar="SIZE", default="10GB", show_default=True, help="What the store may take.")
+@click.option(
+    "--resume", is_flag=True, help="Go on from a run that was stopped; say so if the store has nothing of it."
+)
+@click.option(
+    "--fail-if",
+    "fail_if",
+    multiple=True,
+    metavar="CONDITION",
+    help='As "total changes by more than 10 % for unchanged sales": exit code 7; repeatable.',
+)
+@click.option(
+    "--log", "log_file", metavar="FILE", help="Add stages, times and the end to FILE: a JSON document a line."
+)
+@click.option("--metrics", metavar="FILE", help="Write times, counts and totals to FILE, as Prometheus reads them.")
 @spoken
 @common
 def command(
     catalog: str, results: str, draws: int | None, seed: int | None, design: Any, tolerance: float | None,
     workers: int | None, by: tuple[str, ...], store_draws: bool, cluster: str | None, resume: bool,
-    memory: str | None, dry_run: bool, kernel: Any, code: str | None, as_json: bool, quiet: bool,
-) -> None:  # fmt: skip
+    no_cache: bool, store_folder: str | None, store_size: str, memory: str | None, dry_run: bool, kernel: Any,
+    fail_if: tuple[str, ...], log_file: str | None, metrics: str | None, code: str | None, as_json: bool, quiet: bool,
+) -> int:  # fmt: skip
     """Compute the inventory: figures, run.h5, workbook, report."""
-    from usephase.engine.run.checkpoints import ONE_BLOCK, Spool
+    from usephase.engine.run.estimate import estimate
+    from usephase.engine.run.memory import parsed
+    from usephase.engine.run.store import FOLDER, Store
     from usephase.engine.run.tolerance import estimate_to
+    from usephase.insight.changes.condition import judge, last_run, read_condition
     from usephase.insight.quality.guesses import weigh
     from usephase.report.folders.run import answer, sweep_runs, write_run
     from usephase.report.language import language
     from usephase.results.provenance import slug
 
+    if no_cache and resume:
+        raise click.UsageError("--resume takes up what the store has: leave out --no-cache")
     language(code)  # refused before anything is read
+    conditions = [read_condition(text) for text in fail_if]
     if kernel == "auto" and not dry_run:
         compile_ahead()
-    read = catalog_at(catalog, code)
     options: dict[str, Any] = {
         "draws": draws, "seed": seed, "design": design, "by": by, "workers": workers or cores(), "kernel": kernel,
         "store_draws": store_draws, "memory": memory,
     }  # fmt: skip
     if dry_run:
-        _told_only(read, options, as_json)
-        return
-    log: list[str] = []
+        _told_only(catalog_at(catalog, code), options, as_json)
+        return 0
+    lines: list[str] = []
+    stages = Stages("run", log_file, metrics)
 
     def told(text: str) -> None:
-        log.append(text)
+        lines.append(text)
+        stages.told(text)
         say(text, quiet)
 
-    runs = Path(results) / slug(read.settings.name)
-    sweep_runs(runs)
-    spool = Spool(runs, resume, told)
-    try:
-        with progress("drawing", quiet) as tell:
-            done = estimate_to(read, tolerance, **options, cluster=cluster, spool=spool, progress=tell)
-        if not store_draws:
-            done = done.with_draws_of_totals()
-        done = weigh(done, read, workers or cores())
-        folder = write_run(done, Path(results), log, store_draws=store_draws, code=code)
-    except BaseException as stop:  # Ctrl-C too
-        if kept := spool.kept():
-            click.echo(kept, err=True)
-        elif spool.one_block and isinstance(stop, KeyboardInterrupt):
-            say(ONE_BLOCK, quiet)
-        raise
-    spool.remove()
+    with stages.noted(catalog=catalog, results=results):
+        with stages.stage("read"):
+            read = catalog_at(catalog, code)
+        runs = Path(results) / slug(read.settings.name)
+        sweep_runs(runs)
+        last = last_run(runs, read.settings.reporting_year) if conditions else None
+        store = None
+        if not no_cache:
+            store = Store(
+                Path(store_folder or Path(results) / FOLDER), parsed(store_size, "--store-size"), resume, told
+            )
+        options |= {"cluster": cluster, "store": store}
+        try:
+            with progress("drawing", quiet) as tell:
+                done = estimate_to(read, tolerance, **options, progress=tell)
+            if not store_draws:
+                done = done.with_draws_of_totals()
+            for name, taken in done.meta["stages"].items():
+                stages.took(name, taken["seconds"], taken["cpu_seconds"])
+            with stages.stage("quality"):
+                done = weigh(done, read, workers or cores())
+            with stages.stage("files"):
+                folder = write_run(done, Path(results), lines, store_draws=store_draws, code=code)
+        except BaseException:  # Ctrl-C too
+            if store and (kept := store.kept()):
+                click.echo(kept, err=True)
+            raise
+        stages.count(**_counts(done))
+        stages.event("written", {"run": folder.as_posix(), "blocks": done.meta["blocks"]})
+        verdicts = []
+        if conditions and last is None:
+            told(f"{runs}: no earlier run of {read.settings.reporting_year} → --fail-if has nothing to compare with")
+        elif last is not None:
+            again = {**options, "draws": done.meta["draws"]}
+            verdicts = [judge(its, done, read, last, lambda other: estimate(other, **again)) for its in conditions]
+        for verdict in verdicts:
+            stages.event("condition", {"text": verdict.condition.text, "met": verdict.met, "told": str(verdict)})
+        stages.code = EXIT_BUDGET if any(verdict.met for verdict in verdicts) else 0
     if as_json:
         print_json(answer(done, folder))
-        return
-    from usephase.report.terminal.printing import print_summary
+    else:
+        from usephase.report.terminal.printing import print_summary
 
-    print_summary(done, folder, None if quiet else read.warnings)
+        print_summary(done, folder, None if quiet else read.warnings)
+    for verdict in verdicts:
+        if verdict.met or not quiet:
+            click.echo(f"fail-if: {verdict}", err=True)
+    return stages.code
+
+
+def _counts(run: Any) -> dict[str, float]:
+    """Give what is counted of a run."""
+    meta = run.meta
+    found = {
+        "products": meta["products"], "products_unchanged": meta["blocks"]["unchanged"], "draws": meta["draws"],
+        "uncertain_cells": meta["uncertain_cells"],
+    }  # fmt: skip
+    for ledger in ("total", "category_11", "category_12"):
+        row = run.figure(ledger)
+        for name in ("mean", "p2_5", "p97_5"):
+            found[f'emissions_tonnes{{ledger="{ledger}",statistic="{name}"}}'] = float(row[name])
+    return found
 
 
 def _told_only(catalog: Any, options: dict[str, Any], as_json: bool) -> None:

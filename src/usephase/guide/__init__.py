@@ -35,6 +35,8 @@ _ORDER = (
     "ci",
     "speed",
     "cluster",
+    "store",
+    "nightly",
     "trust",
     "licences",
     "architecture",

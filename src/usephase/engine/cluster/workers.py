@@ -11,7 +11,7 @@ from queue import Empty, SimpleQueue
 from typing import Any
 
 from usephase.engine.plan.records import Plan
-from usephase.engine.plan.study import TILE, Progress, Study
+from usephase.engine.plan.study import Progress, Study
 from usephase.engine.run.blocks import BlockResult
 from usephase.engine.run.identity import surroundings
 from usephase.errors import UsephaseError, WorkerError, refused_by_system
@@ -294,8 +294,7 @@ class Crew:
 
     def _name(self, number: int) -> str:
         block, products = self._blocks[number], self._plan.products
-        last = min(block.stop * TILE, len(products)) - 1
-        return f"block of products {products[block.start * TILE].name} to {products[last].name}"
+        return f"block of products {products[block.start].name} to {products[block.stop - 1].name}"
 
 
 def difference(here: Mapping[str, Any], there: Mapping[str, Any]) -> str:
@@ -350,5 +349,4 @@ def _why_nobody(there: Mapping[str, Any], patience: float) -> str:
 
 
 def _bytes(result: BlockResult) -> int:
-    sums = sum(x.nbytes for part in result.partials for x in part.draws.values())
-    return sums + sum(array.nbytes for array in result.rows)
+    return sum(x.nbytes for x in result.sums.draws.values()) + sum(array.nbytes for array in result.rows)

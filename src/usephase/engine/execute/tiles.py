@@ -11,7 +11,7 @@ import numpy as np
 from usephase.engine.execute.kernel import aligned
 from usephase.engine.plan.records import Plan
 from usephase.engine.plan.study import Kernel, Study, Tile
-from usephase.engine.plan.sums import INVENTORY, Key, Wanted
+from usephase.engine.plan.sums import Key, Wanted
 from usephase.engine.plan.values import Values
 from usephase.engine.program.code import AGES, LANES
 from usephase.engine.program.group import Program, local_cells, run, write_tile
@@ -65,24 +65,19 @@ class _Started(NamedTuple):
     pieces: list[_Piece]
 
 
-def written_tiles(
-    plan: Plan, study: Study, spans: list[range], workers: int, wanted: Wanted = INVENTORY
-) -> Iterator[Tile]:
-    """Evaluate tiles in order.
+def run_programs(programs: Iterable[Program], study: Study, workers: int) -> Iterator[Tile]:
+    """Run tiles in order.
 
     Parameters
     ----------
-    plan : Plan
+    programs : iterable of Program
+        One a tile; the next is asked for while threads run this one.
     study : Study
-    spans : list of range
-        The products of each tile.
     workers : int
         Threads; they share the draws of a tile.
-    wanted : Wanted
-        The sums.
     """
-    local, buffers = local_cells(plan), Buffers()
-    started = (_start(plan, study, span, local, workers, buffers, wanted) for span in spans)
+    buffers = Buffers()
+    started = (_start(program, study, workers, buffers) for program in programs)
     if workers == 1:
         for one in started:
             for piece in one.pieces:
@@ -153,10 +148,7 @@ def _evaluated(program: Program, values: Values, sums: np.ndarray, touched: np.n
     return {key: sums[i, : values.size] for i, key in enumerate(program.keys) if touched[i]}
 
 
-def _start(
-    plan: Plan, study: Study, span: range, local: np.ndarray, workers: int, buffers: Buffers, wanted: Wanted
-) -> _Started:
-    program = write_tile(plan, span, study.make(), study.draws, local, wanted)
+def _start(program: Program, study: Study, workers: int, buffers: Buffers) -> _Started:
     count = len(program.keys)
     pieces = [_Piece(*cut, np.zeros(count, dtype=bool)) for cut in cuts(program, study.draws, workers)]
     return _Started(program, buffers.take(count, -(-study.draws // LANES) * LANES + ASIDE), pieces)

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from usephase.engine.plan.records import PHASES, Plan
-from usephase.engine.plan.study import TILE, Study, Tile
+from usephase.engine.plan.study import Study, Tile
 from usephase.engine.plan.sums import Key
 from usephase.engine.run.figures import Book, Row, Sample, group_rows
 from usephase.engine.run.statistics import NAMES, TOGETHER, describe
@@ -67,8 +67,8 @@ class Finishing:
     ----------
     plan : Plan
     study : Study
-    number : int
-        Of the tile.
+    span : range
+        The products of the tile.
     tile : Tile
     keep : bool
         Whether the draws of the products are kept.
@@ -77,14 +77,13 @@ class Finishing:
     """
 
     def __init__(
-        self, plan: Plan, study: Study, number: int, tile: Tile, keep: bool, pool: Executor | None = None
+        self, plan: Plan, study: Study, span: range, tile: Tile, keep: bool, pool: Executor | None = None
     ) -> None:
-        first = number * TILE
         self._count, self._keep, self._kernel = study.draws, keep, study.kernel
         self._replicated = study.make().replicated
         best: Book = {key: x for key, x in tile.best.items() if is_product(key)}
         draws: Book = {key: x for key, x in tile.draws.items() if is_product(key)}
-        numbers = {product.name: first + i for i, product in enumerate(plan.products[first : first + TILE])}
+        numbers = {plan.products[i].name: i for i in span}
         known = {row[:-1]: float(row.sample) for row in group_rows(plan, best, ("product",))}
         rows = list(group_rows(plan, draws, ("product",)))
         self._labels = [

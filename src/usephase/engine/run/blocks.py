@@ -1,91 +1,119 @@
-"""Blocks: pure functions of plan, study and a range of tiles; and the one order in which their sums are added.
+"""Blocks of products: pure functions of plan and study; and the one order in which their sums are added.
 
-A block gives the finished rows of its products and the sums of all else. Sums are added tile by tile within a leaf of
-`LEAF` tiles, and leaf by leaf: a fixed tree, so that the last bit does not depend on how tiles were cut into blocks, on
-who computed them, or in which order they came in. A block adds up what stands at the left of that tree itself, and
-hands over the rest tile by tile.
+A block gives the finished rows of its products and the sums of all else. Sums are added tile by tile within a block,
+block by block within a branch, branch by branch within a larger one: a fixed tree, so that the last bit does not depend
+on who computed a block, or in which order they came in. Like blocks, branches end where names say so: a product that is
+added moves no other branch.
 """
 
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
-from itertools import islice
 from typing import Any, NamedTuple
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
+from usephase.engine.execute.tiles import run_programs
 from usephase.engine.plan.parts import Finishing, ProductRows, joined, not_of_products
 from usephase.engine.plan.records import Plan
-from usephase.engine.plan.study import TILE, Progress, Study
+from usephase.engine.plan.study import Progress, Study, Tile, cut_by, hashes, tiles_of
 from usephase.engine.plan.sums import Key
-from usephase.engine.run.local import tiles as evaluated
+from usephase.engine.program.group import Program, local_cells, write_tile
+from usephase.engine.run.identity import fingerprint
 
-LEAF = 8
-"""Tiles added up before their sum is added to the whole. A constant: another would give sums other last bits."""
-WORTH = 2**22
-"""Products times draws that a block has at least: about a second of work, and of what a crash may lose."""
+NEAR, MOST = 3, 12
+"""Parts of a branch: more than the one, save at the ends, and the other at most. Constants, as `TILE`."""
+FINE = 100
+"""Steps of progress a product."""
 
 
-class Partial(NamedTuple):
-    """What some successive tiles of one leaf add up to, draws and best estimates by key."""
+class Sums(NamedTuple):
+    """What some successive products add up to, draws and best estimates by key."""
 
-    first: int
-    stop: int
     draws: dict[Key, np.ndarray]
     best: dict[Key, float]
 
 
 class BlockResult(NamedTuple):
-    """What a block gives: its tiles, their sums, and the finished rows of its products."""
+    """What a block gives.
 
-    first: int
-    stop: int
-    partials: tuple[Partial, ...]
+    Attributes
+    ----------
+    products : range
+    name : str
+        Of all that decides its bits, see `usephase.engine.run.identity.fingerprint`.
+    sums : Sums
+    rows : ProductRows
+        The finished rows of its products.
+    """
+
+    products: range
+    name: str
+    sums: Sums
     rows: ProductRows
 
 
-def count_tiles(plan: Plan) -> int:
-    """Count the tiles of a plan."""
-    return -(-len(plan.products) // TILE)
+class Known(NamedTuple):
+    """Stands for a block that need not be computed: somebody keeps what is of this name."""
+
+    products: range
+    name: str
 
 
-def cut(plan: Plan, draws: int, size: int | None = None) -> list[range]:
-    """Cut a plan into blocks: whole leaves, as many as are worth a task.
+class Branch(NamedTuple):
+    """Blocks `first` … `stop` − 1, in parts; a block alone has none."""
 
-    Parameters
-    ----------
-    plan : Plan
-    draws : int
-    size : int, optional
-        Tiles a block, instead.
-    """
-    count = count_tiles(plan)
-    step = size or LEAF * max(1, -(-WORTH // (LEAF * TILE * draws)))
-    return [range(first, min(first + step, count)) for first in range(0, count, step)]
+    first: int
+    stop: int
+    parts: tuple["Branch", ...] = ()
 
 
-def evaluate_block(plan: Plan, study: Study, tiles: range, keep: bool = False, workers: int = 1) -> BlockResult:
+def tree(plan: Plan, blocks: Sequence[range]) -> Branch:
+    """Give the tree along which the sums of blocks are added."""
+    level = [Branch(i, i + 1) for i in range(len(blocks))]
+    names = [plan.products[block.start].name for block in blocks]
+    depth = 0
+    while len(level) > 1:
+        depth += 1
+        parts = [range(len(level))]
+        if len(level) > MOST:
+            parts = cut_by(hashes([names[branch.first] for branch in level], f"branches {depth}"), NEAR, MOST)
+        if len(parts) == len(level):
+            parts = [range(len(level))]
+        level = [
+            level[part.start] if len(part) == 1
+            else Branch(level[part.start].first, level[part.stop - 1].stop, tuple(level[part.start : part.stop]))
+            for part in parts
+        ]  # fmt: skip
+    return level[0]
+
+
+def evaluate_block(plan: Plan, study: Study, block: range, keep: bool = False, workers: int = 1) -> BlockResult:
     """Evaluate a block: a function of its arguments alone.
 
     Parameters
     ----------
     plan : Plan
     study : Study
-    tiles : range
-        Of products, of all of the plan.
+    block : range
+        Of products, as `usephase.engine.plan.study.cut_blocks` gives it.
     keep : bool
         Whether the draws of products are kept.
     workers : int
         Threads; changes no figure.
     """
-    return next(evaluate_blocks(plan, study, [tiles], keep, workers))
+    (result,) = evaluate_blocks(plan, study, [block], keep, workers)
+    assert isinstance(result, BlockResult)
+    return result
 
 
 def evaluate_blocks(
     plan: Plan, study: Study, blocks: Sequence[range], keep: bool = False, workers: int = 1,
-    progress: Progress | None = None,
-) -> Iterator[BlockResult]:  # fmt: skip
-    """Evaluate blocks in order, one after the other, without a pause between blocks that adjoin.
+    progress: Progress | None = None, known: Callable[[str], bool] | None = None,
+) -> Iterator[BlockResult | Known]:  # fmt: skip
+    """Evaluate blocks in order, one after the other, without a pause between them.
 
     Parameters
     ----------
@@ -94,107 +122,101 @@ def evaluate_blocks(
     blocks : sequence of range
     progress : callable, optional
         Told the work done and the work in all.
+    known : callable, optional
+        Tells by its name whether what a block gives is kept somewhere: then it is not computed.
     """
-    wanted, before = sum(map(len, blocks)), 0
-    with ThreadPoolExecutor(workers) if workers > 1 else nullcontext() as pool:
-        for run in _adjoining(blocks):
-            span = range(run[0].start, run[-1].stop)
-            tell = _told(progress, before, len(span), wanted)
-            made = evaluated(plan, study, workers, progress=tell, only=span)
-            for block in run:
-                partials, rows = Partials(), []
-                waiting: Finishing | None = None
-                for number, tile in zip(block, islice(made, len(block)), strict=True):
-                    finishing = Finishing(plan, study, number, tile, keep, pool)
-                    partials.add(number, not_of_products(tile.draws), not_of_products(tile.best))
-                    del tile
-                    if waiting is not None:  # of one tile at a time: its draws are held until it is finished
-                        rows.append(waiting.result())
-                    waiting = finishing
-                assert waiting is not None
-                rows.append(waiting.result())
-                yield BlockResult(block.start, block.stop, partials.all(), joined(rows))
-            before += len(span)
+    local = local_cells(plan)
+    decided: deque[tuple[str, bool]] = deque()
 
+    def programs() -> Iterator[Program]:
+        for block in blocks:
+            written = [write_tile(plan, span, study.make(), study.draws, local) for span in tiles_of(block)]
+            name = fingerprint(plan, study, block, keep, written)
+            decided.append((name, known is not None and known(name)))
+            if not decided[-1][1]:
+                yield from written
 
-class Partials:
-    """Add up a block's tiles as far as the fixed tree allows."""
-
-    def __init__(self) -> None:
-        self._made: list[Partial] = []
-
-    def add(self, number: int, draws: Mapping[Key, np.ndarray], best: Mapping[Key, float]) -> None:
-        """Add the next tile."""
-        last = self._made[-1] if self._made else None
-        if last is not None and number % LEAF and last.first % LEAF == 0 and last.stop == number:
-            add_to(last.draws, draws)
-            add_to(last.best, best)
-            self._made[-1] = last._replace(stop=number + 1)
-            return
-        # Copies: what a tile gives are views that would keep all of it alive.
-        own = {key: np.array(x, dtype=float) for key, x in draws.items()}
-        self._made.append(Partial(number, number + 1, own, dict(best)))
-
-    def all(self) -> tuple[Partial, ...]:
-        """Give what there is."""
-        return tuple(self._made)
-
-
-class Reducer:
-    """Add the sums of blocks, which come in order, along the fixed tree."""
-
-    def __init__(self) -> None:
-        self.draws: dict[Key, np.ndarray] = {}
-        self.best: dict[Key, float] = {}
-        self._leaf: Partial | None = None
-
-    def add(self, result: BlockResult) -> None:
-        """Add the next block; its arrays are taken over."""
-        for part in result.partials:
-            if part.first % LEAF == 0:
-                self._close()
-                self._leaf = part
+    wanted, done = sum(map(len, blocks)), 0
+    waiting: deque[Tile] = deque()
+    # Our threads are the parallelism: the matrix products of lives made beforehand are too small to be split again.
+    with ThreadPoolExecutor(workers) if workers > 1 else nullcontext() as pool, threadpool_limits(1, user_api="blas"):
+        made = run_programs(programs(), study, workers)
+        for block in blocks:
+            while not decided:  # programs are written as tiles are asked for
+                waiting.extend([tile for tile in [next(made, None)] if tile is not None])
+            name, is_known = decided.popleft()
+            if is_known:
+                done += len(block)
+                yield Known(block, name)
             else:
-                assert self._leaf is not None
-                assert self._leaf.stop == part.first
-                add_to(self._leaf.draws, part.draws)
-                add_to(self._leaf.best, part.best)
-                self._leaf = self._leaf._replace(stop=part.stop)
+                sums, rows = Sums({}, {}), []
+                before: Finishing | None = None
+                for span in tiles_of(block):
+                    tile = waiting.popleft() if waiting else next(made)
+                    finishing = Finishing(plan, study, span, tile, keep, pool)
+                    add_tile(sums, tile)
+                    del tile
+                    if before is not None:  # of one tile at a time: its draws are held until it is finished
+                        rows.append(before.result())
+                    before = finishing
+                    done += len(span)
+                    if progress:
+                        progress(done * FINE, wanted * FINE)
+                assert before is not None
+                rows.append(before.result())
+                yield BlockResult(block, name, sums, joined(rows))
+            if progress:
+                progress(done * FINE, wanted * FINE)
 
-    def whole(self) -> tuple[dict[Key, np.ndarray], dict[Key, float]]:
-        """Give the sums of all blocks."""
-        self._close()
-        return self.draws, self.best
 
-    def _close(self) -> None:
-        if self._leaf is not None:
-            add_to(self.draws, self._leaf.draws)
-            add_to(self.best, self._leaf.best)
-            self._leaf = None
+def add_tile(into: Sums, tile: Tile) -> None:
+    """Add the sums of a tile that are not of one product; copies, since what it gives are views that keep all of it."""
+    for key, x in not_of_products(tile.draws).items():
+        if key in into.draws:
+            into.draws[key] += x
+        else:
+            into.draws[key] = np.array(x, dtype=float)
+    _add_to(into.best, not_of_products(tile.best))
 
 
-def add_to(into: dict[Key, Any], more: Mapping[Key, Any]) -> None:
+def added(
+    branch: Branch, block: Callable[[int], Sums], held: Callable[[Branch], Sums | None],
+    made: Callable[[Branch, Sums], None],
+) -> Sums:  # fmt: skip
+    """Add the sums of blocks along a tree.
+
+    Parameters
+    ----------
+    branch : Branch
+    block : callable
+        Gives the sums of a block by its number; asked for each once, in order. Its arrays are taken over.
+    held : callable
+        Gives the sums of a branch, if they are known: then its blocks are not asked for.
+    made : callable
+        Told the sums of each branch.
+    """
+    if not branch.parts:
+        return block(branch.first)
+    known = held(branch)
+    if known is not None:
+        return known
+    out: Sums | None = None
+    for part in branch.parts:
+        its = added(part, block, held, made)
+        if out is None:
+            out = its
+        else:
+            _add_to(out.draws, its.draws)
+            _add_to(out.best, its.best)
+    assert out is not None
+    made(branch, out)
+    return out
+
+
+def _add_to(into: dict[Key, Any], more: Mapping[Key, Any]) -> None:
     """Add sums by key, in place; a key that is new is taken over."""
     for key, x in more.items():
         if key in into:
             into[key] += x
         else:
             into[key] = x
-
-
-def _adjoining(blocks: Sequence[range]) -> Iterator[list[range]]:
-    run: list[range] = []
-    for block in blocks:
-        if run and run[-1].stop != block.start:
-            yield run
-            run = []
-        run.append(block)
-    if run:
-        yield run
-
-
-def _told(progress: Progress | None, before: int, span: int, wanted: int) -> Callable[[int, int], None] | None:
-    if progress is None:
-        return None
-    fine = 100  # steps a tile: a small run is one tile
-    return lambda done, total: progress(before * fine + span * fine * done // total, wanted * fine)

@@ -6,9 +6,9 @@ from typing import Any, NamedTuple
 from usephase.catalog.resolve import resolve
 from usephase.catalog.table import Catalog
 from usephase.engine.plan.compile import compile_plan
-from usephase.engine.plan.study import TILE, KernelChoice, Study, choose_kernel
+from usephase.engine.plan.study import KernelChoice, Study, choose_kernel, cut_blocks, spans
 from usephase.engine.run import memory as room
-from usephase.engine.run.blocks import cut, evaluate_block
+from usephase.engine.run.blocks import evaluate_block
 
 PROBE_DRAWS = (64, 256)
 """Draws of the two trials; what they differ by is the cost of draws, the rest that of a tile."""
@@ -53,9 +53,9 @@ def dry_run(
     study = study._replace(kernel=choose_kernel(plan, study.draws, kernel))
     _, keep = room.kept(plan, study, store_draws)
     threads, allowed = room.within(plan, study, keep, workers, memory)
-    blocks = cut(plan, study.draws)
+    blocks = cut_blocks(plan)
     chosen = sum(1 for weight in settings.scenarios.values() if weight > 0)
-    first = range(1)
+    first = spans(plan)[0]
     few, more = PROBE_DRAWS
     evaluate_block(plan, study._replace(draws=few), first)  # whatever is compiled or kept is made here
     taken = []
@@ -64,10 +64,10 @@ def dry_run(
         evaluate_block(plan, study._replace(draws=count), first)
         taken.append(time.perf_counter() - started)
     a_draw = max(taken[1] - taken[0], 0.0) / (more - few)
-    share = len(plan.products) / min(len(plan.products), TILE)
+    share = len(plan.products) / len(first)
     seconds = share * (max(taken[0] - few * a_draw, 0.0) + study.draws * a_draw / threads)
     return DryRun(
-        products=len(plan.products), tiles=sum(map(len, blocks)), blocks=len(blocks),
+        products=len(plan.products), tiles=len(spans(plan)), blocks=len(blocks),
         uncertain_cells=len(plan.cells) - (chosen == 1), draws=study.draws, kernel=study.kernel,
         workers=threads, memory_bytes=room.needed(plan, study, keep, threads),
         budget_bytes=allowed, seconds=round(seconds, 3),

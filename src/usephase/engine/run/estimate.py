@@ -1,7 +1,6 @@
 """Estimate a catalog: draws to figures, and all that a run records."""
 
 import time
-from contextlib import closing
 from typing import Any
 
 import numpy as np
@@ -15,14 +14,12 @@ from usephase.engine.plan.cells import SCENARIO, CellBook
 from usephase.engine.plan.compile import compile_plan
 from usephase.engine.plan.parts import ProductRows, joined
 from usephase.engine.plan.records import Plan
-from usephase.engine.plan.study import KernelChoice, Progress, Study, choose_kernel
+from usephase.engine.plan.study import KernelChoice, Progress, Study, choose_kernel, cut_blocks
 from usephase.engine.plan.values import Values
 from usephase.engine.run import memory as room
-from usephase.engine.run.blocks import Reducer, cut
-from usephase.engine.run.checkpoints import Spool
 from usephase.engine.run.furthest import naming_the_furthest
-from usephase.engine.run.gather import Means, gathered
-from usephase.engine.run.identity import identity
+from usephase.engine.run.gather import Means, gather
+from usephase.engine.run.store import Store
 from usephase.engine.run.tables import Tables, tables
 from usephase.errors import Problem, StudyError
 from usephase.heap import arrow_on_the_heap, give_back
@@ -47,7 +44,7 @@ def estimate(
     kernel: KernelChoice = "auto",
     memory: str | int | None = None,
     cluster: str | None = None,
-    spool: Spool | None = None,
+    store: Store | None = None,
     progress: Progress | None = None,
 ) -> Run:
     """Estimate the Category 11 and 12 emissions of a catalog.
@@ -73,8 +70,9 @@ def estimate(
     cluster : str, optional
         Compute on a Dask cluster: the address of its scheduler, or ``local:N`` for N processes on this machine.
         Changes no figure.
-    spool : Spool, optional
-        Where finished blocks are kept until the run is written; see `usephase.engine.run.checkpoints`.
+    store : Store, optional
+        Finished blocks of other runs, and where those of this one are kept; see `usephase.engine.run.store`.
+        Changes no figure.
     progress : callable, optional
         Told the work done and the work in all.
 
@@ -92,6 +90,7 @@ def estimate(
         A cluster that cannot be used, or whose workers fail too often.
     """
     started = time.perf_counter()
+    stages = _Stages()
     settings = catalog.settings
     study = Study(
         design or settings.design, settings.seed if seed is None else seed, settings.draws if draws is None else draws
@@ -104,18 +103,20 @@ def estimate(
         give_back()
     keep, in_memory = room.kept(plan, study, store_draws)
     workers, allowed = room.within(plan, study, in_memory, workers, memory)
-    blocks = cut(plan, study.draws)
-    shelf = None
-    if spool is not None and len(blocks) == 1:
-        spool.note_one_block()
-    elif spool is not None:
-        shelf = spool.open(identity(catalog.sha256, plan, study, keep, blocks), blocks, len(plan.products))
-    file = RowFile(study.draws, spool.folder if spool else None) if keep and not in_memory else None
-    taken_up = len(shelf.whole()) if shelf else 0
+    stages.end("plan")
+    blocks = cut_blocks(plan)
+    shelf = store.open(resolved, plan, study, keep, blocks) if store and blocks else None
+    stages.end("store")
+    file = RowFile(study.draws, store.folder.parent if store else None) if keep and not in_memory else None
     with naming_the_furthest(resolved):
         made, products = _tables(
-            plan, study, blocks, keep, file, Means(workers, cluster, allowed // 4, shelf), progress
+            plan, study, blocks, keep, file, Means(workers, cluster, allowed // 4, shelf), progress, stages
         )
+    stages.end("statistics")
+    if store and shelf:
+        store.trim()
+        if shelf.taken:
+            store.say(f"{shelf.taken:,} of {len(plan.products):,} products unchanged: taken from {store.folder}")
     samples, kept = _samples(made, products, file)
     chosen = {s: w for s, w in settings.scenarios.items() if w > 0}
     meta: dict[str, Any] = {
@@ -135,19 +136,36 @@ def estimate(
         "replicates": REPLICATES if study.make().replicated else 1,
         "workers": workers,
         "memory": {"budget": allowed, "estimate": room.needed(plan, study, in_memory, workers)},
-        "blocks": {"count": len(blocks), "tiles": len(blocks[0]), "taken_up": taken_up},
+        "blocks": {"count": len(blocks), "unchanged": shelf.taken if shelf else 0},
         "versions": {**versions(), "reference data": edition_of(settings.edition)}, "created": created(),
     }  # fmt: skip
     del plan, products  # the register of a large catalog takes as much again
     if study.kernel == "numba":
         give_back()
     listed = register(resolved)
+    stages.end("register")
+    meta["stages"] = stages.taken
     meta["seconds"] = round(time.perf_counter() - started, 3)
     return Run(
         meta=meta, figures=made.figures, service=made.service, register=listed,
         samples=samples, sample_rows=kept,
         files=catalog.files, notes=tuple(str(w) for w in catalog.warnings) + _notes(study),
     )  # fmt: skip
+
+
+class _Stages:
+    """Note how long the stages of an estimate take, with all threads."""
+
+    def __init__(self) -> None:
+        self.taken: dict[str, dict[str, float]] = {}
+        self._begun = time.perf_counter(), time.process_time()
+
+    def end(self, name: str) -> None:
+        """Note that a stage has ended, and the next begins."""
+        now = time.perf_counter(), time.process_time()
+        wall_s, cpu_s = (round(b - a, 3) for a, b in zip(self._begun, now, strict=True))
+        self.taken[name] = {"seconds": wall_s, "cpu_seconds": cpu_s}
+        self._begun = now
 
 
 def cell_draws(
@@ -201,19 +219,20 @@ def _notes(study: Study) -> tuple[str, ...]:
 
 def _tables(
     plan: Plan, study: Study, blocks: list[range], keep: bool, file: RowFile | None, means: Means,
-    progress: Progress | None,
+    progress: Progress | None, stages: "_Stages",
 ) -> tuple[Tables, ProductRows]:  # fmt: skip
-    reducer, parts = Reducer(), []
-    with closing(gathered(plan, study, blocks, keep, means, progress)) as results:
-        for result in results:
-            rows = result.rows
-            if file:
-                file.add(rows.draws)
-                rows = rows._replace(draws=rows.draws[:0].copy())
-            parts.append(rows)
-            reducer.add(result)
+    parts: list[ProductRows] = []
+
+    def take(rows: ProductRows) -> None:
+        if file:
+            file.add(rows.draws)
+            rows = rows._replace(draws=rows.draws[:0].copy())
+        parts.append(rows)
+
+    sums = gather(plan, study, blocks, keep, means, take, progress)
+    stages.end("blocks")
     products = joined(parts)
-    return tables(plan, study, *reducer.whole(), products), products
+    return tables(plan, study, *sums, products), products
 
 
 def _samples(made: Tables, products: ProductRows, file: RowFile | None) -> tuple[np.ndarray, np.ndarray]:

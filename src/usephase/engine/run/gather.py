@@ -1,16 +1,24 @@
-"""Get the blocks of a plan, in order: from a spool, from this machine's threads, or from a cluster."""
+"""Get the blocks of a plan: from a store, from this machine's threads, or from a cluster; and add up their sums."""
 
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 from typing import NamedTuple
 
+from usephase.engine.plan.parts import ProductRows
 from usephase.engine.plan.records import Plan
 from usephase.engine.plan.study import Progress, Study
-from usephase.engine.run.blocks import BlockResult, evaluate_block, evaluate_blocks
-from usephase.engine.run.checkpoints import Shelf
-
-FINE = 100
-"""Steps of progress a tile."""
+from usephase.engine.run.blocks import (
+    FINE,
+    BlockResult,
+    Branch,
+    Known,
+    Sums,
+    added,
+    evaluate_block,
+    evaluate_blocks,
+    tree,
+)
+from usephase.engine.run.store import Shelf
 
 
 class Means(NamedTuple):
@@ -25,7 +33,7 @@ class Means(NamedTuple):
     memory : int, optional
         Budget. [bytes]
     shelf : Shelf, optional
-        Where finished blocks are kept.
+        What a store has of this run, and where finished blocks are kept.
     """
 
     workers: int = 1
@@ -34,42 +42,101 @@ class Means(NamedTuple):
     shelf: Shelf | None = None
 
 
-def gathered(
-    plan: Plan, study: Study, blocks: Sequence[range], keep: bool, means: Means, progress: Progress | None = None
-) -> Generator[BlockResult, None, None]:
-    """Give the results of all blocks, in order. Whoever stops before the end closes it, and so ends the workers."""
+def gather(
+    plan: Plan, study: Study, blocks: Sequence[range], keep: bool, means: Means,
+    take: Callable[[ProductRows], None], progress: Progress | None = None,
+) -> Sums:  # fmt: skip
+    """Give the sums of all blocks; tell the rows of each, in order."""
     shelf = means.shelf
-    whole = shelf.whole() if shelf else set()
-    missing = [block for number, block in enumerate(blocks) if number not in whole]
-    there = FINE * sum(len(blocks[number]) for number in whole)
+    there = shelf.there if shelf else set()
+    missing = [block for number, block in enumerate(blocks) if number not in there]
+    with closing(_made(plan, study, missing, keep, means, _beside(progress, blocks, there))) as made:
+        gathered = _Gathered(plan, study, blocks, keep, means, take, made)
+        sums = added(shelf.root if shelf else tree(plan, blocks), gathered.block, gathered.held, gathered.made)
+        for _ in made:
+            raise AssertionError("more blocks than asked for")
+    return sums
 
-    def tell(done: int, total: int) -> None:
-        if progress:
-            progress(done + there, total + there)
 
-    if means.cluster and missing:
+class _Gathered:
+    """What the tree asks for."""
+
+    def __init__(
+        self, plan: Plan, study: Study, blocks: Sequence[range], keep: bool, means: Means,
+        take: Callable[[ProductRows], None], made: Iterator[BlockResult | Known],
+    ) -> None:  # fmt: skip
+        self._plan, self._study, self._blocks, self._keep, self._means = plan, study, blocks, keep, means
+        self._take, self._made = take, made
+
+    def block(self, number: int) -> Sums:
+        """Give the sums of a block."""
+        shelf = self._means.shelf
+        if shelf is None or number not in shelf.there:
+            result = next(self._made)
+            if isinstance(result, BlockResult):
+                self._take(result.rows)
+                return result.sums
+        assert shelf is not None
+        rows, sums = shelf.rows(number), shelf.sums(Branch(number, number + 1))
+        if rows is None or sums is None:
+            # It was there a moment ago: it is damaged, or another run has made room since.
+            result = self._again(number)
+            rows, sums = result.rows, result.sums
+        else:
+            shelf.taken += len(self._blocks[number])
+        self._take(rows)
+        return sums
+
+    def held(self, branch: Branch) -> Sums | None:
+        """Give the sums of a branch that the store has."""
+        shelf = self._means.shelf
+        sums = shelf.sums(branch) if shelf else None
+        if shelf is None or sums is None:
+            return None
+        for number in range(branch.first, branch.stop):
+            rows = shelf.rows(number)
+            if rows is not None:
+                shelf.taken += len(self._blocks[number])
+            self._take(self._again(number).rows if rows is None else rows)
+        return sums
+
+    def made(self, branch: Branch, sums: Sums) -> None:
+        """Keep the sums of a branch."""
+        if self._means.shelf:
+            self._means.shelf.put_branch(branch, sums)
+
+    def _again(self, number: int) -> BlockResult:
+        result = evaluate_block(self._plan, self._study, self._blocks[number], self._keep, self._means.workers)
+        assert self._means.shelf is not None
+        self._means.shelf.put(result)
+        return result
+
+
+def _made(
+    plan: Plan, study: Study, blocks: Sequence[range], keep: bool, means: Means, progress: Progress
+) -> Generator[BlockResult | Known, None, None]:
+    shelf = means.shelf
+    if means.cluster and blocks:
         from usephase.engine.cluster.connect import cluster_blocks
 
         finished = shelf.put if shelf else None
-        made = cluster_blocks(means.cluster, plan, study, missing, keep, means.memory, finished, tell)
-    else:
-        made = _here(plan, study, missing, keep, means, tell)
-    with closing(made):
-        for number, block in enumerate(blocks):
-            if number not in whole:
-                yield next(made)
-                continue
-            assert shelf is not None
-            # It was whole a moment ago; another run into the same folder may have ended and tidied up since.
-            yield shelf.take(number) or evaluate_block(plan, study, block, keep, means.workers)
-        for _ in made:
-            raise AssertionError("more blocks than asked for")
-
-
-def _here(
-    plan: Plan, study: Study, blocks: Sequence[range], keep: bool, means: Means, progress: Progress
-) -> Generator[BlockResult, None, None]:
-    for result in evaluate_blocks(plan, study, blocks, keep, means.workers, progress):
-        if means.shelf:
-            means.shelf.put(result)
+        yield from cluster_blocks(means.cluster, plan, study, blocks, keep, means.memory, finished, progress)
+        return
+    known = shelf.known if shelf else None
+    for result in evaluate_blocks(plan, study, blocks, keep, means.workers, progress, known):
+        if shelf and isinstance(result, BlockResult):
+            shelf.put(result)
+        elif shelf:
+            shelf.name(result.products, result.name)
         yield result
+
+
+def _beside(progress: Progress | None, blocks: Sequence[range], there: set[int]) -> Progress:
+    """Tell of the work beside the blocks that are there."""
+    before = FINE * sum(len(blocks[number]) for number in there)
+
+    def tell(done: int, total: int) -> None:
+        if progress:
+            progress(done + before, total + before)
+
+    return tell

@@ -15,8 +15,8 @@ PLAN_BYTES_A_PRODUCT = 14_000
 """The catalog as read, the plan, and the finished rows of a product with some 20 cells."""
 TILES_HELD = 3
 """Tiles of sums at a time: one computed, one waiting, one being finished."""
-SUMS_HELD = 3
-"""Times the sums that are not of products are held: a leaf, a block on its way, the whole."""
+SUMS_HELD = 4
+"""Times the sums that are not of products are held: a block, one on its way, and those of branches begun."""
 KEPT_BYTES = 256 * 2**20
 """Draws of products are kept in memory up to this size; if more are wanted, they go through a file."""
 LARGEST_SHARE = 0.5
@@ -26,7 +26,7 @@ _UNITS = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
 _SIZE = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([KMGT]?)(?:I?B)?\s*", re.IGNORECASE)
 
 
-def parsed(text: str | int) -> int:
+def parsed(text: str | int, where: str = "--memory") -> int:
     """Read a size such as ``2GB``, ``500 MB`` or a number of bytes; K, M, G and T are powers of 1024. [bytes]
 
     Raises
@@ -38,7 +38,7 @@ def parsed(text: str | int) -> int:
         return text
     match = _SIZE.fullmatch(text)
     if match is None:
-        raise StudyError([Problem(where="--memory", what=f"{text!r} is no size", fix="write e.g. 2GB or 500MB")])
+        raise StudyError([Problem(where=where, what=f"{text!r} is no size", fix="write e.g. 2GB or 500MB")])
     return int(float(match[1]) * _UNITS[match[2].upper()])
 
 
