@@ -40,7 +40,7 @@ class Runs:
         found: list[Path] = []
         try:
             for parent in self.results.iterdir():
-                if parent.is_dir() and not parent.is_symlink():
+                if parent.is_dir() and not parent.is_symlink() and not parent.name.startswith("."):  # the store
                     found += [run for run in parent.iterdir() if not run.is_symlink() and (run / NAME).is_file()]
         except OSError:
             pass  # no folder yet, or one that goes away at this moment

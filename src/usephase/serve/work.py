@@ -5,6 +5,7 @@ from typing import Any
 
 from usephase.catalog.table import Catalog
 from usephase.engine.run.reproduce import reproduce
+from usephase.engine.run.store import FOLDER, Store
 from usephase.engine.run.tolerance import estimate_to
 from usephase.errors import Problem, StudyError
 from usephase.insight.changes.diff import catalog_of, diff
@@ -54,10 +55,12 @@ def _run(workbench: Workbench, asked: RunJob) -> Work:
     catalog = _catalog(workbench, asked)
     options = _options(asked, "language", "tolerance", "store_draws")
 
+    store = Store(workbench.runs.results / FOLDER)
+
     def work(tell: Progress) -> Made:
         done = estimate_to(
             catalog, asked.tolerance, **options, workers=workbench.workers,
-            store_draws=True if asked.store_draws else None, progress=tell,
+            store_draws=True if asked.store_draws else None, store=store, progress=tell,
         )  # fmt: skip
         done = weigh(done, catalog, workbench.workers)
         folder = write_run(done, workbench.runs.results, store_draws=asked.store_draws, code=asked.language)
