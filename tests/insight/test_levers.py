@@ -128,3 +128,43 @@ def test_contributions_sum_in_every_draw(tmp_path: Path) -> None:
     level = next(row["mean"] for row in done.extras["with_levers"] if row["year"] == 2027)
     assert outlook[2027] + sum(row["mean"] for row in rows) == pytest.approx(level, rel=1e-12)
     assert np.isfinite(level)
+
+
+def test_many_levers_on_other_products_are_each_what_they_are_alone(tmp_path: Path) -> None:
+    # Eight products of 250 t, each with its own half: 125 t each, whatever the others do.
+    names = [f"P{i}" for i in range(8)]
+    products = [{"product": n, "family": "Fans", "use_profile": "home", "lifetime": "five"} for n in names]
+    modes = [{"product": n, "mode": "on", "carrier": "electricity", "rate": "100", "rate_unit": "W"} for n in names]
+    sales = [sold(n, year, "1000") for n in names for year in (2021, 2024)]
+    tables = {"products": products, "modes": modes,
+              "lifetimes": [{"lifetime": "five", "distribution": "fixed", "mean": "5"}]}  # fmt: skip
+    done = tracked(tmp_path, [option(f"half{n}", n) for n in names], [f"half{n}:2026" for n in names], sales,
+                   tables=tables)  # fmt: skip
+    assert [x for (year, _), x in means(done).items() if year == 2028] == pytest.approx([-125] * 8)
+    assert {row["order_error"] for row in done.extras["levers"]} == {0}
+
+
+def test_seven_levers_on_one_product_sample_orders_and_say_their_error(tmp_path: Path) -> None:
+    names = [f"less{i}" for i in range(7)]
+    done = tracked(tmp_path, [option(n, value="*0.9") for n in names], [f"{n}:2026" for n in names])
+    rows = [row for row in done.extras["levers"] if row["year"] == 2028]
+    # All alike, so each is a seventh of 250 t · (1 − 0.9^7), within its error.
+    exact = -250 * (1 - 0.9**7) / 7
+    assert sum(row["mean"] for row in rows) == pytest.approx(7 * exact)
+    assert all(0 < row["order_error"] < 0.1 * -exact for row in rows)
+    assert all(abs(row["mean"] - exact) < 5 * row["order_error"] for row in rows)
+
+
+def test_a_cost_curve_has_the_cheapest_first_and_its_interval(tmp_path: Path) -> None:
+    # 1,000 units: half of OLD's 250 t for 5 a unit are 40 a t; of LAMP's 25 t for a total of 250 are 20 a t.
+    rows = [option("half"), option("dim", "LAMP"), option("free", "NEW")]
+    for name, per, cost in (("half", "unit", "5 */ 1.2"), ("dim", "total", "250")):
+        rows.append({"option": name, "table": "option", "row": per, "column": "cost", "value": cost})
+    sales = [sold(p, year, "1000") for p in ("OLD", "LAMP", "NEW") for year in (2021, 2024)]
+    done = tracked(tmp_path, rows, ["half:2026:2026:Ana", "dim:2026", "free:2026"], sales)
+    curve = done.extras["abatement"]
+    assert [row["lever"] for row in curve] == ["dim", "half", "free"]
+    assert [row["cost_per_t"] for row in curve] == [pytest.approx(20), pytest.approx(40, rel=0.1), None]
+    assert [row["cumulative"] for row in curve] == pytest.approx([12.5, 137.5, 262.5])
+    assert (curve[1]["owner"], curve[0]["cost_per_t_p2_5"]) == ("Ana", pytest.approx(20))
+    assert curve[1]["cost_per_t_p2_5"] < 40 < curve[1]["cost_per_t_p97_5"]

@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 
 from usephase.catalog.archetypes import ORIGIN
+from usephase.catalog.edit.reviewed import UNREVIEWED, reviewed
 from usephase.catalog.resolve import Resolved, reference_of
-from usephase.catalog.reviews import UNREVIEWED, reviewed
 from usephase.catalog.row_texts import row_texts
 from usephase.catalog.rules.context import Context
 from usephase.catalog.rules.usage import lent_cells, used_rows

@@ -34,9 +34,9 @@ def command(
     Reviews are rows of the table reviews, with the value that was reviewed: a value that changes loses its approval.
     """
     from usephase.catalog.edit.review import mark
+    from usephase.catalog.edit.reviewed import CHANGED, OPEN, STATUSES
     from usephase.catalog.register import register
     from usephase.catalog.resolve import resolve
-    from usephase.catalog.reviews import CHANGED, OPEN, STATUSES
     from usephase.results.run import records
 
     if not cells and (by or owner or day):

@@ -50,8 +50,8 @@ from usephase.cli.common import catalog_argument, catalog_at, common, cores, pri
     "--lever",
     "levers",
     multiple=True,
-    metavar="OPTION:START:FULL",
-    help="An option that reaches the market; repeatable.",
+    metavar="OPTION:START:FULL:OWNER",
+    help="An option that reaches the market; FULL and OWNER may be left out; repeatable.",
 )
 @click.option(
     "--against", metavar="CATALOG_OR_RUN", help="What the base year was published with: is it to be recalculated?"

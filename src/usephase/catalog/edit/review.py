@@ -6,8 +6,8 @@ from datetime import date
 import pandas as pd
 
 from usephase.catalog.edit.apply import add_rows
+from usephase.catalog.edit.reviewed import key_of
 from usephase.catalog.edit.write import write
-from usephase.catalog.reviews import key_of
 from usephase.catalog.table import Catalog
 from usephase.errors import Problem, StudyError
 from usephase.units import nearest

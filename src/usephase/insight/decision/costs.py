@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from usephase.catalog.options.records import Cost
+from usephase.engine.run.local import Study
 from usephase.insight.comparison.draws import ALL
 from usephase.sampling.distributions import FIXED, quantile
 
@@ -26,15 +27,16 @@ def cost_draws(paired: "Paired", option: str) -> np.ndarray | None:
     total = np.zeros(paired.study.draws)
     for cost in listed:
         units = paired.quantity(option, ALL).units if cost.per == "unit" else 1.0
-        total = total + _draw(paired, cost) * units
+        total = total + drawn_cost(paired.study, cost) * units
     return total
 
 
-def _draw(paired: "Paired", cost: Cost) -> np.ndarray:
-    draws = paired.study.draws
+def drawn_cost(study: Study, cost: Cost) -> np.ndarray:
+    """Draw a cost: a unit's, or one in total. Shape (draw,)."""
+    draws = study.draws
     if cost.kind == FIXED:
         return np.full(draws, cost.params[0])
-    u = paired.study.make().uniforms(f"option:{cost.option}:cost:{cost.per}", 0, 0, draws)
+    u = study.make().uniforms(f"option:{cost.option}:cost:{cost.per}", 0, 0, draws)
     return quantile(cost.kind, cost.params, u, cost.points)
 
 

@@ -1,6 +1,6 @@
 """Levers: design options that reach the market from a start year on, as wedges between the outlook and the target."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from threadpoolctl import threadpool_limits
 
+from usephase.catalog.options.records import Cost
 from usephase.catalog.options.tables import focused
 from usephase.catalog.options.understand import read_options
 from usephase.catalog.resolve import Resolved, resolve
@@ -19,13 +20,17 @@ from usephase.insight.comparison.choice import choose, verify
 from usephase.insight.comparison.pairing import Block, Model
 from usephase.insight.comparison.shapley import shares, subsets
 from usephase.insight.comparison.ties import settled
+from usephase.insight.decision.costs import drawn_cost
 from usephase.insight.figure import Figure
 from usephase.insight.tracking import levels
 from usephase.insight.tracking.cohorts import Cohort, carried
 from usephase.insight.tracking.targets import Target, probability_met
 
-MOST = 6
-"""Levers at once: every set of them is evaluated in every year."""
+MOST = 24
+"""Levers at once."""
+TOGETHER, EXACT = 10, 6
+"""Levers that touch the same products: at most so many; of up to so many every order counts, of more some are sampled.
+"""
 BLOCK = 1024
 Array = np.ndarray
 Subset = tuple[int, ...]
@@ -43,11 +48,14 @@ class Lever:
         First sale year in which some units have it.
     full : int
         First sale year in which all have it; in between the part grows linearly.
+    owner : str
+        Who answers for it.
     """
 
     option: str
     start: int
     full: int
+    owner: str = ""
 
     def part(self, year: int) -> float:
         """Give the part of the units sold in a year that has the option."""
@@ -55,19 +63,20 @@ class Lever:
 
 
 def parse_lever(text: str) -> Lever:
-    """Read ``OPTION:START`` or ``OPTION:START:FULL``.
+    """Read ``OPTION:START``, ``OPTION:START:FULL`` or ``OPTION:START:FULL:OWNER``.
 
     Raises
     ------
     StudyError
         If it has another form, or is full before it starts.
     """
-    option, *years = (part.strip() for part in text.split(":"))
+    option, *years = (part.strip() for part in text.split(":", 3))
+    owner = years.pop() if len(years) == 3 else ""
     if option and 1 <= len(years) <= 2 and all(year.isdigit() for year in years):
-        lever = Lever(option, int(years[0]), int(years[-1]))
+        lever = Lever(option, int(years[0]), int(years[-1]), owner)
         if lever.start <= lever.full:
             return lever
-    fix = "write OPTION:START or OPTION:START:FULL, e.g. efficient_drill:2026:2029"
+    fix = "write OPTION:START, OPTION:START:FULL or OPTION:START:FULL:OWNER, e.g. efficient_drill:2026:2029"
     raise StudyError([Problem(where=f"--lever {text}", what="not understood", fix=fix)])
 
 
@@ -93,7 +102,8 @@ class Wedges:
     Attributes
     ----------
     rows : list of dict
-        A row a year and lever: the part of the units that has it, and its contribution. [t CO2e]
+        A row a year and lever: the part of the units that has it, its contribution [t CO2e], the error of the mean by
+        sampled orders (0 where all were taken), and its cost and cost per t where the option has one.
     years : list of dict
         A row a year: the level with all levers, and the probability that the target is met with them.
     draws : dict of int to ndarray (lever, draw)
@@ -143,10 +153,12 @@ def wedges(
     An option is applied to the range of the reporting year, as if sold in the year in question and used on its grid;
     the difference is scaled by what the products that it touches emit in that year's own sales over what the range
     does. Where several levers have reached parts of the units, the parts are independent of each other. The
-    contributions are Shapley values: they do not depend on an order, and sum to the joint effect.
+    contributions are Shapley values: they do not depend on an order, and sum to the joint effect. Levers that touch no
+    product in common are shared out apart, which is the same. A unit's cost is paid for the units that have the option.
     """
     _refuse(levers, resolved.catalog.settings.reporting_year)
-    choice = choose(read_options(resolved)[0], ["base", "+".join(lever.option for lever in levers)])[-1]
+    options = read_options(resolved)[0]
+    choice = choose(options, ["base", "+".join(lever.option for lever in levers)])[-1]
     later = [cohort for cohort in cohorts if cohort.year >= min(lever.start for lever in levers)]
     start = base.draws(Figure())
     replicated = study.make().replicated
@@ -154,16 +166,26 @@ def wedges(
     for i, cohort in enumerate(later):
         model = _model(resolved, choice, cohort.year)
         own = _parts(model, levers)
-        found = _sets(model, own, study, workers)
-        touched = levels.total(cohort, [Figure("total", "product", name) for name in model.scope])
-        scale = np.divide(touched, found[()], out=np.zeros_like(touched), where=found[()] > 0)
         reached = [lever.part(cohort.year) for lever in levers]
-        shared = shares(lambda on, f=found, r=reached: _mixed(f, r, on), range(len(levers))).draws  # type: ignore[misc]
-        shared = settled(shared * scale, touched)
+        shared, errors = np.zeros((len(levers), study.draws)), np.zeros(len(levers))
+        units = np.zeros((len(levers), study.draws))
+        for mine, products in _apart(model, own, levers):
+            sets = _Sets(model, own, products, study, workers)
+            touched = levels.total(cohort, [Figure("total", "product", name) for name in products])
+            base_t = sets(())
+            scale = np.divide(touched, base_t, out=np.zeros_like(touched), where=base_t > 0)
+            its = shares(lambda on, s=sets, r=reached: _mixed(s, r, on), mine, EXACT)  # type: ignore[misc]
+            shared[mine] = settled(its.draws * scale, touched)
+            errors[mine] = its.errors(study.draws) * scale.mean()
+            for i in mine:
+                units[i] = sets.units(_touched(model, own[i])) * scale
         out.draws[cohort.year] = shared
-        for lever, part, x in zip(levers, reached, shared, strict=True):
-            row = {"year": cohort.year, "lever": lever.option, "start": lever.start, "full": lever.full, "part": part}
-            out.rows.append({**row, **levels.statistics(x, replicated)})
+        for lever, part, x, error, sold in zip(levers, reached, shared, errors, units, strict=True):
+            row = {"year": cohort.year, "lever": lever.option, "owner": lever.owner, "start": lever.start,
+                   "full": lever.full, "part": part}  # fmt: skip
+            paid = _paid(options.costs.get(lever.option, ()), study, sold * part, part)
+            row |= {**levels.statistics(x, replicated), "order_error": float(error), **_cost(paid, x)}
+            out.rows.append(row)
         level = cohort.draws(Figure()) + shared.sum(axis=0)
         line: dict[str, Any] = {"year": cohort.year, "sales": cohort.sales, **levels.statistics(level, replicated)}
         line |= {"target": None, "probability_met": None}
@@ -214,31 +236,113 @@ def _parts(model: Model, levers: Sequence[Lever]) -> list[tuple[int, ...]]:
     return [tuple(numbers) for numbers in own]
 
 
-def _sets(model: Model, own: list[tuple[int, ...]], study: Study, workers: int) -> dict[Subset, Array]:
-    """Evaluate every set of levers at full reach. Values of shape (draw,). [t CO2e]"""
-    wanted = list(subsets(range(len(own))))
-    switches = {on: tuple(number for i in on for number in own[i]) for on in wanted}
-    for on in wanted:
-        model.plan(model.structure(switches[on]))  # compiled before the threads start: each once
-
-    def block(start: int) -> dict[Subset, Array]:
-        stop = min(start + BLOCK, study.draws)
-        opened: Block = model.block(study, start, stop)
-        nothing = np.zeros(stop - start)
-        return {
-            on: sum((o.tonnes for o in opened.outcomes(switches[on]).values()), start=nothing.copy()) for on in wanted
-        }
-
-    with threadpool_limits(1, user_api="blas"), ThreadPoolExecutor(max_workers=workers) as pool:
-        blocks = list(pool.map(block, range(0, study.draws, BLOCK)))
-    return {on: np.concatenate([found[on] for found in blocks]) for on in wanted}
+def _touched(model: Model, numbers: Iterable[int]) -> frozenset[str]:
+    return frozenset().union(*(model.touches[number] for number in numbers))
 
 
-def _mixed(found: dict[Subset, Array], reached: Sequence[float], on: Subset) -> Array:
+def _apart(
+    model: Model, own: list[tuple[int, ...]], levers: Sequence[Lever]
+) -> list[tuple[list[int], tuple[str, ...]]]:
+    """Put levers together that touch a product in common, however indirectly; with the products that each of them does.
+
+    Raises
+    ------
+    StudyError
+        For too many together.
+    """
+    groups: list[tuple[list[int], frozenset[str]]] = []
+    for i, numbers in enumerate(own):
+        mine, products = [i], _touched(model, numbers)
+        for group in [group for group in groups if group[1] & products]:
+            groups.remove(group)
+            mine, products = group[0] + mine, products | group[1]
+        groups.append((mine, products))
+    large = next((mine for mine, _ in groups if len(mine) > TOGETHER), None)
+    if large is not None:
+        names = ", ".join(levers[i].option for i in large)
+        what, fix = f"{len(large)} levers touch the same products: {names}", f"give up to {TOGETHER} of such levers"
+        raise StudyError([Problem(where="--lever", what=what, fix=fix)])
+    return [(sorted(mine), tuple(sorted(products))) for mine, products in groups]
+
+
+class _Sets:
+    """Evaluate products with sets of levers at full reach, each set when it is first asked for. [t CO2e]"""
+
+    def __init__(
+        self, model: Model, own: list[tuple[int, ...]], products: tuple[str, ...], study: Study, workers: int
+    ) -> None:
+        self._model, self._own, self._products = model, own, products
+        self._study, self._workers = study, workers
+        self._found: dict[Subset, Array] = {}
+        self._units: dict[str, Array] = {}
+
+    def __call__(self, on: Subset) -> Array:
+        """Give what a set of levers leads to. Shape (draw,)."""
+        if on not in self._found:
+            switched = tuple(number for i in on for number in self._own[i])
+            self._model.plan(self._model.structure(switched))  # compiled before the threads start: once
+            with threadpool_limits(1, user_api="blas"), ThreadPoolExecutor(max_workers=self._workers) as pool:
+                starts = range(0, self._study.draws, BLOCK)
+                blocks = list(pool.map(lambda start: self._outcomes(switched, start), starts))
+            self._found[on] = np.concatenate([tonnes for tonnes, _ in blocks])
+            if not on:
+                names = dict.fromkeys(name for _, units in blocks for name in units)
+                self._units = {name: np.concatenate([units[name] for _, units in blocks]) for name in names}
+        return self._found[on]
+
+    def units(self, products: frozenset[str]) -> Array:
+        """Give the units sold of products without any lever. Shape (draw,)."""
+        self(())
+        return sum((x for name, x in self._units.items() if name in products), start=np.zeros(self._study.draws))
+
+    def _outcomes(self, switched: tuple[int, ...], start: int) -> tuple[Array, dict[str, Array]]:
+        stop = min(start + BLOCK, self._study.draws)
+        opened: Block = self._model.block(self._study, start, stop)
+        found = opened.outcomes(switched, self._products)
+        tonnes = sum((o.tonnes for o in found.values()), start=np.zeros(stop - start))
+        return tonnes, {name: np.broadcast_to(o.units, tonnes.shape) for name, o in found.items()}
+
+
+def _mixed(found: Callable[[Subset], Array], reached: Sequence[float], on: Subset) -> Array:
     """Give the level with some levers at their reach: a mixture of units with each set of options."""
-    out = np.zeros_like(found[()])
+    out = np.zeros_like(found(()))
     for chosen in subsets(on):
         weight = float(np.prod([reached[i] if i in chosen else 1 - reached[i] for i in on]))
         if weight:
-            out += weight * found[chosen]
+            out += weight * found(chosen)
+    return out
+
+
+def _paid(costs: Iterable[Cost], study: Study, units: Array, part: float) -> Array | None:
+    """Give what a lever costs in a year: a unit's cost times the units that have it, a total in its part."""
+    listed = [drawn_cost(study, cost) * (units if cost.per == "unit" else part) for cost in costs]
+    return sum(listed[1:], start=listed[0]) if listed else None
+
+
+def _cost(paid: Array | None, contribution: Array) -> dict[str, float | None]:
+    """Describe a lever's cost and its cost per t abated; that has an interval only where every draw abates."""
+    row: dict[str, float | None] = dict.fromkeys(("cost", "cost_per_t", "cost_per_t_p2_5", "cost_per_t_p97_5"))
+    if paid is None:
+        return row
+    row["cost"] = float(paid.mean())
+    if contribution.mean() < 0:
+        row["cost_per_t"] = float(paid.mean() / -contribution.mean())
+        if (contribution < 0).all():
+            low, high = np.quantile(paid / -contribution, (0.025, 0.975))
+            row |= {"cost_per_t_p2_5": float(low), "cost_per_t_p97_5": float(high)}
+    return row
+
+
+def abatement(rows: Sequence[Mapping[str, Any]], year: int) -> list[dict[str, Any]]:
+    """Give the marginal abatement cost curve of a year: levers that abate, the cheapest t first, t added up.
+
+    Those without a cost come last.
+    """
+    mine = [row for row in rows if row["year"] == year and row["mean"] < 0]
+    added, out = 0.0, []
+    for row in sorted(mine, key=lambda row: (row["cost_per_t"] is None, row["cost_per_t"] or 0.0, row["lever"])):
+        added -= row["mean"]
+        names = ("lever", "owner", "start", "full", "part", "cost", "cost_per_t", "cost_per_t_p2_5", "cost_per_t_p97_5")
+        abated = {"abated": -row["mean"], "abated_p2_5": -row["p97_5"], "abated_p97_5": -row["p2_5"]}
+        out.append({"year": year, **{name: row[name] for name in names}, **abated, "cumulative": added})
     return out

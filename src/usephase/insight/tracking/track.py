@@ -23,7 +23,7 @@ from usephase.insight.tracking.aims import aim_rows, aims_of, of_the_group, roll
 from usephase.insight.tracking.cohorts import LEDGERS, Cohort, cohorts, ledgers, sale_years
 from usephase.insight.tracking.coverage import coverage, footprint_rows, inventory, region_rows, trigger, unlisted
 from usephase.insight.tracking.explained import explain, group_rows
-from usephase.insight.tracking.levers import parse_lever, wedges
+from usephase.insight.tracking.levers import abatement, parse_lever, wedges
 from usephase.insight.tracking.reasons import reasons
 from usephase.insight.tracking.targets import Target, asked_for, intensity_rules, make_target, rules_in_force
 from usephase.insight.tracking.targets_told import rule_notes, rules_used
@@ -136,8 +136,8 @@ def track(
         Scope 3 besides categories 11 and 12, instead of the table ``scope3``; without either the coverage of a target
         cannot be assessed. [t CO2e]
     levers : sequence of str
-        Options that reach the market, as ``OPTION:START:FULL``: from the first sale year with it to the first in which
-        all units have it.
+        Options that reach the market, as ``OPTION:START:FULL:OWNER``: from the first sale year with it to the first in
+        which all units have it.
     against : Catalog, optional
         That the base year was published with: tells whether it is to be recalculated.
     threshold : float, optional
@@ -240,7 +240,8 @@ def track(
         row["coverage"] = {name: found_coverage[name] for name in ("share", "reason")}
     if pulled:
         found = wedges(resolved, study, pulled, made, by_year[base], target, workers=workers)
-        extras |= {"levers": found.rows, "with_levers": found.years}
+        last = target.target_year if target is not None else found.years[-1]["year"]
+        extras |= {"levers": found.rows, "with_levers": found.years, "abatement": abatement(found.rows, last)}
     way = None
     if against is not None:
         way = walk(against, catalog, base, study, figures, workers=workers)

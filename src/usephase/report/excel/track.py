@@ -211,9 +211,13 @@ def _levers(book: Book, track: Track) -> dict[str, Placed]:
     if not rows:
         return {}
     say = plain()
-    _plain(book, "levers", say("sheet.levers"), say("book.levers_note", unit=UNIT),
-           pd.DataFrame(rows),
-           {"year": "year", "lever": "text", "start": "year", "full": "year", "part": "share"})  # fmt: skip
+    kinds: dict[str, Any] = {"year": "year", "lever": "text", "owner": "text", "start": "year", "full": "year",
+                             "part": "share", "order_error": "plain"}  # fmt: skip
+    kinds |= dict.fromkeys(("cost_per_t", "cost_per_t_p2_5", "cost_per_t_p97_5"), "plain")
+    _plain(book, "levers", say("sheet.levers"), say("book.levers_note", unit=UNIT), pd.DataFrame(rows), kinds)
+    if track.extras["abatement"]:
+        curve = pd.DataFrame(track.extras["abatement"])
+        _plain(book, "abatement", say("book.abatement"), say("book.abatement_note"), curve, kinds)
     sheet = book.sheet(say("sheet.with_levers"), say("book.with_levers"), UNIT)
     names = list(dict.fromkeys(row["lever"] for row in rows))
     by_year = {(row["year"], row["lever"]): row["mean"] for row in rows}

@@ -9,7 +9,7 @@ from usephase.insight.tracking.track import Track
 from usephase.report.cells import printable
 from usephase.report.language import Language, plain
 from usephase.report.language.targets import asked_for, told_of
-from usephase.report.rounding import adds_up, common_place, number, percent_place, percents_add_up
+from usephase.report.rounding import adds_up, common_place, number, percent_place, percents_add_up, place
 from usephase.report.scenarios import name_of
 from usephase.report.terminal.bar import Bar
 from usephase.report.terminal.show import show
@@ -239,6 +239,28 @@ def _levers(track: Track) -> "Iterator[RenderableType]":
     if end["probability_met"] is not None:
         met = say.chance(end["probability_met"], track.meta["draws"])
         yield Text(f"  {say('screen.track.met_with_all', chance=met)}")
+    yield from _abated(track, say, end["year"])
+
+
+def _abated(track: Track, say: Language, year: int) -> "Iterator[RenderableType]":
+    """Show what a t costs by lever, the cheapest first."""
+    from rich.text import Text
+
+    curve = [row for row in track.extras.get("abatement", ()) if row["cost_per_t"] is not None]
+    if not curve:
+        return
+    yield Text()
+    yield Text(say("screen.track.cost", year=year), style="bold cyan")
+    table = _table("", *_heads(say), say("screen.track.abated"), say("screen.track.added_up"))
+    last = common_place(curve, "abated")
+    for row in curve:
+        low, high = row["cost_per_t_p2_5"], row["cost_per_t_p97_5"]
+        at = 0 if low is None else place(low, high, row["cost_per_t"])
+        ends = "" if low is None else say.interval(low, high, last=at)
+        who = f", {printable(row['owner'])}" if row["owner"] else ""
+        table.add_row(f"  {printable(row['lever'])}{who}", say.number(row["cost_per_t"], at), ends,
+                      say.number(row["abated"], last), say.number(row["cumulative"], last))  # fmt: skip
+    yield table
 
 
 def _recalculation(track: Track) -> "Iterator[RenderableType]":
