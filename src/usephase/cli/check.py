@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import click
 
-from usephase.cli.common import catalog_argument, catalog_at, common, print_json
+from usephase.cli.common import catalog_argument, catalog_at, common, print_json, say_next, typed
 
 
 @click.command()
@@ -34,3 +34,4 @@ def command(catalog: str, listed: bool, as_json: bool, quiet: bool) -> None:
 
     paths = () if listed or quiet else known_paths(resolved)
     print_check(read, assumptions, catalog, paths, listed=listed, quiet=quiet)
+    say_next(f"usephase run {typed(catalog)}", quiet=quiet)

@@ -5,7 +5,18 @@ from typing import Any
 
 import click
 
-from usephase.cli.common import catalog_argument, catalog_at, common, cores, print_json, progress, say, spoken
+from usephase.cli.common import (
+    catalog_argument,
+    catalog_at,
+    common,
+    cores,
+    print_json,
+    progress,
+    say,
+    say_next,
+    spoken,
+    typed,
+)
 from usephase.cli.failures import EXIT_BUDGET
 from usephase.cli.stages import Stages
 from usephase.compiling import compile_ahead
@@ -145,6 +156,8 @@ def command(
     for verdict in verdicts:
         if verdict.met or not quiet:
             click.echo(f"fail-if: {verdict}", err=True)
+    if not as_json:
+        say_next(f"usephase rank {typed(folder)}", f"usephase export {typed(folder)} --to cdp", quiet=quiet)
     return stages.code
 
 

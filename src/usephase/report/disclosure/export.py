@@ -8,6 +8,7 @@ from pathlib import Path
 from usephase.errors import Problem, StudyError
 from usephase.report.disclosure.facts import Facts
 from usephase.report.disclosure.form import Form, declared
+from usephase.report.language import DEFAULT, speaking
 from usephase.results.atomic import beside
 from usephase.results.run import Run
 
@@ -70,9 +71,10 @@ def export(
     if to in FORMS:
         from usephase.report.disclosure.sheet import write_form
 
-        filled = fill(facts, to)
-        with beside(path, replace=True) as spare:
-            write_form(filled, spare, path.suffix.lower())
+        with speaking(DEFAULT):  # the standards' own language: fields and sentences are of one
+            filled = fill(facts, to)
+            with beside(path, replace=True) as spare:
+                write_form(filled, spare, path.suffix.lower())
         return filled
     from usephase.report.disclosure import audit, plain
 

@@ -3,7 +3,8 @@
 import math
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from functools import cache
@@ -164,6 +165,16 @@ def speak(code: str) -> None:
     """Answer in a language from now on, where none is named; raises StudyError if there is none of that code."""
     language(code)
     _SPOKEN.set(code)
+
+
+@contextmanager
+def speaking(code: str) -> Iterator[None]:
+    """Answer in a language for a while."""
+    token = _SPOKEN.set(language(code).code)
+    try:
+        yield
+    finally:
+        _SPOKEN.reset(token)
 
 
 def language(code: str | None = None) -> Language:

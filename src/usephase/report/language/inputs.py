@@ -36,6 +36,10 @@ def input_name(table: str, row: str, column: str, words: Language) -> str:
 def group_name(by: str, label: str, words: Language) -> str:
     """Name a group of inputs: what cells share in words, all else as groups of figures are called."""
     table, _, name = label.partition(" ")
+    from usephase.insight.sensitivity.factors import NO_SOURCE, SHARED
+
+    if label in (NO_SOURCE, SHARED):
+        return words("screen.rank.no_source" if label == NO_SOURCE else "screen.rank.shared")
     if table == "correlations" and name:
         return input_name(table, f"group={name}", "", words)
     return printable(words.group(by, label))
