@@ -481,6 +481,8 @@ def test_sbti_takes_the_group_s_target_and_the_other_lines_of_the_catalog(tmp_pa
     base = next(line for line in form.lines if line.field.key == "amount").answer.value
     assert shares["Category 1"].answer.value == pytest.approx(100 * 10 / (100 + base), abs=0.005)
     assert "not significant" in shares["Category 1"].answer.note
+    assert shares["Category 1"].answer.note.endswith("probability that it is: in none of 16 draws")
+    assert form.find("earlier").answer.value is None  # 2021 is the first
     assert shares["Category 11, use of sold products"].answer.note.startswith("significant")
     assert form.find("coverage").answer.value == pytest.approx(
         100 * (base / 2) / (100 + base), rel=0.01
@@ -489,6 +491,14 @@ def test_sbti_takes_the_group_s_target_and_the_other_lines_of_the_catalog(tmp_pa
     assert "Covers: use of sold products" in str(form.find("record").answer.value)
     assert aimed.value == pytest.approx(0.7 * base, abs=0.005)
     assert base == pytest.approx(2 * 400, rel=0.05)  # half of the sales are listed
+
+
+def test_sbti_holds_the_same_target_against_an_earlier_year(tmp_path: Path) -> None:
+    sales = [sold(p, y, n) for p in "MG" for y, n in ((2021, "1600"), (2024, "1000"))]
+    targets = [{"target": "Group", "base_year": "2024", "year": "2031", "reduction": "0.3", "status": "set"}]
+    catalog = usephase.read_catalog(write_catalog(tmp_path / "c", SETTINGS, fans(sales=sales, targets=targets)))
+    found = fill(Facts(usephase.estimate(catalog, draws=16)), "sbti").find("earlier", "2021").answer
+    assert found.value == pytest.approx(100 * (1 - 0.7 * 1000 / 1600), abs=0.01)  # units alone differ
 
 
 def test_sbti_without_a_target_leaves_it_to_the_company(made_facts: Facts) -> None:

@@ -14,7 +14,7 @@ from usephase.report.html.page import render_page
 from usephase.results.run import open_run
 
 SECTIONS = [
-    "result", "composition", "distribution", "years", "choices", "products", "explained", "service", "apart",
+    "result", "composition", "distribution", "years", "choices", "products", "service", "apart",
     "coverage", "quality", "method", "notes", "register", "reproduce",
 ]  # fmt: skip
 HOSTILE = [

@@ -10,7 +10,7 @@ from usephase.catalog.resolve import Resolved
 from usephase.catalog.schema import CATEGORIES, COMPUTED, SCOPES
 from usephase.insight.comparison.ties import reaches
 from usephase.insight.figure import Figure
-from usephase.insight.rules import Pack
+from usephase.insight.rules import BY_DAY, Pack, read_pack
 from usephase.insight.tracking.cohorts import LEDGERS, Cohort, ledgers
 from usephase.insight.tracking.levels import statistics, total
 from usephase.insight.tracking.targets import probability_met
@@ -74,10 +74,14 @@ def footprint_rows(
     """Give every line of the inventory of some years: computed, given, or lacking. [t CO2e]
 
     ``share`` is that of what is known of scopes 1, 2 and 3; sales that the catalog does not list are in it.
+    ``probability_significant`` is that of a category of 1 to 14 reaching the share of them from which the newest pack
+    asks for it, where all of them are known.
     """
     rows: list[dict[str, Any]] = []
+    least = read_pack(BY_DAY[0]).value("significant_category")
     for cohort in cohorts if given.lines else ():
         mine: list[dict[str, Any]] = []
+        draws: dict[str, Array | float] = {}
         for name in (*SCOPES, *CATEGORIES):
             row: dict[str, Any] = {"year": cohort.year, "category": name, "mean": given.lines.get((cohort.year, name))}
             row["known"] = "lacking" if row["mean"] is None else "given"
@@ -85,7 +89,17 @@ def footprint_rows(
                 ledger = f"category_{name}"
                 its = cohort.draws(Figure(ledger)) + unlisted(cohort, covered, ledger)
                 row |= {**statistics(its, replicated), "known": "computed"}
+                draws[name] = its
+            elif row["mean"] is not None:
+                draws[name] = row["mean"]
             mine.append(row)
+        asked = CATEGORIES[:14]
+        if least is not None and all(name in draws for name in asked):
+            all_of_them = np.asarray(sum(draws[name] for name in asked))
+            for row in mine:
+                if row["category"] in asked and (all_of_them > 0).all():
+                    reached = reaches(draws[row["category"]] / all_of_them, least)
+                    row["probability_significant"] = float(np.mean(reached))
         whole = sum(row["mean"] or 0.0 for row in mine)
         rows += [{**row, "share": row["mean"] / whole if row["mean"] is not None and whole else None} for row in mine]
     return rows

@@ -64,6 +64,9 @@ def _inventory(form: Declared, track: Track) -> Iterator[Line]:
             mean = mine[name]["mean"]
             significant = least is not None and mean / whole >= least
             said = f"{'significant' if significant else 'not significant'} (5 % of categories 1 to 14)"
+            chance = mine[name].get("probability_significant")
+            if chance is not None and chance == chance:
+                said += f"; probability that it is: {_plain([language().chance(chance, track.meta['draws'])])[0]}"
             yield form.line("share", _named(name), Answer(100 * mean / whole, said), column)
 
 
@@ -122,7 +125,7 @@ def _around(facts: Facts, form: Declared) -> Iterator[Line]:
 
 
 def _target(facts: Facts, form: Declared, track: Track | str) -> Iterator[Line]:
-    keys = ("wording", "record", "amount", "coverage", "rate", "rules", "progress", "met")
+    keys = ("wording", "record", "amount", "earlier", "coverage", "rate", "rules", "progress", "met")
     if isinstance(track, str) or track.rules["target_year"] is None:
         answer = absent(track) if isinstance(track, str) else blank(NO_TARGET)
         yield from (form.line(key, "", answer) for key in keys)
@@ -158,6 +161,7 @@ def _target(facts: Facts, form: Declared, track: Track | str) -> Iterator[Line]:
         ),
     ):
         yield form.line("amount", row, Answer(value, note))
+    yield from _earlier(form, levels, base, levels[base] * (1 - cut))
     found = track.extras["coverage"]
     share = found["share"]
     yield form.line(
@@ -177,6 +181,16 @@ def _target(facts: Facts, form: Declared, track: Track | str) -> Iterator[Line]:
         done = Answer(100 * share, "By the means of both years.")
     yield form.line("progress", f"{meta['reporting_year']}", done)
     yield form.line("met", "", Answer(told_of(track)[0]))
+
+
+def _earlier(form: Declared, levels: Mapping[int, float], base: int, target: float) -> Iterator[Line]:
+    """Hold the same target against the sale years before its base year."""
+    years = [year for year in sorted(levels) if year < base and levels[year]]
+    if not years:
+        yield form.line("earlier", "", absent(f"the catalog has no sales before the base year {base}"))
+    for year in years:
+        note = f"The target's level against {as_given(levels[year])} {UNIT} of {year}."
+        yield form.line("earlier", f"{year}", Answer(100 * (1 - target / levels[year]), note))
 
 
 def _listed(row: Mapping[Any, Any]) -> str:

@@ -182,7 +182,13 @@ def _of_catalog(book: Book, track: Track) -> None:
         _plain(book, "asked_for", say("target.rules_ask"), say("book.asked_for_note"), frame, kinds)
     if len(tables["footprint"]):
         note = say("book.footprint_note", unit=UNIT)
-        kinds = {"year": "year", "category": "text", "known": "text", "share": "share"}
+        kinds = {
+            "year": "year",
+            "category": "text",
+            "known": "text",
+            "share": "share",
+            "probability_significant": "share",
+        }
         _plain(book, "footprint", say("book.footprint"), note, tables["footprint"].dropna(axis=1, how="all"), kinds)
 
 
