@@ -57,5 +57,5 @@ def taken_apart(good: bytes) -> tuple[dict[str, Any], bytes]:
 def sealed(header: Any, arrays: bytes, length: int | None = None) -> bytes:
     """Put an entry together again under a checksum that holds; the header is text or what JSON can write."""
     text = header if isinstance(header, bytes) else json.dumps(header).encode()
-    digest = hashlib.blake2b(text + arrays, digest_size=16).hexdigest().encode()
+    digest = hashlib.sha256(text + arrays).hexdigest()[:32].encode()
     return b"usephase.block/3 %s %d\n" % (digest, len(text) if length is None else length) + text + arrays

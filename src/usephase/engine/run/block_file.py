@@ -139,10 +139,10 @@ def _write(file: BinaryIO, header: dict[str, Any], arrays: Sequence[np.ndarray])
     if len(text) > HEADER_MAX:
         raise OSError(f"a header of {len(text):,} bytes")
     arrays = [np.ascontiguousarray(x) for x in arrays]
-    digest = hashlib.blake2b(text, digest_size=16)
+    digest = hashlib.sha256(text)  # processors have it built in: twice as fast as others
     for array in arrays:
         digest.update(array.reshape(-1).view(np.uint8).data)
-    file.write(b"usephase.block/3 %s %d\n" % (digest.hexdigest().encode("ascii"), len(text)))
+    file.write(b"usephase.block/3 %s %d\n" % (digest.hexdigest()[:32].encode("ascii"), len(text)))
     file.write(text)
     for array in arrays:
         file.write(array.reshape(-1).view(np.uint8).data)
@@ -168,7 +168,7 @@ def _parsed(file: BinaryIO, form: Any) -> tuple[list[np.ndarray], Any]:
     arrays, more = form(json.loads(text))
     # Before any of it is made: a header can claim anything.
     _require(sum(kind.itemsize * rows * columns for kind, rows, columns in arrays) == size - len(line + text))
-    digest = hashlib.blake2b(text, digest_size=16)
+    digest = hashlib.sha256(text)
     made = []
     for kind, rows, columns in arrays:
         array = np.empty((rows, columns), dtype=kind)
@@ -176,7 +176,7 @@ def _parsed(file: BinaryIO, form: Any) -> tuple[list[np.ndarray], Any]:
         _require(file.readinto(plain.data) == array.nbytes)  # type: ignore[attr-defined]
         digest.update(plain.data)
         made.append(array)
-    _require(not file.read(1) and digest.hexdigest().encode("ascii") == match[1])
+    _require(not file.read(1) and digest.hexdigest()[:32].encode("ascii") == match[1])
     return made, more
 
 
