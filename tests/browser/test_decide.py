@@ -198,3 +198,22 @@ def test_the_address_that_the_page_had_before_leads_to_it(desk, browser):
     browser.open(f"{desk.base}/product?name=DRILL")
     browser.wait("document.querySelector('[data-lead]')")
     assert browser.run("location.pathname") == "/decide/DRILL"
+
+
+def test_a_picture_is_taken_along_as_svg_png_and_csv(desk, browser):
+    browser.open(f"{desk.base}/decide/DRILL?{urlencode({name_of(CHARGER): '*0.5'})}")
+    browser.wait(SEEN)
+    browser.run("window.taken = []; URL.createObjectURL = (blob) => { window.taken.push(blob); return '#' };")
+    browser.click("#why details.behind summary")
+    for form in ("svg", "png", "csv"):
+        browser.click(f"#why [data-take={form}]")
+        browser.wait("window.taken.length")
+        kind, size, text = browser.run("((b) => b.text().then((t) => [b.type, b.size, t]))(window.taken.pop())")
+        assert kind.endswith({"svg": "svg+xml"}.get(form, form))
+        assert size > 100
+        if form == "svg":
+            assert "What makes the difference" in text
+            assert "class=" not in text
+            assert "<a " not in text
+        if form == "csv":
+            assert text.splitlines()[1].startswith("the catalog as it is,")

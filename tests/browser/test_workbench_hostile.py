@@ -77,6 +77,7 @@ def test_a_product_of_any_name_has_its_desk_and_its_cells(desk, browser, name):
     browser.wait("document.querySelector('.verdict-line.lower')")
     assert browser.run("document.querySelector('.answer h2').textContent").startswith(name)
     assert browser.run("document.querySelectorAll('.knob.moved').length") == 1
+    browser.wait("document.querySelector('#why svg')")
     harmless(browser, desk)
     cell = {"table": "modes", "row": f"product={name};mode={KEY}", "column": "rate"}
     browser.open(f"{desk.base}/cell?{urlencode(cell)}")

@@ -34,6 +34,13 @@ from usephase.cli.failures import EXIT_BUDGET
 @click.option("--map", "maps", nargs=2, multiple=True, metavar="CELL CELL", help="The difference over two cells.")
 @click.option("--budget", multiple=True, metavar="LIMIT", help='As "category_11 per unit <= 120 kg"; exit code 7.')
 @click.option("--percentile", type=click.FloatRange(0, 100), default=95.0, show_default=True, help="To keep a budget.")
+@click.option(
+    "--by",
+    "groupings",
+    multiple=True,
+    type=click.Choice(["segment", "region", "scenario"]),
+    help="Split the difference by kind of user, region or grid scenario; repeatable.",
+)
 @click.option("--quick", is_flag=True, help="Leave out the products that no option touches.")
 @click.option("--out", metavar="DIR", help="Write comparison.json, comparison.xlsx and the charts there.")
 @click.option("--draws", type=click.IntRange(min=2), help="Monte Carlo draws, instead of the catalog's.")
@@ -43,7 +50,8 @@ from usephase.cli.failures import EXIT_BUDGET
 def command(
     catalog: str, names: str, product: str | None, factorial: bool, margin: float, per: str,
     cells: tuple[str, ...], maps: tuple[tuple[str, str], ...], budget: tuple[str, ...], percentile: float,
-    quick: bool, out: str | None, draws: int | None, seed: int | None, workers: int | None, as_json: bool, quiet: bool,
+    groupings: tuple[str, ...], quick: bool, out: str | None, draws: int | None, seed: int | None,
+    workers: int | None, as_json: bool, quiet: bool,
 ) -> int:  # fmt: skip
     """Compare design options: difference, probability, contributions, what decides."""
     from usephase.insight.comparison.compare import compare
@@ -64,7 +72,7 @@ def command(
     else:
         from usephase.report.terminal.comparison import print_comparison
 
-        print_comparison(done)
+        print_comparison(done, groupings)
     exceeded = [verdict for verdict in done.further["budgets"] if not verdict.kept]
     for verdict in exceeded if as_json or quiet else ():
         click.echo(f"budget: {verdict}", err=True)

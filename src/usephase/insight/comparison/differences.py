@@ -16,6 +16,8 @@ from usephase.insight.comparison.shapley import Shares
 from usephase.insight.comparison.ties import gap, settled
 
 Sums = Mapping[Key, np.ndarray]
+APART_BY = ("segment", "region")
+"""Groupings of both categories that a difference is split by."""
 
 
 def numbers(option: np.ndarray, against: np.ndarray, replicated: bool, margin: float) -> dict[str, float]:
@@ -141,7 +143,7 @@ def _finite(value: float) -> float | None:
 def parts(
     option: Sums, against: Sums, quantities: tuple[Quantity, Quantity], measure: str, headline: tuple[str, str]
 ) -> pd.DataFrame:
-    """Split a difference by ledger, component, mode and calendar year; each of them sums to the difference.
+    """Split a difference by ledger, component, mode, segment, region and calendar year; each sums to the difference.
 
     Parameters
     ----------
@@ -158,7 +160,7 @@ def parts(
         apart = gap(after.get(key, 0.0) * upper, before.get(key, 0.0) * lower)
         if np.any(apart):
             low, high = np.quantile(apart, (0.025, 0.975))
-            rows.append((*key, float(apart.mean()), float(low), float(high)))
+            rows.append((*key, float(apart.mean()), float(low), float(high), float((apart < 0).mean())))
     return pd.DataFrame(rows, columns=list(PART_COLUMNS))
 
 
@@ -182,6 +184,8 @@ def split(sums: Sums, headline: tuple[str, str]) -> dict[tuple[str, str], np.nda
         elif kind == "group":
             _, ledger, phase, by, group = key
             counted = ledger == "category_12" or (ledger == "category_11" and phase == direct)
+            if counted and by in APART_BY:
+                add(by, group, x)
             if counted and by == "total":
                 add("ledger", ledger, x)
                 if ledger == "category_12":

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -12,7 +12,38 @@ from usephase.results.run import records
 
 SCHEMA = "usephase.compare/1"
 CONTRIBUTION_COLUMNS = ("table", "row", "column", "mean", "mcse", "sampling_error", "p2_5", "p97_5")
-PART_COLUMNS = ("by", "group", "mean", "p2_5", "p97_5")
+PART_COLUMNS = ("by", "group", "mean", "p2_5", "p97_5", "probability_lower")
+
+
+BINS = 48
+_CUT = 0.002
+"""Share of the draws at either end that the outermost bins take up."""
+
+
+class Columns(NamedTuple):
+    """Count the draws of a difference: `edges` is one longer than the shares, which sum to 1."""
+
+    edges: tuple[float, ...]
+    shares: tuple[float, ...]
+
+
+def columns(apart: np.ndarray) -> Columns:
+    """Count the draws of a difference; what lies far out is counted in the outermost bins."""
+    edges, (shares,) = counted(apart[None])
+    return Columns(edges, shares)
+
+
+def counted(rows: np.ndarray) -> tuple[tuple[float, ...], list[tuple[float, ...]]]:
+    """Count rows of draws in common bins; shape (row, draw)."""
+    ends = np.quantile(rows, (_CUT, 1 - _CUT), axis=1)
+    low, high = float(ends[0].min()), float(ends[1].max())
+    if not high - low > 1e-9 * max(abs(low), abs(high)):
+        centre = (low + high) / 2
+        half = 0.05 * abs(centre) or 1.0
+        low, high = centre - half, centre + half
+    edges = np.linspace(low, high, BINS + 1)
+    shares = [np.histogram(np.clip(x, low, high), edges)[0] / len(x) for x in rows]
+    return tuple(map(float, edges)), [tuple(map(float, x)) for x in shares]
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,7 +67,8 @@ class Difference:
         `CONTRIBUTION_COLUMNS`; the means sum to the difference's. `sampling_error` is 0 where every subset of the
         changes was evaluated.
     parts : DataFrame
-        `PART_COLUMNS`: by ledger, component, mode and calendar year; each grouping sums to the difference.
+        `PART_COLUMNS`: by ledger, component, mode, segment, region and calendar year; the means of each grouping sum
+        to the difference.
     by_scenario : tuple of mapping
         Under each grid scenario, of all draws: ``scenario``, ``weight``, ``mean``, ``p2_5``, ``p50``, ``p97_5``,
         ``probability_lower`` and ``relative_mean``.
@@ -62,6 +94,7 @@ class Difference:
             "unit": self.unit, **{name: _plain(float(x)) for name, x in self.numbers.items()},
             "contributions": records(self.contributions), "parts": records(self.parts),
             "by_scenario": [dict(row) for row in self.by_scenario],
+            "histogram": columns(self.draws)._asdict(),
         }  # fmt: skip
 
 

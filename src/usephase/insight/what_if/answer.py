@@ -10,13 +10,10 @@ from usephase.errors import Problem, StudyError, not_finite
 from usephase.insight.comparison.differences import numbers
 from usephase.insight.comparison.measures import PER, ratio, together, unit_of
 from usephase.insight.comparison.pairing import Outcome
+from usephase.insight.comparison.records import columns, counted
 from usephase.insight.comparison.ties import gap
 from usephase.insight.figure import GROUPINGS, Figure, check
-from usephase.insight.what_if.records import Amount, Columns, Difference, Histogram, Part, Summary
-
-BINS = 48
-_CUT = 0.002
-"""Share of the draws at either end that the outermost bins take up."""
+from usephase.insight.what_if.records import Amount, Difference, Histogram, Part, Summary
 
 _PARTS = ("total", "component", "mode", "material")
 
@@ -85,26 +82,8 @@ def summaries(draws: np.ndarray, best: tuple[float, ...], replicated: bool) -> l
 
 def histogram(base: np.ndarray, edited: np.ndarray) -> Histogram:
     """Count both in common bins; what lies far out is counted in the outermost ones."""
-    edges, shares = _counted(np.stack([base, edited]))
+    edges, shares = counted(np.stack([base, edited]))
     return Histogram(edges, *shares)
-
-
-def columns(apart: np.ndarray) -> Columns:
-    """Count the draws of a difference, as `histogram` does."""
-    edges, (shares,) = _counted(apart[None])
-    return Columns(edges, shares)
-
-
-def _counted(rows: np.ndarray) -> tuple[tuple[float, ...], list[tuple[float, ...]]]:
-    ends = np.quantile(rows, (_CUT, 1 - _CUT), axis=1)
-    low, high = float(ends[0].min()), float(ends[1].max())
-    if not high - low > 1e-9 * max(abs(low), abs(high)):
-        centre = (low + high) / 2
-        half = 0.05 * abs(centre) or 1.0
-        low, high = centre - half, centre + half
-    edges = np.linspace(low, high, BINS + 1)
-    shares = [np.histogram(np.clip(x, low, high), edges)[0] / len(x) for x in rows]
-    return tuple(map(float, edges)), [tuple(map(float, x)) for x in shares]
 
 
 def amounts(base: Sides, edited: Sides, figure: Figure, service: str, replicated: bool) -> dict[str, Amount]:

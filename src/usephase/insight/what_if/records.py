@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from usephase.catalog.edit.records import Cell, Edit
 from usephase.errors import Problem
+from usephase.insight.comparison.records import Columns
 
 
 class Summary(NamedTuple):
@@ -46,13 +47,6 @@ class Histogram(NamedTuple):
     edges: tuple[float, ...]
     base: tuple[float, ...]
     edited: tuple[float, ...]
-
-
-class Columns(NamedTuple):
-    """Count the draws of a difference: `edges` is one longer than the shares, which sum to 1."""
-
-    edges: tuple[float, ...]
-    shares: tuple[float, ...]
 
 
 class Part(NamedTuple):

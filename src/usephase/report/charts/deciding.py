@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from usephase.insight.what_if.records import Columns, Curve
+from usephase.insight.comparison.records import Columns
+from usephase.insight.what_if.records import Curve
 from usephase.report.charts.axes import Scale, across, scale, tick_text
 from usephase.report.charts.marks import Area, Box, Dot, Link, Mark, Path, Picture, Words, table
 from usephase.report.charts.style import SMALL_PX, TEXT_PX, WIDTH, shortened, text_width

@@ -64,24 +64,34 @@ def importance(row: RankRow, method: str) -> tuple[float | None, float | None, f
 
 
 def comparisons(found: Comparison, words: Language) -> list[Picture]:
-    """Draw paired differences: a picture an option, what it is against, and kind of unit."""
-
-    def key(row: Difference) -> tuple[str, str, str, str]:
-        return row.option, row.against, row.per, row.unit or LARGEST.get(row.per, UNIT)
-
-    pictures = []
-    groups: dict[tuple[str, str, str, str], list[Difference]] = {}
-    for row in found.differences:
-        groups.setdefault(key(row), []).append(row)
-    for i, ((option, against, per, unit), rows) in enumerate(groups.items(), 1):
+    """Draw paired differences, a picture a kind of unit; a single bar says no more than the table, and has none."""
+    several = len({(row.option, row.against) for row in found.differences}) > 1
+    groups: dict[tuple[str, str], list[Difference]] = {}
+    for row in distinct(found):
+        groups.setdefault((row.per, row.unit or LARGEST.get(row.per, UNIT)), []).append(row)
+    pictures: list[Picture] = []
+    for (per, unit), rows in groups.items():
+        if len(rows) < 2:
+            continue
         drawn = [
-            Bar(row.product or words("comparison.all"), row.mean, row.p2_5, row.p97_5,
-                role="use" if row.mean < 0 else "waste")
+            Bar(", ".join((*([row.option] if several else []), row.product or words("comparison.all"))), row.mean,
+                row.p2_5, row.p97_5, role="use" if row.mean < 0 else "waste")
             for row in rows
         ]  # fmt: skip
+        against = ", ".join(dict.fromkeys(row.against for row in rows))
+        option = ", ".join(dict.fromkeys(row.option for row in rows))
         title = words("chart.comparison", option=option, against=against, per=words.word("per", per))
-        pictures.append(bars(f"comparison-{i}", title, drawn, unit, words, drawn=drawn[:RANKED_MAX]))
+        pictures.append(bars(f"comparison-{len(pictures) + 1}", title, drawn, unit, words, drawn=drawn[:RANKED_MAX]))
     return pictures
+
+
+def distinct(found: Comparison) -> list[Difference]:
+    """Give the differences without those of a product that is all there is: the row of all says the same."""
+    whole = {(row.option, row.per): row for row in found.differences if row.product is None}
+    return [
+        row for row in found.differences
+        if row.product is None or (alike := whole.get((row.option, row.per))) is None or row.mean != alike.mean
+    ]  # fmt: skip
 
 
 def change(found: Tracked, words: Language) -> Picture:

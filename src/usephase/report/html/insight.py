@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from usephase.report.charts.insight import LARGEST, change, comparisons, ranking, tornado, track
+from usephase.report.charts.insight import LARGEST, change, comparisons, distinct, ranking, tornado, track
 from usephase.report.charts.marks import table
 from usephase.report.html.documents import Documents, ToMeasure
 from usephase.report.html.parts import Paragraph, Part, Section, Shown, Tabled, section
@@ -72,7 +72,8 @@ def compared(documents: Documents, words: Language) -> Section | None:
     told = ("difference", "interval", "probability", *(["equal"] if ties else []), "relative")
     headers += [words(f"comparison.{name}") for name in told]
     rows = []
-    shown = found.differences[:_ROWS_MAX]
+    listed_rows = distinct(found)
+    shown = listed_rows[:_ROWS_MAX]
     units = [comparison_unit(row.per, row.unit) for row in shown]
     places = unit_places((unit, row.model_dump()) for unit, row in zip(units, shown, strict=True))
     for row, unit, relative in zip(shown, units, words.percents(row.relative_mean for row in shown), strict=True):
@@ -83,7 +84,7 @@ def compared(documents: Documents, words: Language) -> Section | None:
                      words.chance(row.probability_lower, found.draws),
                      *([words.chance(row.probability_equal, found.draws)] if ties else []), relative])  # fmt: skip
     listed = Tabled(table(words("comparison.caption"), headers, rows, text=4),
-                    more=max(len(found.differences) - _ROWS_MAX, 0))  # fmt: skip
+                    more=max(len(listed_rows) - _ROWS_MAX, 0))  # fmt: skip
     pictures = [Shown(picture) for picture in comparisons(found, words)]
     return section("comparison", words("comparison.title"), [Paragraph(words("comparison.lead")), *pictures, listed])
 

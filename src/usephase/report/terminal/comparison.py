@@ -1,6 +1,6 @@
 """A comparison for a terminal: the answer first, then what makes it up, where it flips and what decides it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -9,12 +9,14 @@ import pandas as pd
 from usephase.insight.comparison.records import Comparison, Difference
 from usephase.insight.comparison.ties import total
 from usephase.report.cells import printable
+from usephase.report.differences import split_rows
 from usephase.report.language import plain
 from usephase.report.language.inputs import input_name
 from usephase.report.rounding import adds_up, common_place, place, unit_places
 from usephase.report.scenarios import name_of
 from usephase.report.terminal.bar import Bar
 from usephase.report.terminal.show import show
+from usephase.results.run import records
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderableType
@@ -29,6 +31,7 @@ class ComparisonSummary:
     """Show a comparison; a rich renderable."""
 
     comparison: Comparison
+    by: tuple[str, ...] = ()
 
     def __rich_console__(self, console: "Console", options: "ConsoleOptions") -> "Iterator[RenderableType]":
         """Yield the parts from top to bottom."""
@@ -39,6 +42,7 @@ class ComparisonSummary:
         for option in done.options[1:]:
             yield Text()
             yield from _option(done, option)
+            yield from _split(done.difference(option), self.by)
         if len(done.options) > 2 or _has_costs(done):
             yield Text()
             yield Text(say("screen.compare.ranking"), style="bold cyan")
@@ -54,9 +58,27 @@ class ComparisonSummary:
             yield Text(printable(note), style="yellow")
 
 
-def print_comparison(comparison: Comparison) -> None:
-    """Print a comparison to stdout; colours follow the terminal and ``NO_COLOR``."""
-    show(ComparisonSummary(comparison))
+def print_comparison(comparison: Comparison, by: Sequence[str] = ()) -> None:
+    """Print a comparison to stdout, split by some groupings; colours follow the terminal and ``NO_COLOR``."""
+    show(ComparisonSummary(comparison, tuple(by)))
+
+
+def _split(found: Difference, groupings: Sequence[str]) -> "Iterator[RenderableType]":
+    """Split a difference by segment, region or scenario."""
+    from rich.text import Text
+
+    say = plain()
+    for by in groupings:
+        rows = split_rows(records(found.parts), found.by_scenario, by, len(found.draws), say)
+        yield Text()
+        yield Text(say(f"decide.split_{by}", unit=found.unit), style="cyan")
+        if not rows:
+            yield Text(f"  {say('decide.split_none')}", style="dim")
+            continue
+        table = _table("", say("decide.mean_head"), say("comparison.interval"), say("decide.lower_in"))
+        for name, *cells in rows:
+            table.add_row(_name(name), *cells)
+        yield table
 
 
 def _option(done: Comparison, option: str) -> "Iterator[RenderableType]":

@@ -11,6 +11,7 @@ from usephase.insight.what_if.ask import WhatIf
 from usephase.insight.what_if.records import Amount, Answer, Curve, Influence, Slider, Why
 from usephase.report.charts.deciding import NARROW_PX, Step, difference_columns, flips, waterfall
 from usephase.report.charts.style import WIDTH
+from usephase.report.differences import sentence
 from usephase.report.language import Language
 from usephase.report.language.inputs import input_name
 from usephase.serve.pages.frame import address
@@ -107,22 +108,14 @@ def group_fields(
 def verdict(answer: Answer, amount: Amount, changed: bool, words: Language, wide: int) -> dict[str, Any]:
     """Say the difference in a sentence, and draw its draws."""
     change = amount.difference
-    last = last_place(amount)
-    size = f"{words.number(abs(change.mean), last)} {amount.unit}"
     if not changed:
-        base = f"{words.number(amount.base.mean, last)} {amount.unit}"
+        base = f"{words.number(amount.base.mean, last_place(amount))} {amount.unit}"
         return {"lead": words("decide.lead_unmoved", name=answer.product, amount=base), "columns": None}
     if change.probability_lower is None or not change.mean:
         return {"lead": words("decide.lead_same"), "columns": None}
-    sure = change.probability_lower in (0.0, 1.0)
-    draws = words.in_draws(change.probability_lower, answer.draws)
-    if change.mean < 0:
-        key = "decide.lead_less" if sure else "decide.lead_mean"
-        lead = words(key, amount=size, draws=draws)
-    elif sure:
-        lead = words("decide.lead_more", amount=size, lower=words("decide.lead_lower", draws=draws))
-    else:
-        lead = words("decide.lead_mean_more", amount=size, draws=draws)
+    lead = sentence(
+        change.mean, (change.p2_5, change.p97_5), amount.unit, change.probability_lower, answer.draws, words
+    )
     width = (wide - 40) // 2 if wide >= _WIDE else wide
     ends = change.p2_5, change.p97_5
     return {"lead": lead, "columns": difference_columns(amount.apart, change.mean, ends, amount.unit, words, width)}

@@ -19,7 +19,7 @@ from usephase.report.charts.svg import inline_svg
 from usephase.report.language import DEFAULT, Language, language
 
 STYLE = "style.css"
-SCRIPTS = ("workbench.js", "live.js", "cell.js", "product.js", "job.js", "changes.js")
+SCRIPTS = ("workbench.js", "live.js", "cell.js", "product.js", "job.js", "changes.js", "take.js")
 ICON = "icon.svg"
 _KINDS = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
 _KEEP = "private, max-age=31536000, immutable"

@@ -7,15 +7,15 @@ from typing import Any
 from usephase.catalog.resolve import Resolved
 from usephase.insight.changes.difference import CLASSES
 from usephase.insight.sensitivity.rank import METHODS as RANK_METHODS
-from usephase.report.charts.bars import Bar, bars, common
-from usephase.report.charts.marks import Table, table
+from usephase.report.charts.bars import Bar, bars
+from usephase.report.charts.marks import table
 from usephase.report.html import insight as page_insight
 from usephase.report.html.documents import documents
 from usephase.report.html.parts import Facts, Listing, Paragraph, Part, Section, Shown, Tabled
 from usephase.report.language import Language
-from usephase.report.language.inputs import input_name
 from usephase.report.rounding import adds_up, common_place, percent_place
 from usephase.results.run import UNIT
+from usephase.serve.pages import compared
 from usephase.serve.pages.catalog import editable
 
 METHODS = RANK_METHODS
@@ -38,8 +38,10 @@ class View:
 def sections(kind: str, document: Mapping[str, Any], view: View, words: Language) -> list[Section]:
     """Lay out the answer of a job; nothing for kinds whose answer is a page of its own."""
     if kind == "compare":
-        return [*_options(document, view, words), *_contributions(document, words),
-                *_kept(page_insight.compared(documents([document]), words)), *_notes(document)]  # fmt: skip
+        return [compared.verdict(document, words), *compared.reasons(document, words),
+                *compared.for_whom(document, words), *compared.where_it_flips(document, words),
+                *_options(document, view, words), *_kept(page_insight.compared(documents([document]), words)),
+                *_notes(document)]  # fmt: skip
     if kind == "rank":
         return [*_kept(page_insight.ranked(documents([document]), words)), *_measure(document, words),
                 *_notes(document)]  # fmt: skip
@@ -101,6 +103,13 @@ def _options(document: Mapping[str, Any], view: View, words: Language) -> list[S
                     continue
                 word = words.word("route" if ledger == "category_12" else "component", group)
                 label = words(f"short.{ledger}") if by == "total" else f"\N{NO-BREAK SPACE}\N{NO-BREAK SPACE}– {word}"
+                cells = [found[name]["mean"] for name in names if name in found]
+                if (
+                    (ledger, by) != ("total", "total")
+                    and len(cells) == len(names)
+                    and max(cells) - min(cells) <= 1e-12 * abs(max(cells))
+                ):
+                    continue  # equal in every column
                 rows.append([label, *(_cell(found[name], words, last) if name in found else "" for name in names)])
     if not rows:
         return []
@@ -109,9 +118,6 @@ def _options(document: Mapping[str, Any], view: View, words: Language) -> list[S
     parts: list[Part] = [Tabled(table(caption, ["Figure", *names], rows))]
     if not even:
         parts.append(Paragraph(words("number.rounded")))
-    best = _best(document, words)
-    if best is not None:
-        parts.append(Tabled(best))
     return [Section("options", "Side by side", tuple(parts))]
 
 
@@ -119,44 +125,6 @@ def _fits(row: Mapping[str, Any], basis: str, boundary: str) -> bool:
     return (
         row["phase"] in (None, "direct") and row["grid_basis"] in (None, basis) and row["boundary"] in (None, boundary)
     )
-
-
-def _contributions(document: Mapping[str, Any], words: Language) -> list[Section]:
-    """Show what each change of an option does to the difference; the bars of an option sum to it."""
-    pictures: list[Part] = []
-    even = True
-    for number, row in enumerate(document["differences"], 1):
-        if row["per"] != "portfolio" or row["product"] is not None or len(row["contributions"]) < 2:
-            continue
-        drawn = [
-            Bar(input_name(one["table"], one["row"], one["column"], words), one["mean"], one["p2_5"], one["p97_5"],
-                role="use" if one["mean"] < 0 else "waste")
-            for one in sorted(row["contributions"], key=lambda one: -abs(one["mean"]))
-        ]  # fmt: skip
-        title = f"{row['option']} against {row['against']}: what each change does"
-        pictures.append(Shown(bars(f"contributions-{number}", title, drawn, UNIT, words, drawn=drawn[:DRAWN_MAX])))
-        even &= adds_up([one.mean for one in drawn], row["mean"], common(drawn))
-    lead = Paragraph("The changes of an option, each with its part of the difference; the parts add up to it.")
-    note = () if even else (Paragraph(words("number.rounded")),)
-    return [Section("contributions", "What makes the difference", (lead, *pictures, *note))] if pictures else []
-
-
-def _best(document: Mapping[str, Any], words: Language) -> Table | None:
-    rows = []
-    listed = document.get("ranking", ())
-    given = [row["regret"] for row in listed if row.get("regret") is not None]
-    last = common_place({"mean": regret, "p2_5": 0.0, "p97_5": regret} for regret in given)
-    for row in listed:
-        chance = row.get("probability_best")
-        regret = row.get("regret")
-        rows.append([
-            str(row["option"]), "" if chance is None else words.chance(chance, document["draws"]),
-            "" if regret is None else words.number(regret, last),
-        ])  # fmt: skip
-    if not rows:
-        return None
-    return table("Which option is lowest", ["Option", "Probability of being the lowest", f"Expected regret [{UNIT}]"],
-                 rows)  # fmt: skip
 
 
 def _measure(document: Mapping[str, Any], words: Language) -> list[Section]:

@@ -4,6 +4,7 @@ import { wireChanges, wireDrops } from "./changes.js";
 import { wireJob } from "./job.js";
 import { follow } from "./live.js";
 import { wireDesk } from "./product.js";
+import { wireTake } from "./take.js";
 
 const desk = document.querySelector("[data-desk]");
 if (desk) wireDesk(desk);
@@ -14,6 +15,11 @@ if (save) wireChanges(save);
 wireDrops();
 wireCell(document.querySelector(".cell-page") ?? document.createElement("div"), () => location.assign("/changes"));
 wirePanel();
+wireTake();
+
+// The row of views shows where one is, also where it scrolls.
+const here = document.querySelector("nav.main [aria-current]");
+if (here) here.closest("nav").scrollLeft = here.offsetLeft - (here.closest("nav").clientWidth - here.offsetWidth) / 2;
 
 // What scrolls sideways can be reached with the keyboard, and nothing else takes a stop.
 const reach = () => {
