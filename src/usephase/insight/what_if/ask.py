@@ -224,12 +224,17 @@ class WhatIf:
                 return cell
 
             moved = moves(before, after, together)
-            asker = self if len(moved) <= EXACT else self._few()
-            asker._refuse_measure(per)
-            ends = [asker._values(toggles, edits_of(side), of, per) for side in (before, after)]
-            made, sampled = contributions(before, after, moved, lambda e: asker._values(toggles, e, of, per))
-            unit = unit_of(per, self._service())
-            return Why(per, unit, asker._study.draws, float(ends[0].mean()), float(ends[1].mean()), made, sampled)
+            asker, unit = self if len(moved) <= EXACT else self._few(), unit_of(per, self._service())
+            self._refuse_measure(per)
+
+        def value(texts: tuple[Edit, ...]) -> np.ndarray:
+            # Let go between evaluations: an answer that is asked for meanwhile waits for one of them only.
+            with asker._lock:
+                return asker._values(toggles, texts, of, per)
+
+        ends = [value(edits_of(side)) for side in (before, after)]
+        made, sampled = contributions(before, after, moved, value)
+        return Why(per, unit, asker._study.draws, float(ends[0].mean()), float(ends[1].mean()), made, sampled)
 
     def curve(
         self,
@@ -276,16 +281,17 @@ class WhatIf:
             raise StudyError([Problem(where=":".join(cell), what="is no input of this product", fix=fix)])
         with self._lock:
             asker = self._few()
-            asker._refuse_measure(per)
             before, after = (_texts(self._desk, side) for side in sides)
+        with asker._lock:
+            asker._refuse_measure(per)
             figure = check_figure(parse(of), asker._world(toggles).plan())
             base, edited = (asker._side(toggles, side) for side in sides)
             apart = before.get(cell) != after.get(cell)
             ends = slider.low if low is None else low, slider.high if high is None else high
-            found = curve(base, edited, slider, apart, figure, per, self._service(), ends)
-            if found is None:
-                raise _not_sold(self._product, self._catalog.settings.reporting_year)
-            return found
+            found = curve(base, edited, slider, apart, figure, per, asker._service(), ends)
+        if found is None:
+            raise _not_sold(self._product, self._catalog.settings.reporting_year)
+        return found
 
     def influences(self, of: str = "total", per: str = "unit") -> tuple[Influence, ...]:
         """Rank the product's cells by what they explain of a figure and by what moving them does.

@@ -126,7 +126,9 @@ class _Pages:
             mattering = self._influences(name)
             context |= pages_decide.inputs(name, held, mattering, asked, self.workbench.resolved, self.words)
             context["left_out"] = pages_product.left_out(held, asked)
-            context["versions"] = self._versions(held)
+            fields = [field for _, listed in context["leading"] for field in listed]
+            fields += [field for group in context["rest"] for field in group["fields"]]
+            context["versions"] = self._versions([field["slider"] for field in fields])
             context["settings"] = self.workbench.catalog.settings
             options = self.workbench.option_edits(name)
             context["options"], context["starts"] = list(options), pages_decide.starts(name, options)
@@ -269,7 +271,9 @@ class _Pages:
         found = pages_decide.group_fields(
             held, self._influences(asked.product), group, asked, self.workbench.resolved, self.words
         )
-        return self._piece("piece_inputs.html.j2", {"fields": found, "group": group, "versions": self._versions(held)})
+        return self._piece("piece_inputs.html.j2", {
+            "fields": found, "group": group, "versions": self._versions([field["slider"] for field in found]),
+        })  # fmt: skip
 
     def piece_job(self, request: Request, job: str) -> Response:
         found = self.workbench.jobs.get(job)
