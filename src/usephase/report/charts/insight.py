@@ -63,15 +63,15 @@ def importance(row: RankRow, method: str) -> tuple[float | None, float | None, f
     return (None if value is None else abs(value)), None, None
 
 
-def comparisons(found: Comparison, words: Language) -> list[Picture]:
-    """Draw paired differences, a picture a kind of unit; a single bar says no more than the table, and has none."""
+def comparisons(found: Comparison, words: Language, least: int = 1) -> list[Picture]:
+    """Draw paired differences, a picture a kind of unit; of fewer bars than `least` the table says as much."""
     several = len({(row.option, row.against) for row in found.differences}) > 1
     groups: dict[tuple[str, str], list[Difference]] = {}
     for row in distinct(found):
         groups.setdefault((row.per, row.unit or LARGEST.get(row.per, UNIT)), []).append(row)
     pictures: list[Picture] = []
     for (per, unit), rows in groups.items():
-        if len(rows) < 2:
+        if len(rows) < least:
             continue
         drawn = [
             Bar(", ".join((*([row.option] if several else []), row.product or words("comparison.all"))), row.mean,

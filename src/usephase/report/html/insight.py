@@ -85,7 +85,7 @@ def compared(documents: Documents, words: Language) -> Section | None:
                      *([words.chance(row.probability_equal, found.draws)] if ties else []), relative])  # fmt: skip
     listed = Tabled(table(words("comparison.caption"), headers, rows, text=4),
                     more=max(len(listed_rows) - _ROWS_MAX, 0))  # fmt: skip
-    pictures = [Shown(picture) for picture in comparisons(found, words)]
+    pictures = [Shown(picture) for picture in comparisons(found, words, 2)]
     return section("comparison", words("comparison.title"), [Paragraph(words("comparison.lead")), *pictures, listed])
 
 
