@@ -224,8 +224,8 @@ class WhatIf:
                 return cell
 
             moved = moves(before, after, together)
-            asker, unit = self if len(moved) <= EXACT else self._few(), unit_of(per, self._service())
             self._refuse_measure(per)
+            asker, unit = self if len(moved) <= EXACT else self._few(), unit_of(per, self._service())
 
         def value(texts: tuple[Edit, ...]) -> np.ndarray:
             # Let go between evaluations: an answer that is asked for meanwhile waits for one of them only.

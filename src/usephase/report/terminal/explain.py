@@ -4,14 +4,14 @@ from rich.text import Text
 from rich.tree import Tree
 
 from usephase.insight.quality.explain import Node
-from usephase.report.language import language
+from usephase.report.language import plain
 from usephase.report.terminal.show import show
 from usephase.report.tree import Branch, branch
 
 
 def print_tree(node: Node, at: str, *, cells: bool = True) -> None:
     """Print a tree: each number, how it multiplies out, and the cells behind it once a part of a product."""
-    show(_grown(branch(node, at, language()), set(), cells))
+    show(_grown(branch(node, at, plain()), set(), cells))
 
 
 def _grown(made: Branch, said: set[tuple[str, str, str]], cells: bool) -> Tree:
