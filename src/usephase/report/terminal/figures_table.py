@@ -85,12 +85,25 @@ class FiguresTable(Table):
         yield from super().__rich_console__(console, options)
 
 
+class _Indented(Text):
+    """A name behind blanks, which stays behind them where it folds."""
+
+    def _padded(self) -> Padding:
+        name = self.plain.lstrip()
+        return Padding(Text(name, style=self.style), (0, 0, 0, len(self.plain) - len(name)))
+
+    def __rich_console__(self, console: "Console", options: "ConsoleOptions") -> "RenderResult":  # type: ignore[override]
+        yield self._padded()
+
+    def __rich_measure__(self, console: "Console", options: "ConsoleOptions") -> Measurement:
+        return Measurement.get(console, options, self._padded())
+
+
 def _indented(cell: "RenderableType | None") -> "RenderableType | None":
-    text = cell.plain if isinstance(cell, Text) else cell
-    blanks = len(text) - len(text.lstrip()) if isinstance(text, str) else 0
-    if not blanks or (isinstance(cell, Text) and cell.spans):
-        return cell
-    return Padding(Text(str(text).lstrip(), style=cell.style if isinstance(cell, Text) else ""), (0, 0, 0, blanks))
+    if isinstance(cell, str):
+        return _Indented(cell) if cell[:1] == " " else cell
+    plain = isinstance(cell, Text) and cell.plain[:1] == " " and not cell.spans
+    return _Indented(cell.plain, style=cell.style) if isinstance(cell, Text) and plain else cell
 
 
 def _folded(head: object, size: Measurement) -> int:
