@@ -168,8 +168,8 @@ class Run:
         return pd.DataFrame(draws, index=index, columns=pd.RangeIndex(draws.shape[1], name="draw"))
 
     def with_draws_of_totals(self) -> "Run":
-        """Give the same run without the draws of other groupings than the totals."""
-        keep = (self.figures["by"] == "total").to_numpy()[self.sample_rows]
+        """Give the same run without the draws of other groupings than the totals, and what is extrapolated to them."""
+        keep = self.figures["by"].isin(["total", "coverage"]).to_numpy()[self.sample_rows]
         return replace(self, samples=self.samples[keep], sample_rows=self.sample_rows[keep])
 
     def save(self, path: str | PathLike[str]) -> None:

@@ -15,7 +15,7 @@ import numpy as np
 
 from usephase.compiling import is_compiled
 from usephase.engine.plan.records import Plan
-from usephase.engine.plan.sums import Key
+from usephase.engine.plan.sums import INVENTORY, Key, Wanted
 from usephase.sampling.design import Design, make_design
 
 TILE = 64
@@ -38,12 +38,13 @@ class Tile(NamedTuple):
 
 
 class Study(NamedTuple):
-    """How to draw: the design's name, the seed, the number of draws, the kernel."""
+    """How to draw, and what: the design's name, the seed, the number of draws, the kernel, a tile's sums."""
 
     design: str
     seed: int
     draws: int
     kernel: Kernel = "numpy"
+    wanted: Wanted = INVENTORY
 
     def make(self) -> Design:
         """Make the design; one a thread, since a design keeps the order of the group it drew last."""

@@ -130,7 +130,9 @@ def evaluate_blocks(
 
     def programs() -> Iterator[Program]:
         for block in blocks:
-            written = [write_tile(plan, span, study.make(), study.draws, local) for span in tiles_of(block)]
+            written = [
+                write_tile(plan, span, study.make(), study.draws, local, study.wanted) for span in tiles_of(block)
+            ]
             name = fingerprint(plan, study, block, keep, written)
             decided.append((name, known is not None and known(name)))
             if not decided[-1][1]:

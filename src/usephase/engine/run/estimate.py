@@ -1,13 +1,14 @@
 """Estimate a catalog: draws to figures, and all that a run records."""
 
 import time
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from usephase.catalog.reference.rows import edition_of
 from usephase.catalog.register import register
-from usephase.catalog.resolve import resolve
+from usephase.catalog.resolve import Resolved, resolve
 from usephase.catalog.row_texts import row_texts
 from usephase.catalog.table import Catalog
 from usephase.engine.plan.cells import SCENARIO, CellBook
@@ -15,6 +16,7 @@ from usephase.engine.plan.compile import compile_plan
 from usephase.engine.plan.parts import ProductRows, joined
 from usephase.engine.plan.records import Plan
 from usephase.engine.plan.study import KernelChoice, Progress, Study, choose_kernel, cut_blocks
+from usephase.engine.plan.sums import INVENTORY
 from usephase.engine.plan.values import Values
 from usephase.engine.run import memory as room
 from usephase.engine.run.furthest import naming_the_furthest
@@ -151,6 +153,33 @@ def estimate(
         samples=samples, sample_rows=kept,
         files=catalog.files, notes=tuple(str(w) for w in catalog.warnings) + _notes(study),
     )  # fmt: skip
+
+
+def estimate_totals(resolved: Resolved, year: int, study: Study, workers: int = 1) -> Run:
+    """Estimate the totals of a sale year, and what is extrapolated, alone: the bits are those of `estimate`.
+
+    Parameters
+    ----------
+    resolved : Resolved
+    year : int
+    study : Study
+        Its kernel is chosen here.
+    workers : int
+        Threads; changes no figure.
+
+    Returns
+    -------
+    Run
+        With the draws of these figures, and without a register.
+    """
+    plan = compile_plan(resolved, year, calendar=False)
+    wanted = replace(INVENTORY, by=frozenset({"total", "family"}))
+    study = study._replace(kernel=choose_kernel(plan, study.draws), wanted=wanted)
+    with naming_the_furthest(resolved):
+        made, _ = _tables(plan, study, cut_blocks(plan), False, None, Means(workers), None, _Stages())
+    meta = {"reporting_year": year, "grid_basis": plan.grid_basis, "boundary": plan.boundary}
+    none = made.figures.iloc[:0]
+    return Run(meta, made.figures, made.service, none, made.draws, made.rows, {})
 
 
 class _Stages:

@@ -88,9 +88,9 @@ def _outside(paired: "Paired", workers: int) -> tuple[dict[Key, Any], dict[Key, 
     plan = replace(plan, products=tuple(p for p in plan.products if p.name not in scope))
     draws: dict[Key, Any] = {}
     best: dict[Key, Any] = {}
-    study = paired.study._replace(kernel=choose_kernel(plan, paired.study.draws))
     wanted = replace(INVENTORY, by=frozenset({"total", *_GROUPS}) - {"product"})
-    for tile in tiles(plan, study, workers, wanted=wanted):
+    study = paired.study._replace(kernel=choose_kernel(plan, paired.study.draws), wanted=wanted)
+    for tile in tiles(plan, study, workers):
         for into, part in ((draws, tile.draws), (best, tile.best)):
             for key, x in part.items():
                 into[key] = into[key] + x if key in into else x

@@ -10,7 +10,7 @@ import pandas as pd
 
 from usephase.errors import CatalogError, StudyError
 from usephase.insight.quality.assess import INDICATORS, TYPES, Quality, counts, quality, scored_least
-from usephase.insight.quality.durability import Durability, durability
+from usephase.insight.quality.durability import Durability, durability, resolved_of
 from usephase.report import rests
 from usephase.report.disclosure.form import Answer, blank
 from usephase.report.language import language
@@ -19,7 +19,7 @@ from usephase.report.rounding import amount, as_given, interval, percent
 from usephase.results.run import UNIT, Run
 
 if TYPE_CHECKING:
-    from usephase.catalog.table import Catalog
+    from usephase.catalog.resolve import Resolved
     from usephase.insight.tracking.aims import Aim
     from usephase.insight.tracking.coverage import Inventory
     from usephase.insight.tracking.track import Track
@@ -133,14 +133,13 @@ class Facts:
     @cached_property
     def others(self) -> "Inventory":
         """The lines of the table scope3 of the stored catalog; none if it cannot be read."""
-        from usephase.catalog.resolve import resolve
         from usephase.insight.tracking.coverage import Inventory, inventory
 
-        catalog = self._catalog
-        return Inventory({}) if isinstance(catalog, str) else inventory(resolve(catalog), None)
+        resolved = self._resolved
+        return Inventory({}) if isinstance(resolved, str) else inventory(resolved, None)
 
     def of_year(self, year: int) -> "Run | str":
-        """Estimate another sale year with the run's own draws; the reason if that cannot be."""
+        """Estimate the totals of another sale year with the run's own draws; the reason if that cannot be."""
         if year == self.year:
             return self.run
         if year not in self._years:
@@ -150,24 +149,23 @@ class Facts:
     @cached_property
     def years(self) -> tuple[int, ...]:
         """The sale years of the stored catalog; none if it cannot be read."""
-        catalog = self._catalog
-        return () if isinstance(catalog, str) else tuple(sorted(set(catalog["sales"].frame["year"].tolist())))
+        found = self._resolved
+        return () if isinstance(found, str) else tuple(sorted(set(found.catalog["sales"].frame["year"].tolist())))
 
     @cached_property
     def aims(self) -> "tuple[Aim, ...] | str":
         """The absolute targets by year: `targets`, else the group's of the stored catalog; why that is not known."""
-        from usephase.catalog.resolve import resolve
         from usephase.insight.tracking.aims import ABSOLUTE, Aim, aims_of, of_the_group
 
-        catalog = self._catalog
-        if isinstance(catalog, str):
-            return catalog
+        resolved = self._resolved
+        if isinstance(resolved, str):
+            return resolved
         base = int(self.run.meta.get("base_year") or min(self.years))
         if self.targets:
             given = sorted(self.targets.items())
             return tuple(Aim("", "", "total", base, year, cut, ABSOLUTE, "", "set") for year, cut in given)
         try:
-            found = of_the_group(aims_of(resolve(catalog), base), self.year)
+            found = of_the_group(aims_of(resolved, base), self.year)
         except StudyError as refused:
             return str(refused.problems[0])
         return () if found is None else (found,)
@@ -180,43 +178,39 @@ class Facts:
         """
         from usephase.insight.tracking.track import track
 
-        meta, catalog, aims = self.run.meta, self._catalog, self.aims
-        if isinstance(catalog, str) or isinstance(aims, str):
-            return str(aims if isinstance(aims, str) else catalog)
+        meta, resolved, aims = self.run.meta, self._resolved, self.aims
+        if isinstance(resolved, str) or isinstance(aims, str):
+            return str(aims if isinstance(aims, str) else resolved)
         aim: dict[str, Any] = {}
         try:
             if self.targets:
                 last = aims[-1]
                 aim = {"target_year": last.year, "rate": last.reduction / max(last.year - last.base_year, 1)}
             return track(
-                catalog, draws=meta["draws"], seed=meta["seed"], design=meta["design"], workers=self.workers, **aim
-            )
+                resolved.catalog, draws=meta["draws"], seed=meta["seed"], design=meta["design"],
+                workers=self.workers, **aim,
+            )  # fmt: skip
         except StudyError as refused:
             return str(refused.problems[0])
 
     @cached_property
-    def _catalog(self) -> "Catalog | str":
+    def _resolved(self) -> "Resolved | str":
         """The stored catalog with the reference rows of the run; the reason if it cannot be read."""
-        from usephase.catalog import read_files
-
-        path = str(self.run.meta["catalog"].get("path", "stored catalog"))
         try:
-            return read_files(dict(self.run.files), path, self.run.register)
+            return resolved_of(self.run)
         except CatalogError as error:
             return f"the stored catalog cannot be read any more ({error.problems[0]})"
 
     def _estimate(self, year: int) -> "Run | str":
-        from usephase.engine.run.estimate import estimate
+        from usephase.engine.plan.study import Study
+        from usephase.engine.run.estimate import estimate_totals
 
-        meta, catalog = self.run.meta, self._catalog
-        if isinstance(catalog, str):
-            return catalog
-        if year not in set(catalog["sales"].frame["year"].tolist()):
+        meta, resolved = self.run.meta, self._resolved
+        if isinstance(resolved, str):
+            return resolved
+        if year not in self.years:
             return f"the catalog has no sales of {year}"
-        return estimate(
-            catalog, draws=meta["draws"], seed=meta["seed"], design=meta["design"], workers=self.workers,
-            store_draws=False, year=year,
-        )  # fmt: skip
+        return estimate_totals(resolved, year, Study(meta["design"], meta["seed"], meta["draws"]), self.workers)
 
     def level(self, ledger: str, year: int | None = None) -> "Level | str":
         """Give what a ledger emits in a sale year (the run's), with unlisted sales; or why that is not known."""
@@ -232,7 +226,7 @@ class Facts:
             return Level(mean, low, high, best, mean, 0.0, _draws(run, ledger, "total"))
         more, best_more = float(extra["mean"].iloc[0]), float(extra["best_estimate"].iloc[0])
         draws = _draws(run, ledger, "coverage")
-        if draws is None:  # a stored run has the draws of totals alone: the same run again has them all
+        if draws is None:  # earlier runs stored the draws of totals alone
             again = self._again if year == self.year else "not stored"
             draws = None if isinstance(again, str) else _draws(again, ledger, "coverage")
         ends = (None, None) if draws is None else tuple(np.quantile(draws, (0.025, 0.975)).tolist())
