@@ -2,6 +2,7 @@
 
 import doctest
 import pickle
+import re
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ import pytest
 import usephase
 from tests.laws.everything import everything
 from tests.reference.folder import write_catalog
-from usephase.catalog.frames import Uncertain
+from usephase.catalog.memory.frames import Uncertain
 from usephase.faces import catalog as face
 
 SETTINGS = {"name": "Fans", "reporting_year": 2024, "grid.scenarios": {"flat": 1.0}}
@@ -128,7 +129,7 @@ def test_answers_are_short_in_a_line_and_whole_in_a_notebook(catalog: usephase.C
     compared = usephase.compare(usephase.Catalog.from_frames(fans(**lighter), SETTINGS), ["base", "<b>"], draws=64)
     for made in (usephase.rank(catalog, method="given_data", draws=64), usephase.track(catalog, draws=16), compared):
         assert len(repr(made)) < 100
-        assert made._repr_html_().count("<svg") >= 1
+        assert re.search("<svg|<table", made._repr_html_())
         assert "<b>" not in made._repr_html_().replace("<p><b>", "")  # a name stays text
 
 

@@ -38,9 +38,7 @@ def read_catalog(path: str | PathLike[str]) -> Catalog:
     from usephase.heap import arrow_on_the_heap, give_back
 
     if (text := str(path)).startswith(("duckdb:", "sqlite:")):
-        from usephase.catalog.warehouse import read_warehouse
-
-        return read_warehouse(*text.split(":", 1))
+        return _from_warehouse(*text.split(":", 1))
     with arrow_on_the_heap():
         catalog, problems = load(path)
         checked = complete(catalog, check(catalog, problems))
@@ -70,3 +68,16 @@ def read_files(files: Mapping[str, bytes], path: str = "", register: pd.DataFram
     if register is not None:
         catalog = replace(catalog, reference=stored_tables(register, catalog.settings.gwp))
     return complete(catalog, check(catalog, problems))
+
+
+def _from_warehouse(kind: str, path: str) -> Catalog:
+    """Read and check a catalog of a database; places are ``table:row:column``, rows counted from 0."""
+    from usephase.catalog.memory.files import as_files, placed
+    from usephase.catalog.memory.warehouse import tables_in
+    from usephase.errors import CatalogError
+
+    frames, settings = tables_in(kind, path)
+    try:
+        return read_files(as_files(frames, settings))
+    except CatalogError as refused:
+        raise placed(refused, frames) from None

@@ -6,9 +6,9 @@ from typing import Any
 
 import pandas as pd
 
-from usephase.catalog import frames as catalog_frames
 from usephase.catalog.edit.apply import apply
 from usephase.catalog.edit.records import Edit
+from usephase.catalog.memory import frames as catalog_frames
 from usephase.catalog.table import Catalog as _Catalog
 from usephase.door import hand, inner
 from usephase.insight.decision.cell_names import parts
@@ -19,7 +19,7 @@ class Catalog(_Catalog):
 
     @classmethod
     def from_frames(cls, frames: Mapping[str, pd.DataFrame], settings: Mapping[str, Any]) -> "Catalog":
-        """Read and check a catalog from frames; see `usephase.catalog.frames.from_frames`.
+        """Read and check a catalog from frames; see `usephase.catalog.memory.frames.from_frames`.
 
         Examples
         --------

@@ -8,11 +8,9 @@ from typing import Any
 
 import pandas as pd
 
-from usephase.catalog.frames import from_frames
 from usephase.catalog.read.headers import known_name
 from usephase.catalog.schema import TABLES
 from usephase.catalog.settings import SHEET, from_texts
-from usephase.catalog.table import Catalog
 from usephase.errors import CatalogError, Problem
 
 _LISTED = {
@@ -21,8 +19,8 @@ _LISTED = {
 }
 
 
-def read_warehouse(kind: str, path: str) -> Catalog:
-    """Read and check a catalog from a database, which is opened to be read only.
+def tables_in(kind: str, path: str) -> tuple[dict[str, pd.DataFrame], dict[str, Any]]:
+    """Read the tables and settings of a catalog from a database, which is opened to be read only.
 
     Parameters
     ----------
@@ -33,14 +31,15 @@ def read_warehouse(kind: str, path: str) -> Catalog:
 
     Returns
     -------
-    Catalog
-        It holds its tables as Parquet files: a run can be reproduced without the database.
+    dict of str to DataFrame
+        By table, rows in the order that the database gives.
+    dict of str to Any
+        Settings by section.
 
     Raises
     ------
     CatalogError
-        If the file is not such a database, or with every problem of the catalog; places are ``table:row:column``, rows
-        counted from 0 in the order that the database gives.
+        If the file is not such a database, or has no settings.
     """
     if not Path(path).is_file():
         raise _refused(path, "there is no such file", "name the file of the database")
@@ -54,7 +53,7 @@ def read_warehouse(kind: str, path: str) -> Catalog:
     given = [
         (str(name), str(text)) for name, text in zip(rows["setting"], rows["value"], strict=True) if pd.notna(text)
     ]
-    return from_frames(frames, from_texts(given))
+    return frames, from_texts(given)
 
 
 @contextmanager
