@@ -41,6 +41,7 @@ LONG = {
     "fit": ["fit lifetime LIVES", "fit lifetime LIVES --json", "fit mean LIVES --column age", "fit mean nowhere"],
     "review": ["review CATALOG", "review CATALOG --cell none:rate --by A", "review nowhere --json"],
     "refine": ["refine CATALOG none", "refine nowhere DRILL --json"],
+    "explain": ["explain RUN total", "explain RUN total:product=none --json", "explain nowhere total"],
     "reproduce": ["reproduce RUN", "reproduce RUN --json", "reproduce CATALOG"],
     "serve": ["serve nowhere", "serve CATALOG --host 300.1.1.1"],
     "reference": ["reference", "reference zones", "reference place_aliases --json", "reference nothing"],

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Body, Query, Request, Response
 from usephase.catalog.edit.apply import Edit, judge
 from usephase.catalog.register import register
 from usephase.catalog.resolve import resolve
+from usephase.catalog.rules.grids import known_paths
 from usephase.catalog.table import Catalog
 from usephase.errors import Problem, StudyError
 from usephase.insight.comparison.choice import faulty_options
@@ -66,7 +67,8 @@ def _catalog(api: APIRouter, workbench: Workbench) -> None:
     def check() -> Answer:
         """Give the warnings and the assumption register, as ``usephase check``."""
         problems = [problem.model_dump() for problem in workbench.warnings]
-        return Answer({"problems": problems, "register": records(workbench.register())})
+        paths = [path._asdict() for path in known_paths(workbench.resolved)]
+        return Answer({"problems": problems, "paths": paths, "register": records(workbench.register())})
 
     @api.get("/tables/{table}", response_model=form.RowsOut)
     def table(
