@@ -73,7 +73,7 @@ def test_lines_of_random_catalogs_add_up(seed: int) -> None:
 
 def test_the_workbook_has_the_lines_and_the_products_under_every_choice(tmp_path: Path) -> None:
     run = run_of(*everything())
-    write_workbook(run, tmp_path / "x.xlsx")
+    write_workbook(run, tmp_path / "x.xlsx", whole=True)
     book = openpyxl.load_workbook(tmp_path / "x.xlsx")
 
     def column(sheet: str, wanted: str) -> list[Any]:

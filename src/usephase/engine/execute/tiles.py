@@ -96,7 +96,7 @@ def run_programs(programs: Iterable[Program], study: Study, workers: int) -> Ite
 
 
 def in_blocks(
-    plan: Plan, study: Study, spans: Iterable[range], wanted: Wanted, workers: int
+    plan: Plan, study: Study, spans: Iterable[range], wanted: Wanted, workers: int, *, draws: bool = True
 ) -> Iterator[tuple[Block, Finished]]:
     """Evaluate tiles one after the other, each in blocks of draws: for sums so many that few draws fit in memory.
 
@@ -110,6 +110,8 @@ def in_blocks(
         The sums.
     workers : int
         Threads; they share the blocks of a tile.
+    draws : bool
+        Whether the draws are wanted too, not best estimates alone.
 
     Yields
     ------
@@ -123,6 +125,8 @@ def in_blocks(
         for span in spans:
             program = write_tile(plan, span, study.make(), study.draws, local, wanted)
             yield None, _evaluated(program, Values(plan.cells, None, 0, 1), *_held(program, LANES), study.kernel)
+            if not draws:
+                continue
             free = [_held(program, min(BLOCK, -(-study.draws // LANES) * LANES)) for _ in range(workers + 1)]
             waiting: deque[tuple[slice, tuple[np.ndarray, np.ndarray], Future[Finished]]] = deque()
             for start in range(0, study.draws, BLOCK):

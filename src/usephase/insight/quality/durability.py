@@ -103,6 +103,11 @@ def resolved_of(run: Run) -> Resolved:
     return _READ[run]
 
 
+def remember(run: Run, resolved: Resolved) -> None:
+    """Keep what a run was just computed from, so that its stored catalog need not be read again."""
+    _READ[run] = resolved
+
+
 def mean_lives(resolved: Resolved, year: int, study: Study) -> dict[str, np.ndarray]:
     """Give the mean life of the units sold in a year by family, and of all under "", draw by draw. [yr]
 

@@ -115,7 +115,7 @@ def explain(run: Run, figure: str = "total", *, at: At = "mean", products: int =
     asked = parse(figure)
     sold = _sold(run, asked)
     chosen, value = sold[: max(products, 1)], _value(run, asked, at)
-    lines = worked(run, set(chosen), full=False).lines
+    lines = worked(run, set(chosen), full=False, means=at == "mean", choices=False).lines
     lines = lines[lines["at"] == (MEAN if at == "mean" else BEST)]
     lines = lines[np.array([_counts(row, asked) for row in _records(lines)], dtype=bool)]
     resolved = resolved_of(run)
@@ -156,9 +156,13 @@ class _Behind:
         self.tables = resolved.tables
         wanted = ("table", "row", "column", "value", "source", "data_type")
         self.cells: dict[str, list[tuple[dict[str, str], Cell]]] = {}
+        self.by_key: dict[tuple[str, str, str], list[tuple[dict[str, str], Cell]]] = {}
         for record in run.register[list(wanted)].astype(str).to_dict("records"):
             keys = dict(part.split("=", 1) for part in record["row"].split(";") if "=" in part)
-            self.cells.setdefault(record["table"], []).append((keys, Cell(*(record[name] for name in wanted))))
+            held = keys, Cell(*(record[name] for name in wanted))
+            self.cells.setdefault(record["table"], []).append(held)
+            for key, value in keys.items():
+                self.by_key.setdefault((record["table"], key, value), []).append(held)
         self._kept: dict[tuple[Any, ...], tuple[Cell, ...]] = {}
 
     def line(self, row: Mapping[str, Any]) -> Node:
@@ -220,7 +224,10 @@ class _Behind:
             yield from self._where("refrigerants", own)
 
     def _where(self, table: str, keys: Mapping[str, Any], columns: Sequence[str] = ()) -> Iterable[Cell]:
-        for held, cell in self.cells.get(table, ()):
+        # The first key that is one value leaves few rows to look at.
+        first = next(((k, v) for k, v in keys.items() if not isinstance(v, tuple) and v), None)
+        rows = self.cells.get(table, ()) if first is None else self.by_key.get((table, *first), ())
+        for held, cell in rows:
             fits = all(held.get(k, "") in v if isinstance(v, tuple) else held.get(k, "") == v for k, v in keys.items())
             if fits and (not columns or cell.column in columns):
                 yield cell

@@ -18,6 +18,7 @@ from usephase.heap import give_back
 from usephase.insight.figure import parse
 from usephase.insight.quality.assess import uncertain
 from usephase.insight.quality.common_errors import share_errors
+from usephase.insight.quality.durability import remember
 from usephase.insight.sensitivity.factors import list_factors
 from usephase.insight.sensitivity.subject import graph_of
 from usephase.insight.sensitivity.sweep import sweep
@@ -76,7 +77,9 @@ def weigh(run: Run, catalog: Catalog, workers: int = 1) -> Run:
     try:
         weighed = _weighed(run, resolved, plan, workers)
         give_back()  # the short ranking's jobs
-        return share_errors(weighed, resolved, plan, workers)
+        made = share_errors(weighed, resolved, plan, workers)
+        remember(made, resolved)
+        return made
     except NumericError:  # a draw that the run did not make: the run itself stands
         return run
 

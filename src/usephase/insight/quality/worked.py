@@ -53,7 +53,7 @@ class Worked:
     factors : DataFrame
         Of the best estimates' lines, ``factor`` and ``t`` under each of `CHOICES`; the headline's alone if not in full.
     products : DataFrame
-        By product and category, best estimate and, in full, mean under each of `CHOICES`. [t CO2e]
+        By product and category, best estimate and, in full, mean under each of `CHOICES`, if asked for. [t CO2e]
     draws : int
     whole : int
         Products of the run; those of `lines` may be fewer.
@@ -66,7 +66,14 @@ class Worked:
     whole: int
 
 
-def worked(run: Run, products: Collection[str] | None = None, *, full: bool = True) -> Worked:
+def worked(
+    run: Run,
+    products: Collection[str] | None = None,
+    *,
+    full: bool = True,
+    means: bool = True,
+    choices: bool = True,
+) -> Worked:
     """Work a run's headline out in lines, from its stored catalog and on its draws.
 
     Parameters
@@ -76,6 +83,10 @@ def worked(run: Run, products: Collection[str] | None = None, *, full: bool = Tr
         Those wanted; default all.
     full : bool
         Whether the factors under every choice, and the means by product under each, are wanted too.
+    means : bool
+        Whether the lines at means are, for which all draws are made again.
+    choices : bool
+        Whether products under each choice are.
 
     Raises
     ------
@@ -96,18 +107,18 @@ def worked(run: Run, products: Collection[str] | None = None, *, full: bool = Tr
     plan = replace(plan, products=kept, calendar=False)
     study = Study(str(meta["design"]), int(meta["seed"]), int(meta["draws"]))
     study = study._replace(kernel=choose_kernel(plan, study.draws))
-    best, means = _chains(_chosen(plan, own), study, year)
-    lines = [*_rows(plan, best, BEST), *_rows(plan, means, MEAN), *_joint(plan, means)]
     once = study._replace(draws=1, design="random", kernel="numpy")
+    best, averaged = _chains(_chosen(plan, own), study if means else once, year, draws=means)
+    lines = [*_rows(plan, best, BEST), *_rows(plan, averaged, MEAN), *_joint(plan, averaged)]
     factors: dict[str, list[float]] = {}
     for choice in CHOICES if full else (own,):
-        found = best if choice == own else _chains(_chosen(plan, choice), once, year)[0]
+        found = best if choice == own else _chains(_chosen(plan, choice), once, year, draws=False)[0]
         for name in ("factor", "t"):
             factors[f"{name}, {', '.join(choice)}"] = [found[line].get(name, np.nan) for line in best]
     return Worked(
         pd.DataFrame(lines, columns=list(COLUMNS)).astype(dict.fromkeys(NUMBERS, float)),
         pd.DataFrame(factors),
-        _by_product(plan, study if full else once, year, full),
+        _by_product(plan, study if full else once, year, full) if choices else pd.DataFrame(),
         study.draws,
         len(run.select("total", "product")),
     )
@@ -117,12 +128,12 @@ def _chosen(plan: Plan, choice: tuple[str, str]) -> Plan:
     return replace(plan, grid_basis=choice[0], boundary=choice[1])
 
 
-def _chains(plan: Plan, study: Study, year: int) -> tuple[dict[_Line, Numbers], dict[_Line, Numbers]]:
-    """Give the numbers of each line at best estimates, and their means; ``t`` is that of the emissions themselves."""
+def _chains(plan: Plan, study: Study, year: int, *, draws: bool) -> tuple[dict[_Line, Numbers], dict[_Line, Numbers]]:
+    """Give the numbers of each line at best estimates, and the means of draws; ``t`` is the emissions' own."""
     wanted = Wanted(years=(year,), by=frozenset(), methods=False, chained=True, by_product=True, by_segment=True)
     best: dict[_Line, Numbers] = {}
     added: dict[_Line, tuple[Numbers, Numbers]] = {}
-    for block, sums in in_blocks(plan, study, spans(plan), wanted, workers=1):
+    for block, sums in in_blocks(plan, study, spans(plan), wanted, workers=1, draws=draws):
         for lines, links in _linked(sums):
             numbers = _numbers(lines[0].kind, links)
             known = {name: np.isfinite(x) for name, x in numbers.items()}
@@ -243,9 +254,9 @@ def _by_product(plan: Plan, study: Study, year: int, with_means: bool) -> pd.Dat
     for choice in CHOICES:
         its = _chosen(plan, choice)
         wanted = Wanted(years=(year,), by=frozenset({"product"}), methods=False)
-        for block, sums in in_blocks(its, study, spans(its), wanted, workers=1):
+        for block, sums in in_blocks(its, study, spans(its), wanted, workers=1, draws=with_means):
             at, size = (BEST, 1) if block is None else (MEAN, study.draws)
-            for key, x in sums.items() if block is None or with_means else ():
+            for key, x in sums.items():
                 if key[2] == "group" and key[5] == "product":
                     row = found.setdefault((key[6], key[3]), {})
                     name = f"{at}, {', '.join(choice)}"

@@ -30,7 +30,7 @@ def write_xlsx(facts: Facts, path: Path) -> None:
     """Write the run's workbook."""
     from usephase.report.excel.workbook import write_workbook
 
-    write_workbook(facts.run, path)
+    write_workbook(facts.run, path, whole=True)
 
 
 def write_csv(facts: Facts, path: Path) -> None:

@@ -35,7 +35,7 @@ _STATISTICS = {"mean": "mean", "low": "p2_5", "high": "p97_5", "best": "best_est
 """Headers of the summary, and the statistics below them."""
 
 
-def write_workbook(run: Run, path: str | Path, ranking: Ranking | None = None) -> None:
+def write_workbook(run: Run, path: str | Path, ranking: Ranking | None = None, *, whole: bool = False) -> None:
     """Write a run as a workbook.
 
     Parameters
@@ -46,6 +46,8 @@ def write_workbook(run: Run, path: str | Path, ranking: Ranking | None = None) -
         The file to write to, as it is (`usephase.report.folders.run.write_run` writes it beside and renames it).
     ranking : Ranking, optional
         What makes a figure of the run uncertain, for a sheet of its own.
+    whole : bool
+        Whether to work the products out at means and under every choice too, for which the draws are made again.
 
     Raises
     ------
@@ -71,7 +73,7 @@ def write_workbook(run: Run, path: str | Path, ranking: Ranking | None = None) -
         _single(book, "common_errors", say("common_errors.title"), tables.common_errors(run),
                 common_errors.lead(run, language()))  # fmt: skip
     _single(book, "per_service", say("book.service"), tables.service(run), say("book.service_note"), len(run.service))
-    _worked(book, run)
+    _worked(book, run, whole)
     _single(book, "factors", say("sheet.factors"), tables.factors(run), say("book.factors_note"))
     _single(book, "register", say("sheet.register"), tables.register(run), rests.known(run), len(run.register))
     _method(book, run)
@@ -261,12 +263,12 @@ def _single(book: Book, name: str, title: str, table: tables.Table, note: str, w
         book.text(sheet, _HEADER_ROW, 0, plain()("book.none"))
 
 
-def _worked(book: Book, run: Run) -> None:
+def _worked(book: Book, run: Run, whole: bool) -> None:
     """Write the largest products out in lines that can be redone by hand; a run that cannot be read again says why."""
     say = plain()
     rows = run.select("total", "product").sort_values("mean", ascending=False, kind="stable")
     try:
-        found = worked(run, set(rows["group"].head(_WORKED_MOST)), full=False)
+        found = worked(run, set(rows["group"].head(_WORKED_MOST)), full=False, means=whole, choices=whole)
     except CatalogError as error:
         sheet = book.sheet(say("sheet.worked"), say("sheet.worked"))
         book.text(sheet, _HEADER_ROW, 0, say("book.unreadable", problem=error.problems[0]))
@@ -274,13 +276,17 @@ def _worked(book: Book, run: Run) -> None:
     note = say("book.worked_note", choice=headline(run), sheet=say("sheet.by", name=_grouping("product")))
     if found.whole > _WORKED_MOST:
         note += say("book.worked_most", most=_WORKED_MOST, whole=say.count(found.whole))
+    if not whole:
+        note += say("book.worked_more")
     audit = say("book.audit")
     for at, name, title, more in (
         (BEST, "worked", "book.worked_best", ""),
         (MEAN, "worked_means", "book.worked_mean", say("book.worked_joint")),
-    ):
+    )[: 2 if whole else 1]:
         sheet = book.sheet(say(f"sheet.{name}"), say(title), note + more)
         book.table(sheet, _HEADER_ROW, *tables.worked(found, at), elsewhere=audit)
+    if not whole:
+        return
     note = say("book.by_choice_note", unit=UNIT, audit=audit)
     sheet = book.sheet(say("sheet.by_choice"), say("book.by_choice"), note)
     book.table(sheet, _HEADER_ROW, *tables.by_choice(found), elsewhere=audit)
