@@ -19,7 +19,7 @@ from usephase.catalog.values.refusal import Refusal
 @pytest.fixture(scope="module", name="book")
 def starter_book(tmp_path_factory):
     path = tmp_path_factory.mktemp("book") / "catalog.xlsx"
-    write_starter(path, xlsx=True)
+    write_starter(path, xlsx=True, example=True)
     return path
 
 

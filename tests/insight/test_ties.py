@@ -20,6 +20,7 @@ KEPT = {
     "ranking.py": "how many rows add up to a share: shares are sums of shares",
     "simplify.py": "how many cells add up to a share: shares are sums of shares",
     "answer.py": "whether a histogram has a width to be drawn",
+    "records.py": "whether a histogram has a width to be drawn",
     "plausible.py": "whether a range of parameters has stopped growing",
 }
 """Files of the room that compare with a tolerance of their own, and what for."""

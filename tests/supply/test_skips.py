@@ -14,7 +14,7 @@ MAY = {
     "faults/test_stopped.py": 1,
     "hostile/test_files.py": 4,
     "hostile/test_packed.py": 1,
-    "hostile/test_spools.py": 3,
+    "hostile/test_store.py": 2,
     "results/test_all_or_none.py": 1,
     "results/test_killed.py": 1,
     "serve/test_api.py": 1,

@@ -11,7 +11,7 @@ NAME = "usephase.readable"
 _ASCII = "usephase_ascii"
 """ASCII by another name: click writes UTF-8 where an encoding is called ASCII."""
 _SIGNS = {
-    "±": "+/-", "×": "x", "÷": "/", "−": "-", "–": "-", "—": "-", "…": "...", "→": "->", "←": "<-", "≤": "<=",
+    "±": "+/-", "×": "x", "÷": "/", "−": "-", "–": "-", "—": "-", "…": "...", "→": "->", "←": "<-", "↑": "^", "≤": "<=",
     "≥": ">=", "·": "*", "•": "*", "Σ": "sum", "∫": "integral", "√": "sqrt", "∞": "inf",
     "≈": "~", "∼": "~", "≃": "~", "∂": "d", "⚠": "!", "°": "deg", "“": '"', "”": '"', "„": '"',
     "\N{LEFT SINGLE QUOTATION MARK}": "'", "\N{RIGHT SINGLE QUOTATION MARK}": "'", "₂": "2",

@@ -240,7 +240,9 @@ def track(
         row["coverage"] = {name: found_coverage[name] for name in ("share", "reason")}
     if pulled:
         found = wedges(resolved, study, pulled, made, by_year[base], target, workers=workers)
-        last = target.target_year if target is not None else found.years[-1]["year"]
+        last = (
+            target.target_year if target is not None else max((row["year"] for row in found.years), default=reporting)
+        )
         extras |= {"levers": found.rows, "with_levers": found.years, "abatement": abatement(found.rows, last)}
     way = None
     if against is not None:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from usephase.catalog.options.records import Address
+from usephase.insight.comparison.ties import gap
 from usephase.insight.decision.deciding import bins_of, explained_by
 from usephase.insight.figure import Figure, sums_of
 from usephase.insight.what_if.records import Influence, Slider
@@ -54,7 +55,7 @@ def influences(
         if s.uncertain and address in draws.number and drawn.min() < drawn.max():
             of = draws.base(draws.number[address])
             explained = explained_by(drawn, bins_of(of)) if of.min() < of.max() else 0.0
-        rows.append(Influence(*address, explained, float(x[i] - x[-1]) / size))
+        rows.append(Influence(*address, explained, float(gap(x[i], x[-1])) / size))
     most = max((row.explained for row in rows), default=0.0) or 1.0, max((abs(row.effect) for row in rows), default=0.0)
-    kept = [row for row in rows if abs(row.effect) > 1e-12]
+    kept = [row for row in rows if row.effect]
     return tuple(sorted(kept, key=lambda row: -max(row.explained / most[0], abs(row.effect) / (most[1] or 1.0))))

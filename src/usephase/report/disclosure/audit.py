@@ -18,7 +18,8 @@ from usephase.insight.quality.worked import BEST, COLUMNS, MEAN, Worked, worked
 from usephase.report.disclosure.facts import Facts
 from usephase.report.disclosure.plain import as_csv, flagged, write_xlsx
 from usephase.report.html.page import write_page
-from usephase.report.method import headline
+from usephase.report.language import language
+from usephase.report.method import headline, statements
 from usephase.report.rounding import amount
 from usephase.results.atomic import explain
 from usephase.results.provenance import moment_of
@@ -127,9 +128,9 @@ def _files(facts: Facts) -> dict[str, bytes]:
         write_page(run, Path(folder) / "report.html")
         for name in (NAME, "inventory.xlsx", "report.html"):
             files[name] = (Path(folder) / name).read_bytes()
-    statements = "".join(f"\n{name}\n{text}\n" for name, text in facts.methods.items())
+    told = "".join(f"\n{name}\n{text}\n" for name, text in statements(run, language()))
     files |= {
-        "method.txt": f"{_EQUATIONS}\nMethod\n{statements}".encode(),
+        "method.txt": f"{_EQUATIONS}\nMethod\n{told}".encode(),
         "figures.csv": as_csv(flagged(run)),
         "register.csv": as_csv(register),
         "factors.csv": as_csv(register[register["table"].isin(FACTORS)]),
@@ -204,7 +205,7 @@ def _index(facts: Facts, listed: Mapping[str, str], sums: Mapping[str, str]) -> 
         name=meta["catalog"]["name"], company=meta.get("company") or "", year=meta["reporting_year"],
         headline=headline(run), totals=totals,
         files=[(name, holds, sums.get(name, "")) for name, holds in listed.items()],
-        equations=_EQUATIONS, methods=list(facts.methods.items()), versions=meta.get("versions", {}),
+        equations=_EQUATIONS, methods=statements(facts.run, language()), versions=meta.get("versions", {}),
         catalog=meta["catalog"]["sha256"], created=meta["created"], draws=meta["draws"], seed=meta["seed"],
         design=meta["design"],
     )  # fmt: skip
