@@ -84,12 +84,19 @@ def row_names(resolved: Resolved, plan: Plan, study: Study, keep: bool, blocks: 
         order = np.argsort(number, kind="stable")
         of_products.append((name, rows[order], np.searchsorted(number[order], edges)))
     out = []
-    for i in range(len(blocks)):
+    for i, block in enumerate(blocks):
         digest = shared.copy()
+        _add(digest, "lives", _shared_lives(plan, block))
         for name, rows, places in of_products:
             _add(digest, name, rows[places[i] : places[i + 1]])
         out.append(digest.hexdigest())
     return out
+
+
+def _shared_lives(plan: Plan, block: range) -> list[bool]:
+    """Tell which lives of a block's products are those of others too: such a life is written once, and added up so."""
+    cases = (case for i in block for segment in plan.products[i].segments for case in segment.cases)
+    return [plan.curve_uses[curve] > 1 for case in cases for _, curve in case.curves]
 
 
 def joined_name(names: Sequence[str]) -> str:
