@@ -86,7 +86,7 @@ def test_results_come_in_order_whoever_is_slow(plan, blocks, expected, two):
     assert_same(list(made), expected)
     assert sorted(arrived) == [block.start for block in blocks]
     assert arrived[0] != 0  # the first was the slowest
-    assert told[-1] == (BLOCKS, BLOCKS)
+    assert told[-1] == (375, 375)
     assert told == sorted(told)
 
 
@@ -176,7 +176,7 @@ def test_a_worker_is_killed_in_the_run(plan, blocks, expected, count):
         def kill(result):
             if not killed:
                 os.kill(victim, signal.SIGKILL)
-                killed.append(result.first)
+                killed.append(result.products.start)
 
         killed = []
         made_of = cluster_blocks(
@@ -199,7 +199,7 @@ def test_the_plan_is_sent_again_only_when_all_who_had_it_are_gone(plan, blocks, 
 
         def kill(result):
             if not killed:
-                killed.append(result.first)
+                killed.append(result.products.start)
                 os.kill(victim, signal.SIGKILL)
 
         found = list(cluster_blocks(made.scheduler_address, plan, STUDY, blocks, finished=kill, evaluate=doing.slowly))

@@ -44,8 +44,8 @@ def test_ctrl_c_at_any_moment_leaves_whole_files_only(catalog, tmp_path, after):
     assert code in (130, 0, -signal.SIGINT), err
     assert "Traceback" not in err
     if code != 130:
-        assert {path.name for path in tmp_path.glob("results/*/*/*")} == FILES
-    for folder in tmp_path.glob("results/*/*"):
+        assert {path.name for path in tmp_path.glob("results/[!.]*/*/*")} == FILES
+    for folder in tmp_path.glob("results/[!.]*/*"):
         names = {path.name for path in folder.iterdir()}
         assert "run.h5" in names  # a folder without a run would look like one
         assert names <= FILES
@@ -61,7 +61,7 @@ def test_a_kill_that_can_be_heeded_leaves_whole_files_only(catalog, tmp_path, af
     assert "Traceback" not in err
     assert not [name for name in everything(tmp_path) if name.endswith(".part")]
     if code != -how or everything(tmp_path):
-        for folder in tmp_path.glob("results/*/*"):
+        for folder in tmp_path.glob("results/[!.]*/*"):
             open_run(folder)
 
 
@@ -117,7 +117,7 @@ def test_what_kill_9_leaves_of_a_run_is_swept_by_the_next_start(catalog, tmp_pat
     done = usephase(*words)
     assert done.returncode == 0, done.stderr
     assert not [name for name in everything(tmp_path) if name.endswith(".part")]
-    for folder in tmp_path.glob("results/*/*"):
+    for folder in tmp_path.glob("results/[!.]*/*"):
         open_run(folder)  # none is left that is no run
 
 

@@ -18,7 +18,7 @@ def test_two_runs_at_once(catalog, tmp_path):
         out, err = process.communicate(timeout=120)
         assert process.returncode == 0, err
         answers.append(json.loads(out))
-    folders = sorted(tmp_path.glob("*/*"))
+    folders = sorted(tmp_path.glob("[!.]*/*"))
     assert len(folders) == 2
     assert sorted(answer["run"] for answer in answers) == [folder.as_posix() for folder in folders]
     for folder in folders:

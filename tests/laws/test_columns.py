@@ -254,7 +254,7 @@ SETTING: dict[str, tuple[str, Any]] = {
     "seed": ("monte_carlo", 0),
     "design": ("monte_carlo", "random"),
     "scenarios": ("grid", {"calm": 2.0, "brisk": 1.0}),
-    "dependence": ("", {"modes.rate": 0.5}),
+    "dependence": ("", {"materials.mass": 0.5}),
     "level": ("grid", "1.2 */ 1.1"),
     "trend": ("grid", "0.01 ± 0.004"),
 }
