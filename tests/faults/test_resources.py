@@ -10,6 +10,7 @@ import sys
 import pytest
 
 from usephase.cli.failures import fail
+from usephase.results.run import open_run
 
 LIMITED = """
 import resource, sys
@@ -63,20 +64,43 @@ def test_a_limit_below_what_libraries_take_is_said_at_once(form, catalog, tmp_pa
 @pytest.mark.parametrize("megabytes", [520, 700, 850, 1000, 1300])
 def test_a_limit_of_memory_ends_a_run_in_words_wherever_it_is_met(megabytes, kernel, catalog, tmp_path):
     done = run(LIMITED, megabytes, "run", catalog, "--results", tmp_path, "--draws", 64, "--kernel", kernel, "--json")
+    kept = list(tmp_path.rglob("run.h5"))
     if done.returncode == 6:
         (problem,) = json.loads(done.stdout)["problems"]
         assert problem["fix"]
+        for path in kept:  # the memory ended where the files beside it were made
+            assert re.search(r"not written: \w", problem["what"]), problem
+            assert f"the run itself is whole: usephase report and usephase export take {path}" in problem["what"]
+            assert len(open_run(path).figures)
     elif done.returncode in (-signal.SIGABRT, LOADER):  # LLVM and the loader end the process: nobody can catch that
         assert re.search("bad_alloc|out of memory|cannot allocate memory", done.stderr), done.stderr
+        assert not kept
     else:
         assert done.returncode == 0, done.stderr
-    assert len(list(tmp_path.rglob("run.h5"))) == (done.returncode == 0)
+        assert len(kept) == 1
 
 
 @limits
 def test_without_a_limit_the_same_program_runs(catalog, tmp_path):
     done = run(LIMITED, 2**20, "run", catalog, "--results", tmp_path, "--draws", 64, "--json")
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("form", ["--json", "--quiet"])
+def test_memory_that_does_not_suffice_for_words_ends_as_too_little_memory(form, monkeypatch, capfd):
+    def refuse(*_, **__):
+        raise MemoryError
+
+    monkeypatch.setattr(sys, "argv", ["usephase", "run", form])
+    monkeypatch.setattr("usephase.cli.failures.end", refuse)
+    with pytest.raises(SystemExit) as stopped:
+        fail(MemoryError())
+    assert stopped.value.code == 6
+    out, err = capfd.readouterr()
+    if form == "--json":
+        assert json.loads(out)["problems"][0]["fix"] == "raise the limit of memory"
+    else:
+        assert err == "error: there is too little memory → raise the limit of memory\n"
 
 
 REFUSED = ImportError("libx.so: failed to map segment from shared object")

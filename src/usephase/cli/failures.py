@@ -67,14 +67,29 @@ def refuse_little_memory() -> None:
 
 def fail(error: Exception) -> NoReturn:
     """Say what went wrong, and exit with its code."""
+    try:
+        _fail(error)
+    except MemoryError:  # not even words could be made: those that are here
+        what, fix = "there is too little memory", "raise the limit of memory"
+        text = f'{{"problems": [{{"where": "", "what": "{what}", "fix": "{fix}", "severity": "error"}}]}}\n'
+        as_json = "--json" in sys.argv
+        os.write(1 if as_json else 2, (text if as_json else f"error: {what} → {fix}\n").encode())
+        sys.exit(EXIT_WORKER)
+
+
+def _fail(error: Exception) -> NoReturn:
     from usephase.errors import RefusedError, StoreError, UsephaseError, WorkerError, refused_by_system
 
     if not isinstance(error, UsephaseError) and (short := refused_by_system(error)):
+        _let_go(error)
         what = "there is too little memory" if isinstance(error, MemoryError) else "the system gives no more"
+        told = getattr(error, "__notes__", ())
         error = WorkerError(
             f"{what} ({short}) → take fewer --workers or --draws, or raise the limit of memory and processes; "
             "--dry-run says what a run takes, and the next one goes on from its finished blocks"
         )
+        for note in told:  # such as which of a run's files are there all the same
+            error.add_note(note)
     if isinstance(error, OSError) and error.errno:  # what the system refuses is no bug, wherever it does
         from pathlib import Path
 
@@ -104,6 +119,17 @@ def fail(error: Exception) -> NoReturn:
     if as_json:
         end(EXIT_BUG, lambda: _print_problem(what, fix))
     end(EXIT_BUG, lambda: click.echo(f"bug: {what}\n{fix}", err=True))
+
+
+def _let_go(error: BaseException) -> None:
+    """Free what the steps that failed still hold: saying so takes memory, too."""
+    import gc
+
+    at: BaseException | None = error
+    while at is not None:
+        at.__traceback__ = None
+        at = at.__cause__ or at.__context__
+    gc.collect()
 
 
 def _print_problem(what: str, fix: str, where: str = "") -> None:

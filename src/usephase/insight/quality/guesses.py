@@ -70,9 +70,10 @@ def weigh(run: Run, catalog: Catalog, workers: int = 1) -> Run:
     interactions of two this is its Shapley effect, so that the inputs of a kind add up; the shares are scaled to 1.
     """
     meta = run.meta
+    resolved = resolve(catalog)
+    remember(run, resolved)
     if meta["draws"] < LEAST_DRAWS or meta["uncertain_cells"] > MOST_CELLS:
         return run
-    resolved = resolve(catalog)
     plan = compile_plan(resolved, meta["reporting_year"], calendar=False)
     try:
         weighed = _weighed(run, resolved, plan, workers)

@@ -73,7 +73,13 @@ def write_run(
         with suppress(OSError):
             folder.rmdir()  # an empty folder would look like a run
         raise
-    write_files(folder, writers, replace=False)
+    try:
+        write_files(folder, writers, replace=False)
+    except Exception as error:
+        error.add_note(
+            f"the run itself is whole: usephase report and usephase export take {(folder / NAME).as_posix()}"
+        )
+        raise
     return folder
 
 
