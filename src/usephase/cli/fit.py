@@ -1,7 +1,5 @@
 """`usephase fit`: from data to an uncertain value."""
 
-import re
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -63,31 +61,23 @@ def lifetime(
     from usephase.errors import CommandError
     from usephase.insight.fitting.api import lifetime as fit
     from usephase.insight.fitting.prior import read_prior
-    from usephase.insight.fitting.write import target
+    from usephase.insight.fitting.write import target, write_fit
 
+    if joint and not to:
+        raise CommandError("--joint goes with --write CATALOG:lifetimes:lifetime=L, the row that names the sample")
     where = target(to, "lifetime") if to else None
-    catalog = _catalog(where)
+    catalog = catalog_at(where.catalog) if where is not None else None
     found = fit(
         data, until=until, unit=unit, hours_per_year=hours_per_year, watched_to=watched_to, distribution=distribution,
         max_years=max_years, prior=prior, catalog=catalog, sheet=sheet,
     )  # fmt: skip
     shown = read_prior(beside or prior, catalog) if beside or prior else None
-    key = where.keys["lifetime"] if where is not None else "new_life"
-    if joint and where is None:
-        raise CommandError("--joint goes with --write CATALOG:lifetimes:lifetime=L, the row that names the sample")
+    document = found.to_document("", mode)
     written: tuple[str, ...] = ()
     if where is not None:
-        if found.lives.unit != "year" and not mode:
-            mode = _mode_of(catalog, key)
-        row, samples = found.row(key, mode), {}
-        if joint:
-            row |= found.joint_cells(key)
-            samples = {key: found.sample()}
-        written = _write(where, [(where.keys, row)], {"survival": found.survival_rows(key)}, samples)
-    document = found.to_document(key, mode)
-    if joint:
-        document["row"] |= found.joint_cells(key)
-        document["sample"] = next((path for path in written if path.endswith(f"samples/{key}.csv")), None)
+        made = write_fit(found, to, mode=mode, joint=joint)
+        written, document["row"], document["sample"] = made.paths, dict(made.row), made.sample
+        document["survival"] = found.survival_rows(where.keys["lifetime"])
     if sample is not None:
         from usephase.results.atomic import beside as spare_beside
 
@@ -116,7 +106,7 @@ def mean(
     from usephase.insight.fitting.api import mean as fit
 
     found = fit(data, column, over=over or None, unit=unit, calibration=calibration, resolution=resolution, sheet=sheet)
-    _finish(found, [({}, found.cells)], to, page, code, as_json, quiet)
+    _finish(found, to, page, code, as_json, quiet)
 
 
 @command.command()
@@ -142,7 +132,7 @@ def amount(
 
     names = tuple(name.strip() for name in by.split(",") if name.strip())
     found = fit(data, column, weight=weight or None, tool=tool or None, by=names, unit=unit, winsorise=winsorise)
-    _finish(found, [(part.group, found.cells(part)) for part in found.parts], to, page, code, as_json, quiet)
+    _finish(found, to, page, code, as_json, quiet)
 
 
 @command.command()
@@ -160,61 +150,15 @@ def expert(
     from usephase.insight.fitting.api import expert as fit
 
     found = fit(data, low=low, high=high, unit=unit, sheet=sheet)
-    _finish(found, [({}, found.cells)], to, page, code, as_json, quiet)
+    _finish(found, to, page, code, as_json, quiet)
 
 
-Rows = Sequence[tuple[Mapping[str, str], Mapping[str, str]]]
-
-
-def _finish(found: Any, cells: Rows, to: str, page: Path | None, code: str | None, as_json: bool, quiet: bool) -> None:
+def _finish(found: Any, to: str, page: Path | None, code: str | None, as_json: bool, quiet: bool) -> None:
     """Write the values of groups into their rows, and answer."""
-    from usephase.insight.fitting.write import target
+    from usephase.insight.fitting.write import write_fit
 
-    kind = str(found.to_document()["kind"])
-    written: tuple[str, ...] = ()
-    if to:
-        rows = []
-        for group, held in cells:
-            where = target(_filled(to, group, len(cells)), kind)
-            rows.append((where.keys, {where.column: held["value"], **{k: v for k, v in held.items() if k != "value"}}))
-        written = _write(where, rows)
+    written = write_fit(found, to).paths if to else ()
     _answer(found, found.to_document(), written, page, code, as_json, quiet)
-
-
-def _filled(to: str, group: Mapping[str, str], count: int) -> str:
-    """Put a group's labels into the row that is written."""
-    from usephase.errors import Problem, StudyError
-
-    missing = [name for name in group if f"{{{name}}}" not in to] if count > 1 else []
-    if missing:
-        fix = f"name it in the row: such as region={{{missing[0]}}}"
-        what = f"all groups of `{missing[0]}` would go into one row"
-        raise StudyError([Problem(where="--write", what=what, fix=fix)])
-    return re.sub(r"\{(\w+)\}", lambda found: group.get(found[1], found[0]), to)
-
-
-def _write(
-    where: Any, rows: Rows, more: Mapping[str, Any] | None = None, samples: Mapping[str, Any] | None = None
-) -> tuple[str, ...]:
-    from usephase.insight.fitting.write import write_rows
-
-    return write_rows(where, rows, {name: rows for name, rows in (more or {}).items() if rows}, samples)
-
-
-def _catalog(where: Any) -> Any:
-    return catalog_at(where.catalog) if where is not None else None
-
-
-def _mode_of(catalog: Any, key: str) -> str:
-    """Give the mode that the row names already, or ask for it."""
-    from usephase.errors import Problem, StudyError
-
-    frame = catalog["lifetimes"].frame
-    named = [mode for mode in frame.loc[frame["lifetime"] == key, "mode"] if mode]
-    if not named:
-        fix = "name the mode whose hours or cycles they are"
-        raise StudyError([Problem(where="--mode", what="a life in hours or cycles needs a mode", fix=fix)])
-    return str(named[0])
 
 
 def _answer(

@@ -15,8 +15,16 @@ from usephase.catalog.schema import TABLES
 from usephase.catalog.table import Catalog
 from usephase.catalog.values.refusal import Refusal
 from usephase.errors import Problem, StudyError
+from usephase.insight.fitting.amount import AmountFit
 from usephase.insight.fitting.evidence import Sample
+from usephase.insight.fitting.expert import ExpertFit
+from usephase.insight.fitting.lifetime import LifetimeFit
+from usephase.insight.fitting.mean import MeanFit
 from usephase.units import nearest
+
+Fit = LifetimeFit | MeanFit | AmountFit | ExpertFit
+Rows = Sequence[tuple[Mapping[str, str], Mapping[str, str]]]
+"""Keys and cells of each row."""
 
 _COLUMNS = {"use_profiles": "amount", "modes": "rate", "lifetimes": "mean", "materials": "mass", "sales": "units"}
 """Where a value goes if no column is named."""
@@ -74,31 +82,102 @@ def target(text: str, kind: str) -> Target:
     if unkeyed:
         fix = f"its keys are {', '.join(TABLES[table].keys)}"
         raise StudyError([Problem(where="--write", what=f"`{unkeyed[0]}` is no key of {table}", fix=fix)])
+    missing = [c.name for c in TABLES[table].columns if c.key and c.required and not made.keys.get(c.name)]
+    if missing:
+        fix = f"add `{missing[0]}=…` to it"
+        raise StudyError([Problem(where="--write", what=f"a row of {table} needs its `{missing[0]}`", fix=fix)])
     return made
 
 
-def write_rows(
-    to: Target,
-    rows: Sequence[tuple[Mapping[str, str], Mapping[str, str]]],
-    more: Mapping[str, Sequence[Mapping[str, str]]] | None = None,
-    samples: Mapping[str, Sample] | None = None,
-) -> tuple[str, ...]:
-    """Write rows into the catalog of a target; it is judged as a whole first, and nothing is written if it is refused.
+@dataclass(frozen=True)
+class Written:
+    """Say what a fit makes of a catalog.
+
+    Attributes
+    ----------
+    catalog : Catalog
+        As it was read.
+    files : mapping of str to bytes
+        Those that change, by name.
+    row : mapping of str to str
+        The row, of several the first one.
+    sample : str or None
+        The file of a joint sample.
+    """
+
+    catalog: Catalog
+    files: Mapping[str, bytes]
+    row: Mapping[str, str]
+    sample: str | None = None
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """Where the files are."""
+        root = Path(self.catalog.path)
+        return tuple((root / name if root.is_dir() else root).as_posix() for name in sorted(self.files))
+
+
+def fitted(found: Fit, to: str, *, mode: str = "", joint: bool = False) -> Written:
+    """Put a fit into a catalog in memory; it is judged as a whole, and what it would refuse is refused.
 
     Parameters
     ----------
-    rows : sequence of (keys, cells)
-        Of the target's table; a row that is there is changed, another one added.
-    more : mapping of str to rows, optional
-        Rows to be added to other tables.
-    samples : mapping of str to Sample, optional
-        Joint samples that the rows name; one of that name is replaced.
+    found : Fit
+    to : str
+        ``CATALOG:TABLE:ROW``, of several groups with their labels: ``region={region}``.
+    mode : str
+        Whose hours or cycles a life counts; by default that of the row that is there.
+    joint : bool
+        Whether mean and shape of a life go in as a joint sample, and the row names it.
 
-    Returns
-    -------
-    tuple of str
-        The files written.
+    Raises
+    ------
+    StudyError, CatalogError
     """
+    if not isinstance(found, LifetimeFit):
+        groups = [(part.group, found.cells(part)) for part in found.parts] if isinstance(found, AmountFit) else [
+            ({}, found.cells)
+        ]  # fmt: skip
+        kind, rows = str(found.to_document()["kind"]), []
+        for group, held in groups:
+            where = target(_filled(to, group, len(groups)), kind)
+            rows.append((where.keys, {where.column: held["value"], **{k: v for k, v in held.items() if k != "value"}}))
+        return _rows_in(where, rows)
+    where = target(to, "lifetime")
+    key, catalog = where.keys["lifetime"], read_catalog(where.catalog)
+    if found.lives.unit != "year" and not mode:
+        mode = _mode_of(catalog, key)
+    row = found.row(key, mode) | (found.joint_cells(key) if joint else {})
+    return _rows_in(
+        where, [(where.keys, row)], {"survival": found.survival_rows(key)}, {key: found.sample()} if joint else {}
+    )
+
+
+def _filled(to: str, group: Mapping[str, str], count: int) -> str:
+    """Put a group's labels into the row that is written."""
+    missing = [name for name in group if f"{{{name}}}" not in to] if count > 1 else []
+    if missing:
+        fix = f"name it in the row: such as region={{{missing[0]}}}"
+        what = f"all groups of `{missing[0]}` would go into one row"
+        raise StudyError([Problem(where="--write", what=what, fix=fix)])
+    return re.sub(r"\{(\w+)\}", lambda found: group.get(found[1], found[0]), to)
+
+
+def _mode_of(catalog: Catalog, key: str) -> str:
+    """Give the mode that the row names already, or ask for it."""
+    frame = catalog["lifetimes"].frame
+    named = [mode for mode in frame.loc[frame["lifetime"] == key, "mode"] if mode]
+    if not named:
+        fix = "name the mode whose hours or cycles they are"
+        raise StudyError([Problem(where="--mode", what="a life in hours or cycles needs a mode", fix=fix)])
+    return str(named[0])
+
+
+def _rows_in(
+    to: Target, rows: Rows, more: Mapping[str, Sequence[Mapping[str, str]]] | None = None,
+    samples: Mapping[str, Sample] | None = None,
+) -> Written:  # fmt: skip
+    """Put rows into a catalog: of the target's table, which are changed or added, `more` of others, and `samples`."""
     catalog = read_catalog(to.catalog)
     before = catalog
     files: dict[str, bytes] = {}
@@ -110,10 +189,17 @@ def write_rows(
     for keys, cells in rows:
         catalog, files = _after(catalog, _one(catalog, to.table, keys, cells), files)
     for table, added in (more or {}).items():
-        catalog, files = _after(catalog, add_rows(catalog, table, added), files)
-    write(before, files)
-    root = Path(to.catalog)
-    return tuple((root / name if root.is_dir() else root).as_posix() for name in sorted(files))
+        if added:
+            catalog, files = _after(catalog, add_rows(catalog, table, added), files)
+    sampled = next((f"{to.catalog}/{FOLDER}/{name}.csv" for name in samples or {}), None)
+    return Written(before, files, rows[0][1], sampled)
+
+
+def write_fit(found: Fit, to: str, *, mode: str = "", joint: bool = False) -> Written:
+    """Write a fit into the files of a catalog, as `fitted` gives them: all of them or none."""
+    made = fitted(found, to, mode=mode, joint=joint)
+    write(made.catalog, made.files)
+    return made
 
 
 def _after(
