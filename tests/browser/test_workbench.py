@@ -232,6 +232,34 @@ def test_pending_edits_are_written_to_their_cells_alone(desk, browser, catalog):
     assert desk.ask("/edits")["edits"] == []
 
 
+def test_data_are_fitted_looked_at_and_accepted(desk, browser, catalog):
+    browser.open(f"{desk.base}/evidence")
+    browser.click('input[name=kind][value="lifetime"]')
+    browser.run(
+        "(() => { const files = new DataTransfer(); files.items.add(new File(['age,failed\\n2,1\\n3,1\\n4,1\\n6,0\\n'],"
+        " 'returns.csv')); document.querySelector('input[type=file]').files = files.files })()"
+    )
+    browser.click("#evidence button.main")
+    browser.wait("document.querySelector('#accept')", seconds=60)
+    assert browser.run("document.querySelectorAll('#fitted figure svg').length") == 2
+    assert "returns" in browser.text("#fit-title")
+    address = browser.run("location.href")
+    browser.open(address)  # it shows the fit again
+    browser.type("#accept input[name=to]", "lifetimes:lifetime=measured")
+    browser.click("#accept button.main")
+    browser.wait("document.querySelector('#preview pre.diff')")
+    before = (catalog / "lifetimes.csv").read_text()
+    assert "measured" not in before
+    browser.click("#preview button.main")
+    browser.wait("document.querySelector('#confirm[open]')")
+    browser.click('#confirm button[value="yes"]')
+    browser.wait("document.querySelector('#preview a')")
+    assert "measured,lognormal," in (catalog / "lifetimes.csv").read_text()
+    browser.click("#preview a")
+    browser.wait("location.pathname === '/catalog/lifetimes'")
+    assert "sha256" in browser.text("main")
+
+
 def test_a_slider_moves_the_answer_and_the_address_keeps_it(desk, browser):
     browser.open(f"{desk.base}/decide?name=DRILL")
     browser.wait("document.querySelector('[data-figure=base]')")

@@ -33,6 +33,8 @@ VIEWS = {
     "ranking": ("/ranking?method=given_data&draws=256", SHOW),
     "runs": ("/runs", ""),
     "changes": ("/changes", ""),
+    "evidence": ("/evidence?kind=amount", ""),
+    "fitted": ("", ""),
     "guide": ("/guide/catalog", ""),
     "nowhere": ("/nowhere", ""),
 }  # fmt: skip
@@ -67,6 +69,9 @@ def findings(browser, axe, *rules):
 @pytest.mark.parametrize("view", VIEWS)
 def test_nothing_is_found(desk, browser, axe, view):
     path, there = VIEWS[view]
+    if view == "fitted":
+        ages = b"age,failed\n2,1\n3,1\n4,1\n6,0\n"
+        path = f"/evidence?fit={desk.workbench.fit('lifetime', 'ages.csv', ages, {}).key}"
     browser.open(desk.base + path)
     if there:
         browser.wait(there, seconds=60)

@@ -68,11 +68,11 @@ class Client:
             ("Origin", f"http://{host}"), ("Sec-Fetch-Site", "same-origin"),
         )  # fmt: skip
 
-    def raw(self, method, path, body=b"", kind="application/json", **query):
+    def raw(self, method, path, body=b"", content="application/json", **query):
         """Ask; `path` is written as in an address, with its escapes."""
         there = {name: value for name, value in query.items() if value is not None}
         target = unquote(path) + (f"?{urlencode(there, doseq=True)}" if there else "")
-        extra = (("Content-Type", kind),) if body else ()
+        extra = (("Content-Type", content),) if body else ()
         return ask(self.app, target, *self.headers, *extra, method=method, body=body)
 
     def get(self, path, status=200, **query):

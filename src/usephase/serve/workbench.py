@@ -19,12 +19,14 @@ from usephase.catalog.resolve import Resolved, resolve
 from usephase.catalog.table import Catalog
 from usephase.errors import CatalogError, Problem, StudyError
 from usephase.insight.comparison.choice import faulty_options
+from usephase.insight.fitting.write import Written, fitted
 from usephase.insight.what_if.ask import WhatIf
 from usephase.insight.what_if.options import edits_of_options
 from usephase.report.folders.run import sweep_runs
 from usephase.results.atomic import sweep
 from usephase.results.run import Run
 from usephase.serve.api.rows import NAMES, Listed, list_rows
+from usephase.serve.evidence import KEPT, Evidence, fit_sent
 from usephase.serve.jobs import Jobs
 from usephase.serve.runs import Runs
 
@@ -368,6 +370,79 @@ class Workbench:
                 raise ChangedError([Problem(where="digest", what=what, fix="look at the preview again")])
             write(catalog, changed)
             self._edits, self._stamp, self._saved = (), None, (digest, sorted(changed))
+            return self._saved[1]
+
+    # -- evidence --------------------------------------------------------------------------------------------
+
+    def fit(self, kind: str, name: str, data: bytes, settings: Mapping[str, Any]) -> Evidence:
+        """Fit data that were sent; the last ones are kept, to be looked at and written.
+
+        Raises
+        ------
+        StudyError
+        """
+        catalog = self.catalog
+        asked = (kind, name, hashlib.sha256(data).hexdigest(), sorted(settings.items()), catalog.sha256)
+        key = hashlib.sha256(repr(asked).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+        made: Evidence = self._remember(
+            ("evidence", key), lambda: fit_sent(kind, name, data, settings, catalog, key), KEPT
+        )
+        return made
+
+    def evidence(self, key: str) -> Evidence:
+        """Give what was fitted.
+
+        Raises
+        ------
+        UnknownNameError
+            If it is forgotten.
+        """
+        with self._lock:
+            if (found := self._kept.get(("evidence", key))) is None:
+                fix = "send the data again; only the last ones are kept"
+                raise UnknownNameError([Problem(where="evidence", what="there is no such fit", fix=fix)])
+            assert isinstance(found, Evidence)
+            return found
+
+    def evidence_changes(self, key: str, to: str, mode: str = "", *, joint: bool = False) -> Written:
+        """Give what writing a fit into a row would change.
+
+        Parameters
+        ----------
+        to : str
+            ``TABLE:ROW``, or with a ``:COLUMN``.
+
+        Raises
+        ------
+        StudyError, CatalogError
+        """
+        return fitted(self.evidence(key).found, f"{self.path}:{to}", mode=mode, joint=joint)
+
+    def preview_evidence(self, key: str, to: str, mode: str = "", *, joint: bool = False) -> dict[str, Any]:
+        """Show what writing a fit would change, and the digest that writing has to give."""
+        made = self.evidence_changes(key, to, mode, joint=joint)
+        return {
+            "digest": _digest(made.catalog, made.files), "files": preview(made.catalog.files, made.files),
+            "row": dict(made.row),
+        }  # fmt: skip
+
+    def write_evidence(self, key: str, to: str, digest: str, mode: str = "", *, joint: bool = False) -> list[str]:
+        """Write what a preview of a fit showed; gives the names of the files. Asked again, it writes nothing again.
+
+        Raises
+        ------
+        ChangedError
+            If something else would be written than what was previewed.
+        """
+        with self._lock:
+            if digest and digest == self._saved[0]:
+                return self._saved[1]
+            made = self.evidence_changes(key, to, mode, joint=joint)
+            if digest != _digest(made.catalog, made.files):
+                what = "the catalog has changed since the preview"
+                raise ChangedError([Problem(where="digest", what=what, fix="look at the preview again")])
+            write(made.catalog, made.files)
+            self._stamp, self._saved = None, (digest, sorted(made.files))
             return self._saved[1]
 
     # -- answers ---------------------------------------------------------------------------------------------

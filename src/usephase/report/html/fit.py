@@ -42,13 +42,17 @@ def render_fit(fit: Fit, document: Mapping[str, Any], code: str | None = None, b
     """Write a fit as HTML."""
     words = language(code)
     kind, data = words(f"fit.kind_{document['kind']}"), document["data"]
-    parts = _parts(fit, document, beside, words)
-    row = "\n".join(f"{name}: {text}" for name, text in document["row"].items() if text)
-    parts.append(Section("row", words("fit.row"), (Paragraph(words("fit.row_lead")), Code(row))))
+    row = Section("row", words("fit.row"), (Paragraph(words("fit.row_lead")), Code(row_text(document["row"]))))
+    parts = [*sections(fit, document, beside, words), row]
     return render(
         words, headline(fit, document, words), parts, title=f"{kind}: {data['name']}", owner=data["name"],
         heading=kind, result_title=words("fit.result"), footer=words("fit.footer", sha256=data["sha256"]),
     )  # fmt: skip
+
+
+def row_text(row: Mapping[str, str]) -> str:
+    """Write the cells of a row, one a line."""
+    return "\n".join(f"{name}: {text}" for name, text in row.items() if text)
 
 
 def notes_of(fit: Fit, code: str | None = None) -> list[str]:
@@ -101,7 +105,8 @@ def headline(fit: Fit, document: Mapping[str, Any], words: Language) -> Headline
     return Headline(amount, lead, tuple(facts), tuple(notes_of(fit, words.code)))
 
 
-def _parts(fit: Fit, document: Mapping[str, Any], beside: Prior | None, words: Language) -> list[Section]:
+def sections(fit: Fit, document: Mapping[str, Any], beside: Prior | None, words: Language) -> list[Section]:
+    """Show how the data lie, what was tried, and what the value is made of."""
     if isinstance(fit, LifetimeFit):
         return _of_life(fit, beside, words)
     if isinstance(fit, MeanFit):

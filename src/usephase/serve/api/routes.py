@@ -11,6 +11,7 @@ from usephase.catalog.rules.grids import known_paths
 from usephase.catalog.table import Catalog
 from usephase.errors import Problem, StudyError
 from usephase.insight.comparison.choice import faulty_options
+from usephase.report.html.fit import notes_of
 from usephase.results.provenance import versions
 from usephase.results.run import records
 from usephase.serve.api import schemas as form
@@ -35,6 +36,7 @@ def router(workbench: Workbench) -> APIRouter:
     _session(api)
     _catalog(api, workbench)
     _edits(api, workbench)
+    _evidence(api, workbench)
     _jobs(api, workbench)
     return api
 
@@ -171,6 +173,29 @@ def _edits(api: APIRouter, workbench: Workbench) -> None:
         """Write what a preview showed: its digest is needed. The pending edits are done with."""
         written = workbench.save(asked.to, asked.option, asked.digest)
         return Answer({"written": written, "to": asked.to, "option": asked.option})
+
+
+def _evidence(api: APIRouter, workbench: Workbench) -> None:
+    @api.post("/evidence")
+    def fit(
+        asked: Annotated[form.FitIn, Query()], data: Annotated[bytes, Body(media_type="application/octet-stream")] = b""
+    ) -> Answer:
+        """Fit data that are sent (.csv, .xlsx or .parquet): as ``usephase fit``. Nothing is written."""
+        settings = {name: value for name, value in asked.__dict__.items() if name not in ("kind", "name")}
+        settings["by"] = tuple(name for part in asked.by.split(",") if (name := part.strip()))
+        made = workbench.fit(asked.kind, asked.name, data, settings)
+        return Answer({"id": made.key, **made.document, "notes": notes_of(made.found, "en")})
+
+    @api.post("/evidence/{fit}/preview")
+    def preview_fit(fit: str, asked: form.FittedIn) -> Answer:
+        """Show what writing a fit into a row would change, file by file."""
+        return Answer(plain(workbench.preview_evidence(fit, asked.to, asked.mode, joint=asked.joint)))
+
+    @api.post("/evidence/{fit}/write")
+    def write_fit(fit: str, asked: form.FittedWriteIn) -> Answer:
+        """Write what a preview showed: its digest is needed."""
+        written = workbench.write_evidence(fit, asked.to, asked.digest, asked.mode, joint=asked.joint)
+        return Answer({"written": written, "to": asked.to})
 
 
 def _jobs(api: APIRouter, workbench: Workbench) -> None:

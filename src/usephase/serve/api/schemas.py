@@ -124,6 +124,46 @@ class CurveIn(WhyIn):
     high: float | None = None
 
 
+class FitIn(Asked):
+    """Say what the data that are sent are, and how to fit them: the settings of ``usephase fit`` of that kind."""
+
+    kind: Literal["lifetime", "amount", "mean", "expert"]
+    name: Name
+    unit: Name = ""
+    distribution: Name = ""
+    hours_per_year: float | None = None
+    until: Name = ""
+    watched_to: float | None = None
+    max_years: float | None = None
+    prior: Name = ""
+    beside: Name = ""
+    column: Name = ""
+    over: Name = ""
+    calibration: Name = ""
+    resolution: float | None = None
+    weight: Name = ""
+    tool: Name = ""
+    by: Name = ""
+    winsorise: float | None = None
+    low: float | None = None
+    high: float | None = None
+    sheet: Name = ""
+
+
+class FittedIn(Asked):
+    """Ask what a fit would change in the catalog. `to`: ``TABLE:ROW``, such as ``lifetimes:lifetime=tool_home``."""
+
+    to: Text
+    mode: Name = ""
+    joint: bool = False
+
+
+class FittedWriteIn(FittedIn):
+    """Write it; the digest is the preview's."""
+
+    digest: Name
+
+
 class PreviewIn(Asked):
     """Ask what the pending edits would change in the catalog's files.
 

@@ -20,6 +20,7 @@ from usephase.serve.api.answers import problems_of, status_of
 from usephase.serve.api.rows import NAMES
 from usephase.serve.pages import catalog as pages_catalog
 from usephase.serve.pages import decide as pages_decide
+from usephase.serve.pages import evidence as pages_evidence
 from usephase.serve.pages import product as pages_product
 from usephase.serve.pages import runs as pages_runs
 from usephase.serve.pages import studies as pages_studies
@@ -67,6 +68,7 @@ class _Pages:
             "/runs": self.runs,
             "/runs/{run}": self.run,
             "/runs/{run}/explain": self.explain,
+            "/evidence": self.evidence,
             "/changes": self.changes,
             "/guide": self.guide,
             "/guide/{topic}": self.topic,
@@ -77,6 +79,7 @@ class _Pages:
             "/pieces/what-if": self.piece_what_if,
             "/pieces/why": self.piece_why,
             "/pieces/inputs/{group}": self.piece_inputs,
+            "/pieces/evidence/{fit}": self.piece_evidence,
             "/pieces/job/{job}": self.piece_job,
             "/{rest:path}": self.nowhere,
         }
@@ -168,6 +171,13 @@ class _Pages:
     def explain(self, request: Request, run: str) -> Response:
         figure = query_of(request, "figure")["figure"]
         return self._page("explain.html.j2", "runs", pages_runs.explained(self.workbench.runs, run, figure, self.words))
+
+    def evidence(self, request: Request) -> Response:
+        query, resolved = query_of(request, "kind", "fit"), self.workbench.resolved
+        context: dict[str, Any] = {**pages_evidence.asked(resolved, query["kind"]), "held": None}
+        if query["fit"]:
+            context["held"] = pages_evidence.shown(self.workbench.evidence(query["fit"]), resolved, self.words)
+        return self._page("evidence.html.j2", "evidence", context)
 
     def changes(self, request: Request) -> Response:
         catalog, edits = self.workbench.catalog, self.workbench.edits
@@ -274,6 +284,10 @@ class _Pages:
         return self._piece("piece_inputs.html.j2", {
             "fields": found, "group": group, "versions": self._versions([field["slider"] for field in found]),
         })  # fmt: skip
+
+    def piece_evidence(self, fit: str) -> Response:
+        held = pages_evidence.shown(self.workbench.evidence(fit), self.workbench.resolved, self.words)
+        return self._piece("piece_evidence.html.j2", {"held": held})
 
     def piece_job(self, request: Request, job: str) -> Response:
         found = self.workbench.jobs.get(job)

@@ -27,7 +27,7 @@ export function wireChanges(form) {
     button.className = "main";
     button.dataset.save = "";
     button.textContent = asked().to === "option" ? `Save as option ${asked().option}` : "Write to the catalog files";
-    button.addEventListener("click", () => confirmed(answer.body, asked(), preview));
+    button.addEventListener("click", () => confirmed(answer.body, () => save(answer.body, asked(), preview)));
   });
   form.querySelector("[data-drop-all]").addEventListener("click", async () => {
     const answer = await send("DELETE", `/api/edits?version=${form.dataset.version}`);
@@ -47,7 +47,8 @@ export function wireDrops() {
   }
 }
 
-function shown(document_) {
+/** Make what would change, file by file. */
+export function shown(document_) {
   const parts = [];
   for (const file of document_.files) {
     const title = document.createElement("h2");
@@ -73,18 +74,20 @@ function shown(document_) {
   return parts;
 }
 
-function confirmed(previewed, asked, place) {
+/** Ask whether what was previewed is to be written, and then do it. */
+export function confirmed(previewed, write) {
   const dialog = document.getElementById("confirm");
   const names = previewed.files.map((file) => file.name).join(", ");
   document.getElementById("confirm-text").textContent = `${names} will be written as shown. There is no way back but your own version control.`;
   dialog.returnValue = "no";
   dialog.showModal();
-  dialog.addEventListener("close", async () => {
-    if (dialog.returnValue !== "yes") return tell("Nothing was written.");
-    const answer = await insist("POST", "/api/edits/save", { ...asked, digest: previewed.digest });
-    if (!answer.ok) return refused(answer.body, place);
-    location.assign(asked.to === "option" ? `/compare?options=base&options=${encodeURIComponent(asked.option)}` : "/catalog");
-  }, { once: true });
+  dialog.addEventListener("close", () => (dialog.returnValue === "yes" ? write() : tell("Nothing was written.")), { once: true });
+}
+
+async function save(previewed, asked, place) {
+  const answer = await insist("POST", "/api/edits/save", { ...asked, digest: previewed.digest });
+  if (!answer.ok) return refused(answer.body, place);
+  location.assign(asked.to === "option" ? `/compare?options=base&options=${encodeURIComponent(asked.option)}` : "/catalog");
 }
 
 /** Show why nothing was written above the preview, which stays to be tried again; ask where cells have changed. */

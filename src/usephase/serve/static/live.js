@@ -34,6 +34,9 @@ export async function piece(place, address) {
   }
 }
 
+/** What is wrong where nothing answers. */
+export const silent = { where: "", what: "the workbench does not answer", fix: "see whether usephase serve still runs" };
+
 /** Send JSON; gives {ok, status, body}. */
 export async function send(method, address, body) {
   try {
@@ -44,8 +47,7 @@ export async function send(method, address, body) {
     });
     return { ok: answer.ok, status: answer.status, body: await answer.json() };
   } catch {
-    const problem = { where: "", what: "the workbench does not answer", fix: "see whether usephase serve still runs" };
-    return { ok: false, status: 0, body: { problems: [problem] } };
+    return { ok: false, status: 0, body: { problems: [silent] } };
   }
 }
 

@@ -2,6 +2,7 @@
 import { wireCell, wirePanel } from "./cell.js";
 import { wireChanges, wireDrops } from "./changes.js";
 import { wireJob } from "./job.js";
+import { wireEvidence } from "./evidence.js";
 import { follow } from "./live.js";
 import { wireDesk } from "./product.js";
 import { wireTake } from "./take.js";
@@ -12,6 +13,8 @@ for (const form of document.querySelectorAll("form[data-live]:not([data-desk]):n
 for (const form of document.querySelectorAll("form[data-job]")) wireJob(form);
 const save = document.getElementById("save");
 if (save) wireChanges(save);
+const evidence = document.getElementById("evidence");
+if (evidence) wireEvidence(evidence);
 wireDrops();
 wireCell(document.querySelector(".cell-page") ?? document.createElement("div"), () => location.assign("/changes"));
 wirePanel();
