@@ -7,9 +7,10 @@ import numpy as np
 from usephase.catalog.edit.records import Edit
 from usephase.catalog.edit.text import moved, number
 from usephase.catalog.edit.workbook import is_stored_number
-from usephase.catalog.options.changes import SETTINGS_ROW, read_step, refuse_two_meanings
+from usephase.catalog.options.changes import SETTINGS_ROW, read_step, read_uncertain_step, refuse_two_meanings
 from usephase.catalog.options.records import Address
 from usephase.catalog.options.understand import address_row
+from usephase.catalog.read.limits import clip
 from usephase.catalog.schema import Column
 from usephase.catalog.table import Table
 from usephase.catalog.values import cells
@@ -74,6 +75,9 @@ class Spot:
         Refusal
             If ``*0.9`` or ``+5`` finds nothing to act on, or can be read as two steps.
         """
+        if self.is_value and read_uncertain_step(self.edit.text):
+            what = f"no cell holds what `{clip(self.edit.text)}` makes of it"
+            raise Refusal(what, "write it as an option in the table options, or a value of its own with its width")
         step = read_step(self.edit.text) if self.is_value else None
         if step is not None:
             refuse_two_meanings(self.table.name, self.column.name, self.edit.text)

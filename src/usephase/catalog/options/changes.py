@@ -27,6 +27,8 @@ CHANGEABLE = tuple(name for name, schema in TABLES.items() if schema.value_colum
 
 _STEP = re.compile(rf"([*+])\s*({NUMBER})\s*(.*)", re.DOTALL)
 _MEANT = re.compile(r"([*x×/+-]?)\s*(?:[(]\s*)?([0-9]+(?:[.,][0-9]+)?)\s*(?:[)]\s*)?(%|[^\W\d_][\w/]*|)", re.IGNORECASE)
+_WIDTH = re.compile(r"[(±]|\+\s*/?\s*-|[*×]\s*/?\s*[/÷]")
+"""What only uncertain values are written with."""
 _SIGN = re.compile(r"\s*([*+]?)\s*(.*)", re.DOTALL)
 
 
@@ -47,11 +49,11 @@ class Change:
     operation : {"set", "multiply", "add"}
         `multiply` and `add` act on the base's draw.
     number : float
-        The factor, or the addend in the cell's canonical unit; of "set" the best estimate.
+        The factor, or the addend in the cell's canonical unit, or the value: the best estimate of it.
     kind : int
-        Of "set": the distribution that takes the place of the base's.
-    params : ndarray (WIDTH,)
-        Its parameters.
+        Of the distribution of it.
+    params : ndarray (WIDTH,) or None
+        Its parameters; None of a plain step.
     points : (values, weights) or None
         Of one of listed values.
     """
@@ -232,28 +234,24 @@ def _steps_meant(text: str, share: bool) -> list[tuple[str, str]]:
     return [(f"*{size:.6g}", "" if sign else "for that part of the base")] if unit in ("", "%") and sign != "+" else []
 
 
-def _refuse_uncertain_step(text: str, written: str) -> None:
-    """Refuse a step with a width, which acts on no draw: propose its middle, or a factor's value on the written base.
+def read_uncertain_step(text: str) -> tuple[str, Parsed] | None:
+    """Read ``*0.85 ± 5%`` or ``+triangular(1, 2, 4) W``: what to do, and with what; None where a step has no width.
 
     Raises
     ------
     Refusal
+        If what has a width is no value, or a factor of it has a unit.
     """
-    match = _SIGN.fullmatch(text)
-    if not match or not match[1]:
-        return
+    match = _SIGN.fullmatch(text.strip())
+    if not match or not match[1] or not _WIDTH.search(match[2]):
+        return None
     try:
         step = parse(match[2])
-        base = parse(written)
-    except Refusal:
-        return
-    if step.plain:
-        return
-    middle, size = (dist.best_estimate(each.kind, np.array(each.params), each.points) for each in (step, base))
-    tries = [(f"{match[1]}{middle:.6g} {step.unit}".strip(), "for its middle alone")]
-    if match[1] == "*" and not step.unit and (whole := in_unit(match[2], lambda x: f"{x * size:.6g}", base.unit)):
-        tries.append((whole.strip(), "for a value of its own, which no longer moves with the base"))
-    raise Refusal(f"`{clip(text)}` is a step with a width", "write the step as a number", tries)
+    except Refusal as refusal:
+        raise refusal.narrowed([(f"{match[1]}{again}", why) for again, why in refusal.tries]) from None
+    if match[1] == "*" and step.unit:
+        raise Refusal(f"`{clip(text)}` is not a factor", "write a value without a unit behind `*`")
+    return match[1], step
 
 
 def _taken(text: str, table: Table, row: int, column: str) -> bool:
@@ -269,22 +267,30 @@ def _read_change(text: str, table: Table, row: int, column: str) -> Change:
     bounds = Range(declared.low, declared.high, declared.low_open, declared.high_open)
     base = float(cells.best_estimates(cells.take(table.values[column], np.array([row])))[0])
     refuse_two_meanings(table.name, column, text)
-    _refuse_uncertain_step(text.strip(), str(table.values[column].text[row]))
-    if step := read_step(text):
-        if np.isnan(base):
-            raise Refusal("the base cell is empty: there is nothing to multiply or to add to", "write a value")
-        if step.operation == "*":
-            change = Change("multiply", step.number)
+    operation: Literal["multiply", "add"]
+    if uncertain := read_uncertain_step(text):
+        sign, step = uncertain
+        operation = "multiply" if sign == "*" else "add"
+        step = step if sign == "*" else _in_units(step, table, row, column)
+        step, _ = within(step, Range(low=0.0 if sign == "*" else -np.inf))
+        params = np.array(step.params)
+        change = Change(operation, dist.best_estimate(step.kind, params, step.points), step.kind, params, step.points)
+    elif plain := read_step(text):
+        if plain.operation == "*":
+            change = Change("multiply", plain.number)
         else:
-            addend = parse(f"{step.number!r} {step.unit}".strip())
+            addend = parse(f"{plain.number!r} {plain.unit}".strip())
             change = Change("add", _in_units(addend, table, row, column).params[0])
-        after = base * change.number if change.operation == "multiply" else base + change.number
-        if bounds.outside(np.array(after)):
-            raise Refusal(f"`{text}` leads to {after:g}, which is outside the possible range", f"stay {bounds}")
-        return change
-    value, _ = within(_in_units(parse(text), table, row, column), bounds)
-    params = np.array(value.params)
-    return Change("set", dist.best_estimate(value.kind, params, value.points), value.kind, params, value.points)
+    else:
+        value, _ = within(_in_units(parse(text), table, row, column), bounds)
+        params = np.array(value.params)
+        return Change("set", dist.best_estimate(value.kind, params, value.points), value.kind, params, value.points)
+    if np.isnan(base):
+        raise Refusal("the base cell is empty: there is nothing to multiply or to add to", "write a value")
+    after = base * change.number if change.operation == "multiply" else base + change.number
+    if bounds.outside(np.array(after)):
+        raise Refusal(f"`{text}` leads to {after:g}, which is outside the possible range", f"stay {bounds}")
+    return change
 
 
 def _in_units(value: Parsed, table: Table, row: int, column: str) -> Parsed:

@@ -32,9 +32,9 @@ class Edit:
     operation : {"set", "multiply", "add", "take"}
         `multiply` and `add` act on the base's draw; `take` adds `number` times the base's draw of `source`.
     number : float
-        The factor, the addend, or of "set" the best estimate.
+        The factor, the addend or the value: the best estimate of it.
     kind, params, points
-        Of "set": the distribution that takes the place of the base's.
+        Of "set" the distribution that takes the place of the base's; of an uncertain step the step's.
     source : (table, row, column) or None
         Of "take".
     """
@@ -46,6 +46,18 @@ class Edit:
     params: np.ndarray | None = None
     points: Points | None = None
     source: Address | None = None
+
+    @property
+    def uncertain_step(self) -> bool:
+        """Whether it multiplies by or adds what is itself drawn."""
+        return self.operation in ("multiply", "add") and self.kind != dist.FIXED
+
+    @property
+    def stream(self) -> str:
+        """The group of the unknown of an uncertain step: its own, and that of every option that says the same."""
+        assert self.params is not None
+        points = [] if self.points is None else [np.asarray(x).tolist() for x in self.points]
+        return ":".join(("step", *self.address, self.operation, str(self.kind), f"{self.params.tolist()}{points}"))
 
 
 @dataclass(frozen=True)
@@ -97,6 +109,12 @@ class OptionRow:
     edits: tuple[Edit, ...] = ()
     change: RowChange | None = None
     lots: tuple[tuple[str, str, str], ...] = ()
+
+    @property
+    def key(self) -> str:
+        """The row itself, as addresses write one; of the row that it changes the parts are joined by commas."""
+        parts = {"option": self.option, "table": self.table, "row": self.row.replace(";", ","), "column": self.column}
+        return ";".join(f"{name}={text}" for name, text in parts.items() if text)
 
 
 @dataclass(frozen=True)

@@ -198,7 +198,7 @@ class _Row:
             keys = read_row(text, name)
             return self._made(text, change=RowChange("fill", name, keys, {column: self.record["value"]}, edit))
         if change.operation in ("multiply", "add"):
-            _stays_inside(table, row, column, change.operation, change.number, self.record["value"])
+            _stays_inside(table, row, edit, self.record["value"])
         return self._made(text, edits=(edit,))
 
     def _text(self, name: str, column: Column, row: int) -> OptionRow:
@@ -332,6 +332,10 @@ def _advise(name: str, known: "list[str] | tuple[str, ...]", otherwise: str = ""
     return f"did you mean `{close}`? Otherwise {rest}" if close else rest
 
 
+_STEPS = 256
+"""So many values stand for an uncertain step where it is held against the possible range."""
+
+
 def shifted_bounds(low: float, high: float, factor: float, addend: float) -> tuple[float, float]:
     """Give the base values between which ``factor · x + addend`` and `x` itself stay inside a column's range."""
     if factor == 0:
@@ -339,23 +343,41 @@ def shifted_bounds(low: float, high: float, factor: float, addend: float) -> tup
     return max(low, (low - addend) / factor), min(high, (high - addend) / factor)
 
 
-def _stays_inside(table: Table, row: int, column: str, operation: str, number: float, text: str) -> None:
-    """Refuse a change that leads more than 1 % of the base's draws out of the possible range."""
-    values = table.values[column]
+def _stays_inside(table: Table, row: int, edit: Edit, text: str) -> None:
+    """Refuse a step that leads more than 1 % of the base's draws out of the possible range."""
+    values = table.values[edit.address[2]]
     kind, params, points = int(values.kind[row]), values.params[row], cells.points_of(values, row)
-    if kind in (dist.FIXED, dist.ABSENT):
+    if kind == dist.ABSENT or (kind == dist.FIXED and not edit.uncertain_step):
         return
-    shift = (number, 0.0) if operation == "multiply" else (1.0, number)
-    low, high = shifted_bounds(values.low, values.high, *shift)
-    whole, kept = 1.0, 1.0
-    if dist.RECORDS[kind].atoms and points is not None:
-        kept -= float(points[1][(points[0] < low) | (points[0] > high)].sum())  # the weights sum to 1 but for rounding
-        least = 1.0
-    else:
-        ends = (dist.truncation(kind, params, *limits, points) for limits in ((values.low, values.high), (low, high)))
-        whole, kept = (above - below for below, above in ends)
-        least = 0.99 * whole
-    if kept < least:
+    kept = whole = 0.0
+    for number, weight in _steps_of(edit):
+        shift = (number, 0.0) if edit.operation == "multiply" else (1.0, number)
+        low, high = shifted_bounds(values.low, values.high, *shift)
+        if kind == dist.FIXED:
+            whole += weight
+            kept += weight * (low <= params[0] <= high)
+        elif dist.RECORDS[kind].atoms and points is not None:
+            whole += weight  # the weights sum to 1 but for rounding
+            kept += weight * (1 - float(points[1][(points[0] < low) | (points[0] > high)].sum()))
+        else:
+            ends = (
+                dist.truncation(kind, params, *limits, points) for limits in ((values.low, values.high), (low, high))
+            )
+            all_of_it, inside = (above - below for below, above in ends)
+            whole += weight * all_of_it
+            kept += weight * inside
+    if kept < (1.0 if dist.RECORDS[kind].atoms and not edit.uncertain_step else 0.99) * whole:
         out = f"{100 * (1 - kept / whole):.0f} %"
         fix = f"write a smaller change, or a distribution that stays between {values.low:g} and {values.high:g}"
         raise Refusal(f"`{text}` leads {out} of the base's values out of the possible range", fix)
+
+
+def _steps_of(edit: Edit) -> list[tuple[float, float]]:
+    """Give the values of a step, and their weights."""
+    if not edit.uncertain_step or edit.params is None:
+        return [(edit.number, 1.0)]
+    if dist.RECORDS[edit.kind].atoms and edit.points is not None:
+        return list(zip(*(x.tolist() for x in edit.points), strict=True))
+    at = (np.arange(_STEPS) + 0.5) / _STEPS
+    steps = dist.quantile(edit.kind, edit.params, at, edit.points)
+    return [(max(x, 0.0) if edit.operation == "multiply" else x, 1 / _STEPS) for x in steps.tolist()]

@@ -49,7 +49,7 @@ def options_change_something(ctx: Context) -> Iterator[Problem]:
 
 def _leaves(ctx: Context, edit: Edit) -> bool:
     if edit.operation != "set" or edit.params is None:
-        return edit.number == {"multiply": 1.0, "add": 0.0}.get(edit.operation)
+        return not edit.uncertain_step and edit.number == {"multiply": 1.0, "add": 0.0}.get(edit.operation)
     table = ctx.table(edit.address[0])
     values, rows = table.values[edit.address[2]], matching(table, read_row(edit.address[1], table.name), exact=True)
     return edit.points is None and all(

@@ -1,6 +1,7 @@
 """Values of a model in which some cells are switched between the base's draw and an option's."""
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -14,6 +15,9 @@ from usephase.sampling import distributions as dist
 from usephase.sampling.design import Design
 from usephase.sampling.distributions import quantile, truncation
 from usephase.sampling.draws import Cells, Law, law, uniforms, values_at
+
+_RANGE = {"multiply": (0.0, math.inf), "add": (-math.inf, math.inf)}
+"""What a step can be."""
 
 
 class SwitchedValues(Values):
@@ -90,12 +94,19 @@ class Draws:
         for edit in listed:
             if edit.operation == "set":
                 x = self._set(cell, edit)
+            elif edit.uncertain_step:
+                continue
             elif edit.operation == "multiply":
                 factor *= edit.number
             elif edit.operation == "add":
                 addend += edit.number
         if x is None:
             x = self._shifted(cell, address, factor, addend)
+        alike = Counter[str]()
+        for edit in listed:
+            if edit.uncertain_step:
+                x = self._stepped(x, edit, alike[edit.stream])
+                alike[edit.stream] += 1
         for edit in listed:
             if edit.operation == "take" and edit.source is not None:
                 x = x + edit.number * self.base(self.number[edit.source])
@@ -104,7 +115,7 @@ class Draws:
     def law(self, cell: int, edits: Sequence[Edit]) -> Law | None:
         """Give what a cell is drawn from after edits; None if it is a number or made of other cells."""
         kinds = {edit.operation for edit in edits}
-        if "take" in kinds:
+        if "take" in kinds or any(edit.uncertain_step for edit in edits):
             return None
         if "set" in kinds:
             edit = [edit for edit in edits if edit.operation == "set"][-1]
@@ -129,6 +140,34 @@ class Draws:
         else:
             u = uniforms(self.cells, self.design, cell, self.start, self.stop)
         return quantile(edit.kind, edit.params, low + u * (high - low), edit.points)
+
+    def step(self, edit: Edit, times: int = 0) -> np.ndarray:
+        """Draw an uncertain step, as often as the same one was made before an unknown further. Shape (draw,)."""
+        if self.design is None or edit.params is None:
+            return np.full(self.size, edit.number)
+        joint = dist.RECORDS[edit.kind].joint
+        stream, dimension = (dist.stream_of(edit.params), 0) if joint else (edit.stream, times)
+        u = self.design.uniforms(stream, dimension, self.start, self.stop)
+        low = truncation(edit.kind, edit.params, *_RANGE[edit.operation], edit.points)[0]
+        return quantile(edit.kind, edit.params, low + u * (1 - low), edit.points)
+
+    def _stepped(self, x: np.ndarray, edit: Edit, times: int) -> np.ndarray:
+        """Multiply by or add an uncertain step; one that would leave the column's range is drawn again."""
+        step = self.step(edit, times)
+        out = np.asarray(x * step if edit.operation == "multiply" else x + step)
+        column = TABLES[edit.address[0]].column(edit.address[2])
+        assert edit.params is not None
+        for i in np.flatnonzero((out < column.low) | (out > column.high)).tolist():
+            at = float(np.broadcast_to(x, out.shape)[i])
+            factor, addend = (at, 0.0) if edit.operation == "multiply" else (1.0, at)
+            if factor > 0:
+                low = truncation(edit.kind, edit.params, *_RANGE[edit.operation], edit.points)[0]
+                its = Law(edit.kind, edit.params, low, 1.0, edit.points, factor, addend)
+                edge = column.high if out[i] > column.high else column.low
+                again = its.below if edge == column.high else its.above
+                out[i] = again(float(out[i]), float(np.nextafter(edge, np.inf if edge == column.high else -np.inf)))
+            out[i] = min(max(out[i], column.low), column.high)
+        return out
 
     def _shifted(self, cell: int, address: Address, factor: float, addend: float) -> np.ndarray:
         """Multiply or add to the base's draw; what would leave the column's range is cut off, as for any cell."""

@@ -95,6 +95,10 @@ def _cells(paired: "Paired", option: str) -> dict[Address, np.ndarray]:
                 out[address] = draws.changed(address, [edits[address]])
             else:
                 out.setdefault(address, draws.base(cell))
+        for row in (row for part in model.parts for row in part.rows):
+            for edit in row.edits:
+                if edit.uncertain_step and number.get(edit.address, -1) in used:
+                    out["options", row.key, "value"] = draws.step(edit)
     return {address: x for address, x in out.items() if x.min() < x.max()}
 
 

@@ -125,7 +125,7 @@ def _cell_edit(spot: Spot, text: str) -> CellEdit:
     if read_step(spot.edit.text) is not None:
         with naming(spot.samples):
             change = read_change(spot.edit.text, spot.table, spot.at, spot.column.name)
-        return CellEdit(spot.address, change.operation, change.number)
+        return CellEdit(spot.address, change.operation, change.number, change.kind, change.params, change.points)
     values = spot.read(text).values
     points = cells.points_of(values, 0)
     best = float(cells.best_estimates(values)[0])

@@ -20,7 +20,8 @@ def edits_of_options(resolved: Resolved, cells: Collection[Cell]) -> dict[str, t
     Returns
     -------
     dict of str to tuple of Edit
-        By option, sorted; without those that add or remove rows, take from other cells, or change none of the cells.
+        By option, sorted; without those that add or remove rows, take from other cells, multiply by or add what is
+        itself uncertain (no cell holds that), or change none of the cells.
     """
     found = {}
     for name, rows in sorted(read_options(resolved)[0].rows.items()):
@@ -37,6 +38,6 @@ def _edits(row: OptionRow) -> list[Edit] | None:
         return None
     if row.change is not None:
         return [Edit(row.table, row.row, row.column, row.value)]
-    if any(edit.operation == "take" for edit in row.edits):
+    if any(edit.operation == "take" or edit.uncertain_step for edit in row.edits):
         return None
     return [Edit(*edit.address, row.value) for edit in row.edits]

@@ -4,7 +4,7 @@ from usephase.report.cells import printable
 from usephase.report.language import Language
 
 _PLACES = ("region", "zone")
-_AS_GIVEN = ("product", "year", "from_year", "group", "gas")
+_AS_GIVEN = ("product", "year", "from_year", "group", "gas", "row", "option")
 """Keys whose values are codes of the user's: `_` in them is no blank."""
 
 
