@@ -202,3 +202,32 @@ def test_an_option_may_name_a_sample(tmp_path: Path) -> None:
     means = {(f["option"], f["group"]): f["mean"] for f in found["figures"] if (f["ledger"], f["by"]) == of}
     assert means["new", "Q"] == pytest.approx(means["base", "P"], rel=1e-12)
     assert means["half", "P"] == pytest.approx(means["base", "P"] / 2, rel=1e-12)
+
+
+def test_the_grids_own_cells_and_the_settings_may_name_a_sample(tmp_path: Path) -> None:
+    """Level of all grids, and the intensities of two years of a path: rows 0.1, 0.2, 0.3, 0.4 of kW as they are drawn."""
+    grid = [{"zone": "Here", "scenario": "flat", "year": year, "intensity": "sample(fit, kw)"} for year in
+            ("2000", "2030")]  # fmt: skip
+    settings = SETTINGS | {"grid": {**SETTINGS["grid"], "level": "sample(fit, kw)"}}
+    catalog = catalog_of(tmp_path / "c", ROWS, settings, grid=grid)
+    held = cell_draws(catalog, draws=64)
+    level = held["settings", "grid", "level"]
+    assert set(level) == {0.1, 0.2, 0.3, 0.4}
+    for year in ("2000", "2030"):
+        np.testing.assert_array_equal(held["grid", f"zone=Here;scenario=flat;year={year}", "intensity"], level)
+    run = usephase.estimate(catalog, draws=64)
+    # P: units · life · hours · kW · intensity · level, all of one row but for Q's rate.
+    [ours] = run.draws("category_11", by="product").loc[["P"]].to_numpy()
+    np.testing.assert_allclose(ours, 1000 * held[LIFE[0]] * 100 * held[RATE] / 1000 * level**2 / 1000, rtol=1e-9)
+    with pytest.raises(CatalogError, match="no joint sample `fot`"):
+        catalog_of(tmp_path / "d", ROWS, settings | {"grid": {**SETTINGS["grid"], "trend": "sample(fot, kw)"}})
+
+
+def test_a_sample_that_no_cell_names_is_said(tmp_path: Path) -> None:
+    folder = folder_of(tmp_path / "c")
+    (folder / "samples" / "spare.csv").write_text("mean,shape\n1,2\n")
+    (folder / "samples" / "loose.csv").write_text("x\n1\n")
+    options = 'option,table,row,column,value\nnew,modes,product=Q;mode=on,rate,"sample(loose, x)"\n'
+    (folder / "options.csv").write_text(options)
+    said = [(p.where, p.what) for p in usephase.read_catalog(folder).warnings if "joint sample" in p.what]
+    assert said == [("samples/spare.csv", "no cell names the joint sample `spare`")]

@@ -271,7 +271,8 @@ def _folder(files: Mapping[str, bytes]) -> _Parts:
             raw[name], found = read_file(files[here[0]], here[0], name, lambda: _names(raw.get("products")))
             problems += found
     if FILE in files:
-        return raw, from_toml(files[FILE]), problems, samples
+        with naming(samples):
+            return raw, from_toml(files[FILE]), problems, samples
     settings = from_toml(b"")
     close = nearest(FILE, [name for name in files if name.endswith(".toml")])
     fix = f"rename {close}" if close else "write it, with at least `name` and `reporting_year` under `[catalog]`"
@@ -331,7 +332,8 @@ def _workbook(data: bytes, file: str) -> _Parts:
         if table is not None:
             problems.append(_unknown_sheet(title, table, raw))
     sheet = raw.pop(SHEET, None)
-    settings = from_sheet(sheet) if sheet is not None else dataclasses.replace(from_toml(b""), problems=[])
+    with naming(samples):
+        settings = from_sheet(sheet) if sheet is not None else dataclasses.replace(from_toml(b""), problems=[])
     if unreadable:
         raw = dict.fromkeys(_NAMES)  # one problem is enough
     elif sheet is None and not any(nearest(p.where.partition("!")[0], _SHEETS) == SHEET for p in problems):

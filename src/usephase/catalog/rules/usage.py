@@ -12,6 +12,7 @@ from usephase.catalog.read.texts import NO_YEAR
 from usephase.catalog.resolve import Resolved
 from usephase.catalog.rules.context import Context
 from usephase.catalog.rules.listing import listed, series
+from usephase.catalog.samples import FOLDER, SHEET
 from usephase.catalog.schema import ARCHETYPES, TABLES
 from usephase.errors import Problem
 
@@ -53,6 +54,7 @@ _DEPENDS = {
     **{name: {"product", "archetype", "mode", "place", "material", "part"} for name in ARCHETYPES},
 }
 """The kinds of names by which a row is found to be used, of all but the tables of products."""
+_SAMPLE = re.compile(r"sample\(\s*([^\s,]+)")
 _PARTS = re.compile(r"[;=*]")
 
 
@@ -292,6 +294,20 @@ def rows_change_something(ctx: Context, unsure: Set[str]) -> Iterator[Problem]:
             yield from listed(table, [int(first.iloc[0])], keys[0], text, "remove them, or refer to them", "warning")
 
 
+def samples_are_named(ctx: Context) -> Iterator[Problem]:
+    """A joint sample that no cell names is allowed, and said so."""
+    catalog = ctx.catalog
+    if not catalog.samples or any(damage.whole for damage in catalog.damaged):
+        return
+    texts = [v.text for name in (*TABLES, "settings") for v in ctx.table(name).values.values() if len(v.text)]
+    texts.append(ctx.text("options", "value"))
+    named = {found[1] for column in texts for text in set(column.tolist()) if (found := _SAMPLE.search(str(text)))}
+    for name in sorted(set(catalog.samples) - named):
+        file = next((f for f in catalog.files if f.rpartition(".")[0] == f"{FOLDER}/{name}"), f"{SHEET}{name}")
+        fix = f"write `sample({name}, {next(iter(catalog.samples[name]), 'column')})` where it belongs, or remove it"
+        yield Problem(where=file, what=f"no cell names the joint sample `{name}`", fix=fix, severity="warning")
+
+
 def profiles_have_modes(ctx: Context) -> Iterator[Problem]:
     """A product with a use profile and no modes uses nothing."""
     with_modes = set(ctx.product("modes")) | set(ctx.product("refrigerants"))
@@ -302,4 +318,4 @@ def profiles_have_modes(ctx: Context) -> Iterator[Problem]:
         yield from listed(ctx.table("products"), rows, "use_profile", what, "give it modes", "warning", limit=5)
 
 
-RULES = (profiles_have_modes,)
+RULES = (profiles_have_modes, samples_are_named)
