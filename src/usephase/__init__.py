@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from usephase.insight.changes.diff import diff as diff
     from usephase.insight.comparison.compare import compare as _compare
     from usephase.insight.fitting.api import fit as fit
+    from usephase.insight.quality.guesses import weigh as _weigh
     from usephase.insight.sensitivity.rank import rank as _rank
     from usephase.insight.tracking.track import track as _track
     from usephase.insight.what_if.ask import WhatIf as WhatIf
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
     compare = _handing(Comparison, _compare)
     rank = _handing(Ranking, _rank)
     track = _handing(Track, _track)
+    weigh = _handing(Run, _weigh)
 
 _HOMES = {
     "read_catalog": "usephase.catalog",
@@ -62,6 +64,7 @@ _HOMES = {
     "fit": "usephase.insight.fitting.api",
     "export": "usephase.report.disclosure.export",
     "track": "usephase.insight.tracking.track",
+    "weigh": "usephase.insight.quality.guesses",
     "Track": "usephase.insight.tracking.track",
     "WhatIf": "usephase.insight.what_if.ask",
     "sweep": "usephase.insight.what_if.sweep",

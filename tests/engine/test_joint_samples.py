@@ -205,7 +205,7 @@ def test_an_option_may_name_a_sample(tmp_path: Path) -> None:
 
 
 def test_the_grids_own_cells_and_the_settings_may_name_a_sample(tmp_path: Path) -> None:
-    """Level of all grids, and the intensities of two years of a path: rows 0.1, 0.2, 0.3, 0.4 of kW as they are drawn."""
+    """The level of all grids, and the intensities of a path's two years: rows 0.1, 0.2, 0.3, 0.4 of kW as drawn."""
     grid = [{"zone": "Here", "scenario": "flat", "year": year, "intensity": "sample(fit, kw)"} for year in
             ("2000", "2030")]  # fmt: skip
     settings = SETTINGS | {"grid": {**SETTINGS["grid"], "level": "sample(fit, kw)"}}

@@ -62,6 +62,15 @@ def test_widths_are_those_of_whole_runs(tmp_path: Path) -> None:
     assert weigh(run, catalog, workers=2).common_errors.equals(run.common_errors)
 
 
+def test_a_run_of_few_draws_has_them_too_and_python_asks_for_them(tmp_path: Path) -> None:
+    catalog = catalog_of(tmp_path / "c")
+    few = usephase.weigh(usephase.estimate(catalog, draws=64))
+    assert few.meta["common_errors"]["draws"] == 256
+    assert "variance" not in few.meta
+    total = few.common_errors.set_index(["by", "correlation"])["widening"]["total"]
+    assert 1.3 < total[0.2] < total[0.5] < 2.7
+
+
 def test_what_is_measured_shares_no_error(tmp_path: Path) -> None:
     catalog = catalog_of(tmp_path / "c", modes="primary", use_profiles="secondary")
     run = weigh(usephase.estimate(catalog, draws=2048), catalog)

@@ -38,6 +38,7 @@ def given(tmp_path_factory):
         "fit": usephase.fit.lifetime([1.0, 2.0, 3.0, 4.0], [1, 1, 1, 0]),
         "export": usephase.export(run, "ghg-protocol", folder / "form.json"),
         "sweep": usephase.sweep(catalog, "modes:product=DRILL;mode=on:rate", ["*0.9"], draws=DRAWS),
+        "weigh": usephase.weigh(run),
         "WhatIf": usephase.WhatIf(catalog, "DRILL", draws=DRAWS),
     }
 
@@ -50,7 +51,7 @@ def test_what_is_handed_out_covers_the_package(given):
 
 
 @pytest.mark.parametrize(
-    "name", ["read_catalog", "estimate", "open_run", "compare", "rank", "track", "diff", "export", "fit"]
+    "name", ["read_catalog", "estimate", "open_run", "compare", "rank", "track", "diff", "export", "fit", "weigh"]
 )
 def test_nothing_that_is_handed_out_alters_what_it_is_from(given, name):
     before = told(inner(given[name]))

@@ -59,7 +59,8 @@ def share_errors(of: Run, resolved: Resolved, plan: Plan, workers: int = 1) -> R
     Notes
     -----
     Every uncertain value of type estimate or default has a part in a common error of its column, as `[dependence]`
-    would give it; what is correlated already stays so. The model is evaluated with it and without on the first draws.
+    would give it; what is correlated already stays so. The model is evaluated with it and without on the first draws,
+    or, where the run has fewer than `FEWER`, on so many.
     With v and v′ the variances of the figure's logarithm without and with, and m the median of all draws, each end e of
     the interval becomes m exp((v − v′)/2) (e/m)^√(v′/v): exact for a lognormal whose mean stays. A figure that is 0 in
     some draw has no row.
@@ -68,7 +69,7 @@ def share_errors(of: Run, resolved: Resolved, plan: Plan, workers: int = 1) -> R
     if not judged:
         return of
     meta = of.meta
-    draws = min(DRAWS if len(plan.cells) <= MANY_CELLS else FEWER, meta["draws"])
+    draws = FEWER if len(plan.cells) > MANY_CELLS else min(DRAWS, max(FEWER, meta["draws"]))
     study = Study(meta["design"], meta["seed"], draws, meta.get("kernel", "numpy"))
     evaluated = partial(_tile, plan, study, list(_variants(plan.cells, judged)), local_cells(plan))
     sums: dict[Group, np.ndarray] = {}

@@ -18,7 +18,7 @@ from usephase.heap import give_back
 from usephase.insight.figure import parse
 from usephase.insight.quality.assess import uncertain
 from usephase.insight.quality.common_errors import share_errors
-from usephase.insight.quality.durability import remember
+from usephase.insight.quality.durability import remember, resolved_of
 from usephase.insight.sensitivity.factors import list_factors
 from usephase.insight.sensitivity.subject import graph_of
 from usephase.insight.sensitivity.sweep import sweep
@@ -27,7 +27,7 @@ from usephase.sampling.design import make_design
 
 PART, LEAST_DRAWS, MOST_DRAWS, MOST_CELLS = 16, 2048, 512, 250_000
 """One in so many of the run's draws are ranked, up to a number: a few percent of the run's time. Runs of few draws, and
-catalogs of very many cells, are left to ``usephase rank``."""
+catalogs of very many cells, are left to ``usephase rank``; such catalogs tell no common errors either."""
 SORTS = ("built_in", "unstated", "estimate", "known", "scenario")
 """Whose guess it is, the least known first: the reference's; a catalog's that names no type of data; somebody's
 judgement; no guess; and the weights of the grid scenarios."""
@@ -44,7 +44,7 @@ INPUTS, LEAST_SHARE = 8, 0.01
 """So many inputs are named, none with a smaller share of the variance: so well is it known from a short ranking."""
 
 
-def weigh(run: Run, catalog: Catalog, workers: int = 1) -> Run:
+def weigh(run: Run, catalog: Catalog | None = None, workers: int = 1) -> Run:
     """Add to a run what its guesses add to the variance of its total, as ``variance`` in its meta.
 
     Also its intervals if judgements shared errors, see `usephase.insight.quality.common_errors`.
@@ -52,8 +52,8 @@ def weigh(run: Run, catalog: Catalog, workers: int = 1) -> Run:
     Parameters
     ----------
     run : Run
-    catalog : Catalog
-        The one it was estimated from.
+    catalog : Catalog, optional
+        The one it was estimated from; by default the one that it stored.
     workers : int
         Threads; changes no figure.
 
@@ -70,13 +70,13 @@ def weigh(run: Run, catalog: Catalog, workers: int = 1) -> Run:
     interactions of two this is its Shapley effect, so that the inputs of a kind add up; the shares are scaled to 1.
     """
     meta = run.meta
-    resolved = resolve(catalog)
+    resolved = resolved_of(run) if catalog is None else resolve(catalog)
     remember(run, resolved)
-    if meta["draws"] < LEAST_DRAWS or meta["uncertain_cells"] > MOST_CELLS:
+    if meta["uncertain_cells"] > MOST_CELLS:
         return run
     plan = compile_plan(resolved, meta["reporting_year"], calendar=False)
     try:
-        weighed = _weighed(run, resolved, plan, workers)
+        weighed = _weighed(run, resolved, plan, workers) if meta["draws"] >= LEAST_DRAWS else run
         give_back()  # the short ranking's jobs
         made = share_errors(weighed, resolved, plan, workers)
         remember(made, resolved)
