@@ -13,9 +13,11 @@ from usephase.errors import StudyError
 from usephase.report.charts.axes import scale, tick_text
 from usephase.report.charts.bars import Bar, bars, folded
 from usephase.report.charts.marks import Area, Box, Path, Words
+from usephase.report.charts.png import png
 from usephase.report.charts.run import KINDS, picture, write_chart
 from usephase.report.charts.style import DARK, GRAPHIC_ROLES, LIGHT, TEXT_ROLES, shortened, text_width
 from usephase.report.charts.svg import inline_svg, standalone_svg
+from usephase.report.charts.years import outlook
 from usephase.report.html.documents import documents
 from usephase.report.language import language
 
@@ -189,6 +191,40 @@ def test_pictures_of_other_commands(run):
             picture(run, kind)
     targets = [m for m in picture(run, "track", documents=given).marks if isinstance(m, Path) and m.role == "accent"]
     assert len(targets) == 2
+
+
+def test_what_is_ahead_is_a_fan_for_each_scenario():
+    def row(year, *means):
+        apart = [
+            {
+                "scenario": name,
+                "weight": weight,
+                "mean": mean,
+                "p2_5": mean - 50,
+                "p97_5": mean + 50,
+                "probability_met": 0.5,
+            }
+            for name, weight, mean in zip(("clean", "flat"), (0.3, 0.7), means, strict=True)
+        ]
+        return {"year": year, "mean": sum(means) / 2, "p2_5": 800.0, "p97_5": 1100.0, "target": 900.0,
+                "by_scenario": apart}  # fmt: skip
+
+    found = documents([TRACK | {"years": [row(2021, 1000.0, 1000.0), row(2024, 900.0, 950.0)],
+                                   "outlook": [row(2030, 600.0, 900.0)]}])  # fmt: skip
+    made = outlook(found.tracked, language("en"))
+    ET.fromstring(standalone_svg(made, LIGHT))
+    assert png(made, LIGHT, 1.0)
+    fans = [mark for mark in made.marks if isinstance(mark, Area)]
+    assert len(fans) == 2
+    # A fan of 100 t is as wide in 2024 as in 2030: its ends are at equal distances.
+    heights = {round(fan.points[3][1] - fan.points[0][1], 6) for fan in fans}
+    heights |= {round(fan.points[2][1] - fan.points[1][1], 6) for fan in fans}
+    assert len(heights) == 1
+    assert [row[:3] for row in made.table.rows] == [
+        ("clean, weight 30\N{NO-BREAK SPACE}%", "2024", "900"), ("clean, weight 30\N{NO-BREAK SPACE}%", "2030", "600"),
+        ("flat, weight 70\N{NO-BREAK SPACE}%", "2024", "950"), ("flat, weight 70\N{NO-BREAK SPACE}%", "2030", "900"),
+    ]  # fmt: skip
+    assert outlook(documents([TRACK]).tracked, language("en")) is None
 
 
 def test_an_unknown_kind_is_refused_with_what_there_is(run):

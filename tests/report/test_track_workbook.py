@@ -154,6 +154,24 @@ def test_charts_are_charts_that_point_at_the_cells(path: Path) -> None:
     assert "<c:errBars>" in said
 
 
+def test_what_is_ahead_is_drawn_by_scenario(tmp_path: Path) -> None:
+    tables = fans([sold("OLD", 2021, "1000"), sold("OLD", 2024, "400")])
+    grid = [
+        {"zone": "HERE", "scenario": name, "year": year, "intensity": x}
+        for name, xs in {"flat": ("0.5", "0.5"), "clean": ("0.5", "0.1")}.items()
+        for year, x in zip(("2021", "2035"), xs, strict=True)
+    ]
+    settings = SETTINGS | {"grid": {"scenarios": {"flat": 1.0, "clean": 3.0}}}
+    read = usephase.read_catalog(write_catalog(tmp_path / "c", settings, {**tables, "grid": grid}))
+    write_track_workbook(track(read, draws=16, target_year=2030, set_on="2022-01-31"), tmp_path / "track.xlsx")
+    with zipfile.ZipFile(tmp_path / "track.xlsx") as archive:
+        charts = [archive.read(name).decode() for name in archive.namelist() if name.startswith("xl/charts/chart")]
+    [fan] = [chart for chart in charts if "clean, weight 75" in chart]
+    assert fan.count("<c:ser>") == 6
+    # It begins with the reporting year: the second row of the table.
+    assert "Levels!$A$6:$A$" in fan
+
+
 def test_the_same_track_gives_the_same_bytes(done: Track, path: Path, tmp_path: Path) -> None:
     again = tmp_path / "again.xlsx"
     write_track_workbook(done, again)

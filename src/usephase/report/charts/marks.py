@@ -33,10 +33,11 @@ class Path:
 
 @dataclass(frozen=True)
 class Area:
-    """Fill a polygon."""
+    """Fill a polygon; what is under it is seen through where it is not opaque."""
 
     points: tuple[Point, ...]
     role: str
+    opacity: float = 1.0
 
 
 @dataclass(frozen=True)

@@ -60,7 +60,7 @@ def _paint(axes: Any, mark: Mark, theme: Theme, order: int) -> None:
         case Dot():
             axes.add_patch(Circle((mark.x, mark.y), mark.radius, **filled))
         case Area():
-            axes.add_patch(Polygon(mark.points, closed=True, **filled))
+            axes.add_patch(Polygon(mark.points, closed=True, alpha=mark.opacity, **filled))
         case Path():
             x, y = zip(*mark.points, strict=True)
             style = (0, (5, 4)) if mark.dashed else "solid"

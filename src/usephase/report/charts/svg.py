@@ -66,7 +66,8 @@ def _mark(mark: Mark, theme: Theme | None) -> str:
             place = f'cx="{_n(mark.x)}" cy="{_n(mark.y)}" r="{_n(mark.radius)}"'
             return _closed(f"circle {place}{_fill(mark.role, theme)}", "circle", mark.title)
         case Area():
-            return f'<polygon points="{_points(mark.points)}"{_fill(mark.role, theme)}/>'
+            clear = f' fill-opacity="{mark.opacity:g}"' if mark.opacity < 1 else ""
+            return f'<polygon points="{_points(mark.points)}"{_fill(mark.role, theme)}{clear}/>'
         case Path():
             dash = ' stroke-dasharray="5 4"' if mark.dashed else ""
             stroke = f'{_stroke(mark.role, theme)} stroke-width="{_n(mark.width)}"{dash}'

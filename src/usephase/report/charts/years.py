@@ -1,5 +1,7 @@
 """Years: emissions as a fan, the mean and the ranges of half and 95 % of the draws; a place's grid paths as lines."""
 
+from itertools import cycle
+
 import numpy as np
 import pandas as pd
 
@@ -8,8 +10,10 @@ from usephase.report.breakdown import breakdown
 from usephase.report.charts.axes import Scale, scale, upward
 from usephase.report.charts.marks import Area, Box, Dot, Mark, Path, Picture, Table, Words, table
 from usephase.report.charts.style import SMALL_PX, WIDTH, text_width
+from usephase.report.html.documents import Tracked
 from usephase.report.language import Language, capital
 from usephase.report.rounding import common_place
+from usephase.report.scenarios import name_of
 from usephase.report.spread import Spread, spread_headers
 from usephase.results.run import UNIT, Run
 
@@ -99,6 +103,62 @@ def _table(title: str, frame: pd.DataFrame, shown: int, words: Language) -> Tabl
         label = words("table.later_years", first=rest.index[0], last=rest.index[-1])
         rows.append([label, words.number(mean_rest, last), "", "", words.number(best_rest, last)])
     return table(title, headers, rows)
+
+
+_FANS = ("use", "waste", "change", "accent")
+"""Colours of grid scenarios, in turn."""
+_CLEAR = 0.22
+
+
+def outlook(found: Tracked, words: Language) -> Picture | None:
+    """Draw what is ahead as a fan for each grid scenario: the mean in its 95 % interval, and the target.
+
+    None where there is one scenario, or one year.
+    """
+    reported = found.reporting_year or max(row.year for row in found.years)
+    every = {row.year: row for row in (*found.outlook, *found.years) if row.year >= reported}
+    rows = [every[year] for year in sorted(every)]
+    names = {tuple(part.scenario for part in row.by_scenario) for row in rows}
+    if len(rows) < 2 or len(names) > 1 or len(rows[0].by_scenario) < 2:
+        return None
+    fans = list(zip(*(row.by_scenario for row in rows), strict=True))
+    named = [name_of(fan[0].scenario, fan[0].weight, words) for fan in fans]
+    aimed = [(row.year, row.target) for row in rows if row.target is not None]
+    top = max([one.p97_5 for fan in fans for one in fan] + [target for _, target in aimed])
+    right = WIDTH - 30 - max(text_width(name, SMALL_PX) for name in named)
+    left = 12.0 + max(text_width(words.number(top, 0), SMALL_PX), 30.0)
+    up = scale(0.0, top, _BOTTOM_PX, _TOP_PX)
+    years_ahead = [row.year for row in rows]
+    along = Scale((), years_ahead[0], years_ahead[-1], left + 6, right - 8)
+    marks: list[Mark] = upward(up, left, right, UNIT, words)
+    ends = [list(zip(years_ahead, fan, strict=True)) for fan in fans]
+    for fan, role in zip(ends, cycle(_FANS), strict=False):
+        there = [(along(year), up(one.p97_5)) for year, one in fan]
+        back = [(along(year), up(one.p2_5)) for year, one in fan]
+        marks.append(Area((*there, *reversed(back)), role, _CLEAR))
+    ordered = sorted(zip(ends, named, cycle(_FANS), strict=False), key=lambda one: -one[0][-1][1].mean)
+    beside = _apart([up(fan[-1][1].mean) + 4 for fan, _, _ in ordered])
+    for (fan, name, role), y in zip(ordered, beside, strict=True):
+        marks.append(Path(tuple((along(year), up(one.mean)) for year, one in fan), role, 2.2, title=name))
+        marks.append(Path(((right - 6, up(fan[-1][1].mean)), (right + 12, y - 4)), role, 0.8))
+        marks.append(Words(right + 15, y, name, "ink", "start", SMALL_PX))
+    if aimed:
+        text = words("chart.target")
+        marks.append(Path(tuple((along(year), up(target)) for year, target in aimed), "ink", 1.6, True, text))
+        marks += [Path(((70, 12), (88, 12)), "ink", 1.6, True), Words(94, 16, text, "ink", "start", SMALL_PX)]
+    marks += _year_words(years_ahead, along)
+    title = words("chart.outlook")
+    headers = [words("scenarios.scenario"), words("track.year"), words("table.mean", unit=UNIT),
+               words("table.interval", unit=UNIT), *([words("track.probability")] if aimed else [])]  # fmt: skip
+    last = common_place(one.model_dump() for fan in fans for one in fan)
+    cells = [
+        [name, str(year), words.number(one.mean, last), words.interval(one.p2_5, one.p97_5, last=last),
+         "" if one.probability_met is None else words.chance(one.probability_met, found.draws)][: len(headers)]
+        for fan, name in zip(ends, named, strict=True) for year, one in fan
+    ]  # fmt: skip
+    told = words("chart.outlook_description", first=years_ahead[0], last=years_ahead[-1], count=len(fans))
+    behind = table(title, headers, cells, text=2)
+    return Picture("outlook", title, told, _BOTTOM_PX + 28, tuple(marks), behind)
 
 
 _LINE_PX = 13.0

@@ -88,10 +88,10 @@ class Placed:
         column = self.headers.index(header)
         return [row[column] for row in self.cells[:rows] if math.isfinite(row[column])]
 
-    def reference(self, header: str, rows: int) -> list[Any]:
-        """Point at the first `rows` cells of a column, as xlsxwriter wants it."""
+    def reference(self, header: str, rows: int, begin: int = 0) -> list[Any]:
+        """Point at the first `rows` cells of a column from `begin` on, as xlsxwriter wants it."""
         column = self.headers.index(header)
-        return [self.sheet, self.first_row, column, self.first_row + rows - 1, column]
+        return [self.sheet, self.first_row + begin, column, self.first_row + rows - 1, column]
 
 
 class Book:

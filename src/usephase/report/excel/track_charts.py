@@ -1,15 +1,19 @@
 """Native Excel charts of an inventory over time: path, reasons for the change, calendar years, levers."""
 
 from collections.abc import Mapping
+from itertools import cycle
 from typing import Any
 
 from usephase.insight.tracking.track import Track
 from usephase.report.excel import charts as base
 from usephase.report.excel.sheet import Book, Placed, head
 from usephase.report.language import plain
+from usephase.report.scenarios import name_of
 
 _TARGET = "#B5452C"
 _NOT_COMPANY = "#8A8F98"
+_FANS = ("#1F7A8C", "#B35C12", "#5B4B9A", "#A3195B")
+"""Colours of grid scenarios, in turn."""
 
 
 def place(book: Book, sheet: Any, track: Track, placed: Mapping[str, Placed]) -> None:
@@ -23,6 +27,8 @@ def place(book: Book, sheet: Any, track: Track, placed: Mapping[str, Placed]) ->
         (_path(book, placed["levels"]), say("book.chart_path", sheet=placed["levels"].sheet)),
         (_change(book, track, placed["change"]), say("book.chart_change", **span, sheet=placed["change"].sheet)),
     ]
+    if (fans := _fans(book, placed["levels"], track)) is not None:
+        made.insert(1, (fans, say("book.chart_fans", sheet=placed["levels"].sheet)))
     if "installed" in placed:
         chart = base.years(book, say("book.installed"), placed["installed"])
         made.append((chart, say("book.years", sheet=placed["installed"].sheet)))
@@ -46,6 +52,29 @@ def _path(book: Book, placed: Placed) -> Any:
                 "line": {"color": color, "width": width, "dash_type": dash},
             })  # fmt: skip
     base.finish(chart, plain()("book.path_target" if head("target") in placed.headers else "book.path"))
+    base.legend(chart)
+    base.amount_axes(chart)
+    return chart
+
+
+def _fans(book: Book, placed: Placed, track: Track) -> Any | None:
+    """Draw mean and ends of what is ahead under each grid scenario of several."""
+    apart = track.years["by_scenario"].iloc[0]
+    begin = next(i for i, cells in enumerate(placed.cells) if cells[0] == track.meta["reporting_year"])
+    if len(apart) < 2 or placed.rows - begin < 2:
+        return None
+    chart = book.workbook.add_chart({"type": "line"})
+    styles = {"mean": (2.25, "solid"), "low": (1.0, "dash"), "high": (1.0, "dash")}
+    for part, color in zip(apart, cycle(_FANS), strict=False):
+        name = name_of(part["scenario"], part["weight"], plain())
+        for column, (width, dash) in styles.items():
+            chart.add_series({
+                "name": name if column == "mean" else f"{name}: {head(column, '')}",
+                "categories": placed.reference(placed.headers[0], placed.rows, begin),
+                "values": placed.reference(f"{name}: {head(column)}", placed.rows, begin),
+                "line": {"color": color, "width": width, "dash_type": dash},
+            })  # fmt: skip
+    base.finish(chart, plain()("chart.outlook"))
     base.legend(chart)
     base.amount_axes(chart)
     return chart

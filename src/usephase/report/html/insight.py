@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from usephase.report.charts.insight import LARGEST, change, comparisons, distinct, ranking, tornado, track
 from usephase.report.charts.marks import table
+from usephase.report.charts.years import outlook
 from usephase.report.html.documents import Documents, ToMeasure
 from usephase.report.html.parts import Paragraph, Part, Section, Shown, Tabled, section
 from usephase.report.language import Language
@@ -95,6 +96,8 @@ def tracked(documents: Documents, words: Language) -> Section | None:
     if found is None:
         return None
     pictures = [Shown(track(found, words))]
+    if (ahead := outlook(found, words)) is not None:
+        pictures.append(Shown(ahead))
     if found.change:
         pictures.append(Shown(change(found, words)))
     said = [Paragraph(line) for line in (words("track.lead"), *told(found.model_dump(), words))]
