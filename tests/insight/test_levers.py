@@ -168,3 +168,20 @@ def test_a_cost_curve_has_the_cheapest_first_and_its_interval(tmp_path: Path) ->
     assert [row["cumulative"] for row in curve] == pytest.approx([12.5, 137.5, 262.5])
     assert (curve[1]["owner"], curve[0]["cost_per_t_p2_5"]) == ("Ana", pytest.approx(20))
     assert curve[1]["cost_per_t_p2_5"] < 40 < curve[1]["cost_per_t_p97_5"]
+
+
+def test_a_target_is_shared_out_by_what_measures_can_do_in_each_region(tmp_path: Path) -> None:
+    # OLD is sold in both regions, 250 kg a unit: 200 t HERE and 50 t THERE; LAMP, 25 kg, THERE alone: 25 t. The lever
+    # halves OLD in every second unit of 2028: 50 t HERE, 12.5 t THERE.
+    sales = [
+        sold(product, year, units, region)
+        for year in (2021, 2024)
+        for product, units, region in (("OLD", "800", "HERE"), ("OLD", "200", "THERE"), ("LAMP", "1000", "THERE"))
+    ]
+    regions = [{"region": region, "zone": "HERE"} for region in ("HERE", "THERE")]
+    done = tracked(tmp_path, [option("half")], ["half:2027:2030"], sales, tables={"regions": regions})
+    rows = done.tables["regions"].set_index("region")["target_year_by_measures"]
+    whole = 275 * 0.8
+    assert rows.to_dict() == pytest.approx({"HERE": 200 - (275 - whole) * 0.8, "THERE": 75 - (275 - whole) * 0.2})
+    without = tracked(tmp_path / "without", [option("half")], [], sales, tables={"regions": regions})
+    assert set(without.tables["regions"]["target_year_by_measures"]) == {None}

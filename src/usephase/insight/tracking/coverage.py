@@ -216,9 +216,10 @@ def region_rows(
     figures: Sequence[Figure],
     left_now: float,
     left_end: float,
+    abated: Mapping[str, float],
     replicated: bool,
 ) -> list[dict[str, Any]]:
-    """Share the target out to the regions, in three ways; each sums to the group's.
+    """Share the target out to the regions, in four ways; each sums to the group's.
 
     Parameters
     ----------
@@ -228,11 +229,15 @@ def region_rows(
         Of ledgers as a whole: other figures cannot be shared out.
     left_now, left_end : float
         Shares of the base year that the path leaves.
+    abated : mapping of str to float
+        What the measures at hand take away in each region in the target year [t CO2e]; empty without measures.
 
     Notes
     -----
     ``same percentage``: every region contracts as the group does. ``by outlook``: in proportion to what each region
     is heading for in the target year, so that regions whose grids get cleaner by themselves take a stricter target.
+    ``per unit``: in proportion to what each sells then. ``by measures``: every region takes of what is too much its
+    part of what the measures can do, so that none is asked for what it has no means for.
     """
     if any(figure.by != "total" for figure in figures):
         return []
@@ -241,7 +246,7 @@ def region_rows(
     whole = float(total(base, figures).mean()) * left_end
     heading = {region: float(total(end, of[region]).mean()) for region in regions} if end is not None else {}
     units = {region: _units(end, region) for region in regions}
-    sold = sum(units.values())
+    sold, all_of_them = sum(units.values()), sum(abated.get(region, 0.0) for region in regions)
     rows = []
     for region in regions:
         start, level = total(base, of[region]), total(now, of[region])
@@ -253,6 +258,8 @@ def region_rows(
         known = sum(heading.values())
         row["target_year_by_outlook"] = whole * heading[region] / known if known else None
         row["target_year_per_unit"] = whole * units[region] / sold if sold else None
+        can = abated.get(region, 0.0) / all_of_them if all_of_them > 0 else None
+        row["target_year_by_measures"] = heading[region] - (known - whole) * can if known and can is not None else None
         rows.append(row)
     return rows
 

@@ -1,6 +1,7 @@
 """Levers: design options that reach the market from a start year on, as wedges between the outlook and the target."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,7 +14,7 @@ from usephase.catalog.options.tables import focused
 from usephase.catalog.options.understand import read_options
 from usephase.catalog.resolve import Resolved, resolve
 from usephase.engine.plan.cells import CellBook
-from usephase.engine.plan.records import Plan
+from usephase.engine.plan.records import PHASES, Plan
 from usephase.engine.run.local import Study
 from usephase.errors import Problem, StudyError
 from usephase.insight.comparison.choice import choose, verify
@@ -32,6 +33,8 @@ TOGETHER, EXACT = 10, 6
 """Levers that touch the same products: at most so many; of up to so many every order counts, of more some are sampled.
 """
 BLOCK = 1024
+_CATEGORIES = {("category_11", PHASES[0]), ("category_12", "")}
+"""What a figure of emissions adds up: ledgers and phases."""
 Array = np.ndarray
 Subset = tuple[int, ...]
 
@@ -108,11 +111,14 @@ class Wedges:
         A row a year: the level with all levers, and the probability that the target is met with them.
     draws : dict of int to ndarray (lever, draw)
         Contributions by year; they sum to what all levers do together. [t CO2e]
+    regions : dict of int to dict of str to float
+        By year and region what all levers take away there, on average. [t CO2e]
     """
 
     rows: list[dict[str, Any]]
     years: list[dict[str, Any]]
     draws: dict[int, Array]
+    regions: dict[int, dict[str, float]]
 
 
 def wedges(
@@ -162,13 +168,14 @@ def wedges(
     later = [cohort for cohort in cohorts if cohort.year >= min(lever.start for lever in levers)]
     start = base.draws(Figure())
     replicated = study.make().replicated
-    out = Wedges([], [], {})
-    for i, cohort in enumerate(later):
+    out = Wedges([], [], {}, {})
+    for done, cohort in enumerate(later, 1):
         model = _model(resolved, choice, cohort.year)
         own = _parts(model, levers)
         reached = [lever.part(cohort.year) for lever in levers]
         shared, errors = np.zeros((len(levers), study.draws)), np.zeros(len(levers))
         units = np.zeros((len(levers), study.draws))
+        there: dict[str, float] = defaultdict(float)
         for mine, products in _apart(model, own, levers):
             sets = _Sets(model, own, products, study, workers)
             touched = levels.total(cohort, [Figure("total", "product", name) for name in products])
@@ -179,7 +186,11 @@ def wedges(
             errors[mine] = its.errors(study.draws) * scale.mean()
             for i in mine:
                 units[i] = sets.units(_touched(model, own[i])) * scale
+            for on, part in _mixture(reached, mine):
+                for region, without in sets.regions(()).items():
+                    there[region] += part * float(scale.mean()) * (without - sets.regions(on).get(region, 0.0))
         out.draws[cohort.year] = shared
+        out.regions[cohort.year] = dict(there)
         for lever, part, x, error, sold in zip(levers, reached, shared, errors, units, strict=True):
             row = {"year": cohort.year, "lever": lever.option, "owner": lever.owner, "start": lever.start,
                    "full": lever.full, "part": part}  # fmt: skip
@@ -194,7 +205,7 @@ def wedges(
             line |= {"target": float(start.mean() * left), "probability_met": probability_met(level, start, left)}
         out.years.append(line)
         if progress:
-            progress(i + 1, len(later))
+            progress(done, len(later))
     return out
 
 
@@ -275,6 +286,7 @@ class _Sets:
         self._study, self._workers = study, workers
         self._found: dict[Subset, Array] = {}
         self._units: dict[str, Array] = {}
+        self._regions: dict[Subset, dict[str, float]] = {}
 
     def __call__(self, on: Subset) -> Array:
         """Give what a set of levers leads to. Shape (draw,)."""
@@ -284,33 +296,55 @@ class _Sets:
             with threadpool_limits(1, user_api="blas"), ThreadPoolExecutor(max_workers=self._workers) as pool:
                 starts = range(0, self._study.draws, BLOCK)
                 blocks = list(pool.map(lambda start: self._outcomes(switched, start), starts))
-            self._found[on] = np.concatenate([tonnes for tonnes, _ in blocks])
+            self._found[on] = np.concatenate([tonnes for tonnes, _, _ in blocks])
+            its: Counter[str] = Counter()
+            for _, _, regions in blocks:
+                its.update(regions)
+            self._regions[on] = {region: x / self._study.draws for region, x in its.items()}
             if not on:
-                names = dict.fromkeys(name for _, units in blocks for name in units)
-                self._units = {name: np.concatenate([units[name] for _, units in blocks]) for name in names}
+                names = dict.fromkeys(name for _, units, _ in blocks for name in units)
+                self._units = {name: np.concatenate([units[name] for _, units, _ in blocks]) for name in names}
         return self._found[on]
+
+    def regions(self, on: Subset) -> dict[str, float]:
+        """Give what a set of levers leads to in each region, on average."""
+        self(on)
+        return self._regions[on]
 
     def units(self, products: frozenset[str]) -> Array:
         """Give the units sold of products without any lever. Shape (draw,)."""
         self(())
         return sum((x for name, x in self._units.items() if name in products), start=np.zeros(self._study.draws))
 
-    def _outcomes(self, switched: tuple[int, ...], start: int) -> tuple[Array, dict[str, Array]]:
+    def _outcomes(self, switched: tuple[int, ...], start: int) -> tuple[Array, dict[str, Array], dict[str, float]]:
         stop = min(start + BLOCK, self._study.draws)
         opened: Block = self._model.block(self._study, start, stop)
         found = opened.outcomes(switched, self._products)
         tonnes = sum((o.tonnes for o in found.values()), start=np.zeros(stop - start))
-        return tonnes, {name: np.broadcast_to(o.units, tonnes.shape) for name, o in found.items()}
+        units = {name: np.broadcast_to(o.units, tonnes.shape) for name, o in found.items()}
+        regions: dict[str, float] = defaultdict(float)
+        for outcome in found.values():
+            for key, x in outcome.sums.items():
+                if key[0] == "group" and key[3] == "region" and (key[1], key[2]) in _CATEGORIES:
+                    regions[str(key[4])] += float(np.broadcast_to(x, tonnes.shape).sum())
+        return tonnes, units, regions
 
 
 def _mixed(found: Callable[[Subset], Array], reached: Sequence[float], on: Subset) -> Array:
     """Give the level with some levers at their reach: a mixture of units with each set of options."""
     out = np.zeros_like(found(()))
-    for chosen in subsets(on):
-        weight = float(np.prod([reached[i] if i in chosen else 1 - reached[i] for i in on]))
-        if weight:
-            out += weight * found(chosen)
+    for chosen, weight in _mixture(reached, on):
+        out += weight * found(chosen)
     return out
+
+
+def _mixture(reached: Sequence[float], on: Iterable[int]) -> Iterator[tuple[Subset, float]]:
+    """Give the sets of options that units have, and the part of the units that has each."""
+    levers = tuple(on)
+    for chosen in subsets(levers):
+        weight = float(np.prod([reached[i] if i in chosen else 1 - reached[i] for i in levers]))
+        if weight:
+            yield chosen, weight
 
 
 def _paid(costs: Iterable[Cost], study: Study, units: Array, part: float) -> Array | None:

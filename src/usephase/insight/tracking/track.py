@@ -214,6 +214,8 @@ def track(
     covered = {family: np.broadcast_to(values(ref), (study.draws,)) for family, ref in plan.coverage.items()}
     compared = [by_year[year] for year in dict.fromkeys((base, reporting))]
     given = inventory(resolved, other_scope_3)
+    found = wedges(resolved, study, pulled, made, by_year[base], target, workers=workers) if pulled else None
+    abated = found.regions.get(target.target_year, {}) if found is not None and target is not None else {}
     all_rows = levels.year_rows(made, by_year[base], figures, target, replicated, shares(settings.scenarios))
     tables = {
         "outlook": [row for row in all_rows if row["sales"] == "held"],
@@ -222,7 +224,7 @@ def track(
         ),
         "occurred": levels.occurred_rows(sold, reporting, replicated),
         "calendar": levels.calendar_rows(sold, found_years.in_service, reporting, replicated),
-        "regions": _regions(by_year, base, reporting, target, figures, replicated),
+        "regions": _regions(by_year, base, reporting, target, figures, abated, replicated),
         "targets": aim_rows(by_year, aims, revenue or {}, shares(settings.scenarios), replicated),
         "roll_up": roll_up(by_year, aims, sorted(resolved.regions), target, figures, revenue or {}, replicated),
         "footprint": footprint_rows(compared, covered, given, replicated),
@@ -238,8 +240,7 @@ def track(
         row |= {f"unlisted_{ledger[-2:]}": float(x.mean()) for ledger, x in parts.items()}
         row["unlisted"] = _unlisted(figures, parts)
         row["coverage"] = {name: found_coverage[name] for name in ("share", "reason")}
-    if pulled:
-        found = wedges(resolved, study, pulled, made, by_year[base], target, workers=workers)
+    if found is not None:
         last = (
             target.target_year if target is not None else max((row["year"] for row in found.years), default=reporting)
         )
@@ -325,13 +326,13 @@ def _refuse_empty(figures: Sequence[Figure], made: Sequence[Cohort]) -> None:
 
 def _regions(
     by_year: dict[int, Cohort], base: int, reporting: int, target: Target | None, figures: list[Figure],
-    replicated: bool,
+    abated: Mapping[str, float], replicated: bool,
 ) -> list[dict[str, Any]]:  # fmt: skip
     if target is None:
         return []
     left = [target.path.left(year) for year in (reporting, target.target_year)]
     end = by_year.get(target.target_year)
-    return region_rows(by_year[base], by_year[reporting], end, figures, left[0], left[1], replicated)
+    return region_rows(by_year[base], by_year[reporting], end, figures, left[0], left[1], abated, replicated)
 
 
 def _notes(
