@@ -12,6 +12,7 @@ from tests.results.make_run import make_run
 from usephase.errors import StudyError
 from usephase.report.charts.axes import scale, tick_text
 from usephase.report.charts.bars import Bar, bars, folded
+from usephase.report.charts.insight import abatement
 from usephase.report.charts.marks import Area, Box, Path, Words
 from usephase.report.charts.png import png
 from usephase.report.charts.run import KINDS, picture, write_chart
@@ -23,7 +24,9 @@ from usephase.report.language import language
 
 SVG = "{http://www.w3.org/2000/svg}"
 EN, VI = language("en"), language("vi")
-OF_RUN = [k for k in KINDS if k not in ("ranking", "comparison", "track", "change", "service-cycles")]
+OF_RUN = [
+    k for k in KINDS if k not in ("ranking", "comparison", "track", "change", "outlook", "abatement", "service-cycles")
+]
 
 
 @pytest.fixture(scope="module")
@@ -297,3 +300,26 @@ def test_a_scale_holds_values_that_differ_in_their_last_places(size, apart, sign
     axis = scale(low, high, 12, 500, tight=tight)
     places = [axis(value) for value in (*axis.ticks, low, high)]
     assert all(12 - 1e-6 <= place <= 500 + 1e-6 for place in places)
+
+
+def test_the_cost_curve_is_as_wide_as_what_is_abated_and_as_high_as_a_t_costs():
+    def lever(name, abated, cost, low=None, high=None):
+        ends = {"abated_p2_5": abated * 0.9, "abated_p97_5": abated * 1.1, "cost_per_t_p2_5": low}
+        return {"lever": name, "year": 2031, "abated": abated, "cost_per_t": cost, "cost_per_t_p97_5": high, **ends}
+
+    curve = [lever("saves", 100.0, -50.0, -80.0, -20.0), lever("</svg>costs", 300.0, 200.0), lever("free", 40.0, None)]
+    made = abatement(documents([TRACK | {"abatement": curve}]).tracked, EN)
+    ET.fromstring(standalone_svg(made, DARK))
+    assert png(made, LIGHT, 1.0)
+    first, second = (mark for mark in made.marks if isinstance(mark, Box))
+    assert (second.width + 1) / (first.width + 1) == pytest.approx(3.0)
+    assert second.height / first.height == pytest.approx(4.0)
+    assert first.y == pytest.approx(second.y + second.height)  # below 0, and above it
+    (whisker,) = (mark for mark in made.marks if isinstance(mark, Path) and mark.width == 1.4)
+    assert abs(whisker.points[0][1] - whisker.points[1][1]) / first.height == pytest.approx(60 / 50)
+    assert [row[0] for row in made.table.rows] == ["1 saves", "2 </svg>costs"]
+    assert [row[2] for row in made.table.rows] == ["100", "400"]
+    assert abatement(documents([TRACK | {"abatement": curve[2:]}]).tracked, EN) is None
+    assert abatement(documents([TRACK]).tracked, EN) is None
+    with pytest.raises(StudyError, match="nothing to draw"):
+        picture(make_run(products=1), "abatement", documents=documents([TRACK]))

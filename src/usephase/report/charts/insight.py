@@ -1,12 +1,17 @@
 """Pictures of answers of other commands: ranking, paired differences, reasons for a change, years and targets."""
 
+from itertools import accumulate, pairwise
+
 from usephase.insight.sensitivity.ranking import ORDERED_BY
+from usephase.report.cells import printable
+from usephase.report.charts.axes import Scale, across, scale, upward
 from usephase.report.charts.bars import Bar, bars, common
-from usephase.report.charts.marks import Picture, table
+from usephase.report.charts.marks import Box, Mark, Path, Picture, Words, table
+from usephase.report.charts.style import SMALL_PX, WIDTH, text_width
 from usephase.report.html.documents import Comparison, Difference, Ranking, RankRow, Tracked
 from usephase.report.language import Language
 from usephase.report.language.inputs import input_name
-from usephase.report.rounding import common_place
+from usephase.report.rounding import common_place, place
 from usephase.report.scenarios import name_of
 from usephase.results.run import UNIT
 
@@ -142,3 +147,53 @@ def track(found: Tracked, words: Language) -> Picture:
     ]  # fmt: skip
     told, title = words(f"{name}_description", first=known[0].year, last=known[-1].year), words(name)
     return bars("track", title, rows, UNIT, words, behind=table(title, headers, cells), description=told)
+
+
+_TOP_PX, _BOTTOM_PX, _GAP_PX = 34.0, 264.0, 1.0
+
+
+def abatement(found: Tracked, words: Language) -> Picture | None:
+    """Draw the marginal abatement cost curve: a bar a lever, as wide as what it takes away, as high as a t costs.
+
+    None where no lever has a cost.
+    """
+    rows = [row for row in found.abatement if row.cost_per_t is not None]
+    if not rows:
+        return None
+    ends = [
+        end for row in rows for end in (row.cost_per_t, row.cost_per_t_p2_5, row.cost_per_t_p97_5) if end is not None
+    ]
+    up = scale(min(0.0, *ends), max(0.0, *ends), _BOTTOM_PX, _TOP_PX)
+    added = [0.0, *accumulate(row.abated for row in rows)]
+    left = 12.0 + max(text_width(words.number(max(map(abs, ends)), 0), SMALL_PX), 30.0)
+    ticks = scale(0.0, added[-1], left, WIDTH - 30.0)
+    along = Scale(ticks.ticks, 0.0, ticks.ticks[-1], left, WIDTH - 30.0)
+    marks: list[Mark] = [*across(along, _TOP_PX, _BOTTOM_PX, words("chart.abated", unit=UNIT), words)]
+    marks += upward(up, left, WIDTH - 30.0, words("chart.cost_per_t"), words)
+    cells, last = (
+        [],
+        common_place({"mean": row.abated, "p2_5": row.abated_p2_5, "p97_5": row.abated_p97_5} for row in rows),
+    )
+    for i, (row, (start, end)) in enumerate(zip(rows, pairwise(added), strict=True), 1):
+        cost, low, high = row.cost_per_t or 0.0, row.cost_per_t_p2_5, row.cost_per_t_p97_5
+        at = place(low, high, cost) if low is not None and high is not None else place(cost, cost, cost)
+        ends_told = words.interval(low, high, last=at) if low is not None and high is not None else ""
+        name, one = printable(row.lever), words.number(cost, at)
+        cells.append([f"{i} {name}", words.number(row.abated, last), words.number(end, last), one, ends_told])
+        x, width = along(start), along(end) - along(start)
+        title = f"{name}: {one} {ends_told}".rstrip()
+        middle = x + width / 2
+        marks.append(
+            Box(x, min(up(0.0), up(cost)), max(width - _GAP_PX, 0.5), max(abs(up(cost) - up(0.0)), 1.0), "use", title)
+        )
+        if low is not None and high is not None:
+            marks.append(Path(((middle, up(low)), (middle, up(high))), "ink", 1.4))
+        label = name if text_width(f"{i} {name}", SMALL_PX) < width else ""
+        above = up(max(cost, high or cost, 0.0)) - 5
+        marks.append(Words(middle, above, f"{i} {label}".rstrip(), "ink", "middle", SMALL_PX))
+    marks.append(Path(((left, up(0.0)), (WIDTH - 30.0, up(0.0))), "ink", 1.0))
+    title = words("chart.abatement", year=rows[0].year)
+    headers = [words("chart.lever"), words("chart.abated", unit=UNIT), words("chart.added_up", unit=UNIT),
+               words("chart.cost_per_t"), words("chart.interval")]  # fmt: skip
+    told = words("chart.abatement_description", count=len(rows))
+    return Picture("abatement", title, told, _BOTTOM_PX + 42, tuple(marks), table(title, headers, cells))

@@ -10,8 +10,8 @@ from usephase.report.charts.distribution import distribution
 from usephase.report.charts.marks import Picture
 from usephase.report.charts.style import THEMES
 from usephase.report.charts.svg import standalone_svg
-from usephase.report.charts.years import years
-from usephase.report.html.documents import Documents
+from usephase.report.charts.years import outlook, years
+from usephase.report.html.documents import Documents, Tracked
 from usephase.report.language import Language, language
 from usephase.results.run import Run
 
@@ -26,7 +26,7 @@ _OF_RUN: dict[str, Callable[[Run, Language], Picture | None]] = {
     "service-hours": lambda run, words: charts_groups.service(run, SERVICES["service-hours"], words),
     "service-cycles": lambda run, words: charts_groups.service(run, SERVICES["service-cycles"], words),
 }
-_OF_DOCUMENTS = ("ranking", "comparison", "track", "change")
+_OF_DOCUMENTS = ("ranking", "comparison", "track", "outlook", "change", "abatement")
 KINDS = (*_OF_RUN, *GROUPINGS, *_OF_DOCUMENTS)
 """What `picture` can draw; any label of products that the run groups by as well."""
 
@@ -41,7 +41,7 @@ def picture(run: Run, kind: str, code: str | None = None, documents: Documents |
     code : str
         The language.
     documents : Documents, optional
-        What ``ranking``, ``comparison``, ``track`` and ``change`` are drawn from.
+        What ``ranking``, ``comparison``, ``track``, ``outlook``, ``change`` and ``abatement`` are drawn from.
 
     Raises
     ------
@@ -129,4 +129,8 @@ def _of_documents(kind: str, documents: Documents, words: Language) -> Picture |
     tracked = documents.tracked
     if tracked is None or (kind == "change" and not tracked.change):
         return None
-    return charts_insight.track(tracked, words) if kind == "track" else charts_insight.change(tracked, words)
+    draw: dict[str, Callable[[Tracked, Language], Picture | None]] = {
+        "track": charts_insight.track, "outlook": outlook, "change": charts_insight.change,
+        "abatement": charts_insight.abatement,
+    }  # fmt: skip
+    return draw[kind](tracked, words)

@@ -167,6 +167,19 @@ class Coverage(_Record):
     years: tuple[Covered, ...] = ()
 
 
+class Abated(_Record):
+    """Hold what a lever takes away in a year, and what a t of it costs."""
+
+    lever: str
+    year: int
+    abated: float
+    abated_p2_5: float
+    abated_p97_5: float
+    cost_per_t: float | None = None
+    cost_per_t_p2_5: float | None = None
+    cost_per_t_p97_5: float | None = None
+
+
 class Tracked(_Record):
     """Hold the answer of ``usephase track``."""
 
@@ -178,6 +191,7 @@ class Tracked(_Record):
     years: tuple[TrackYear, ...] = Field(min_length=1)
     outlook: tuple[TrackYear, ...] = ()
     change: tuple[Effect, ...] = ()
+    abatement: tuple[Abated, ...] = ()
 
 
 @dataclass(frozen=True)

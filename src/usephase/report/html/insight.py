@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from usephase.report.charts.insight import LARGEST, change, comparisons, distinct, ranking, tornado, track
+from usephase.report.charts.insight import LARGEST, abatement, change, comparisons, distinct, ranking, tornado, track
 from usephase.report.charts.marks import table
 from usephase.report.charts.years import outlook
 from usephase.report.html.documents import Documents, ToMeasure
@@ -100,6 +100,8 @@ def tracked(documents: Documents, words: Language) -> Section | None:
         pictures.append(Shown(ahead))
     if found.change:
         pictures.append(Shown(change(found, words)))
+    if (costs := abatement(found, words)) is not None:
+        pictures.append(Shown(costs))
     said = [Paragraph(line) for line in (words("track.lead"), *told(found.model_dump(), words))]
     return section("track", words("track.title"), [*said, *pictures])
 
