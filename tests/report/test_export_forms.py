@@ -504,3 +504,32 @@ def test_sbti_holds_the_same_target_against_an_earlier_year(tmp_path: Path) -> N
 def test_sbti_without_a_target_leaves_it_to_the_company(made_facts: Facts) -> None:
     form = fill(made_facts, "sbti")
     assert form.find("wording").answer.value is None
+
+
+def test_sbti_takes_what_the_company_declares_of_its_products_and_no_benchmark(tmp_path: Path) -> None:
+    sales = [sold("M", 2021, "1000"), sold("G", 2021, "3000"), sold("M", 2024, "1000"), sold("G", 2024, "1000")]
+
+    def shares(name: str, year: str, **columns: tuple[str, str]) -> dict[str, Answer]:
+        products = fans()["products"]
+        for column, texts in columns.items():
+            for row in products:
+                row[column] = texts["MG".index(row["product"])] if row["product"] in "MG" else ""
+        folder = write_catalog(tmp_path / name, SETTINGS, fans(sales=sales, products=products))
+        form = fill(Facts(usephase.estimate(usephase.read_catalog(folder), draws=16)), "sbti")
+        assert form.find("benchmark").answer.status == BLANK
+        return {line.row: line.answer for line in form.lines if line.field.key == "aligned" and year in line.column}
+
+    for year, units, revenue in (("2021", 25.0, 100 * 1000 * 90 / (1000 * 90 + 3000 * 10)), ("2024", 50.0, 90.0)):
+        found = shares(year, year, aligned=("Yes", "no"), price=("90", "10"))
+        assert {name: answer.value for name, answer in found.items()} == pytest.approx(
+            {"By units": units, "By revenue": revenue}
+        )
+    alone = shares("alone", "2024", aligned=("yes", ""))
+    assert alone["By units"].value == pytest.approx(50)
+    assert "1 of 2 products state nothing" in alone["By units"].note
+    assert alone["By revenue"].value is None
+    assert "`price`" in alone["By revenue"].note
+    nothing = shares("nothing", "2024")
+    assert "`aligned`" in nothing["By units"].note
+    assert shares("odd", "2024", aligned=("perhaps", "no"))["By units"].value is None
+    assert shares("costly", "2024", aligned=("yes", "no"), price=("90", "dear"))["By revenue"].value is None

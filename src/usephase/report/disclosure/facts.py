@@ -135,7 +135,7 @@ class Facts:
         """The lines of the table scope3 of the stored catalog; none if it cannot be read."""
         from usephase.insight.tracking.coverage import Inventory, inventory
 
-        resolved = self._resolved
+        resolved = self.resolved
         return Inventory({}) if isinstance(resolved, str) else inventory(resolved, None)
 
     def of_year(self, year: int) -> "Run | str":
@@ -149,7 +149,7 @@ class Facts:
     @cached_property
     def years(self) -> tuple[int, ...]:
         """The sale years of the stored catalog; none if it cannot be read."""
-        found = self._resolved
+        found = self.resolved
         return () if isinstance(found, str) else tuple(sorted(set(found.catalog["sales"].frame["year"].tolist())))
 
     @cached_property
@@ -157,7 +157,7 @@ class Facts:
         """The absolute targets by year: `targets`, else the group's of the stored catalog; why that is not known."""
         from usephase.insight.tracking.aims import ABSOLUTE, Aim, aims_of, of_the_group
 
-        resolved = self._resolved
+        resolved = self.resolved
         if isinstance(resolved, str):
             return resolved
         base = int(self.run.meta.get("base_year") or min(self.years))
@@ -178,7 +178,7 @@ class Facts:
         """
         from usephase.insight.tracking.track import track
 
-        meta, resolved, aims = self.run.meta, self._resolved, self.aims
+        meta, resolved, aims = self.run.meta, self.resolved, self.aims
         if isinstance(resolved, str) or isinstance(aims, str):
             return str(aims if isinstance(aims, str) else resolved)
         aim: dict[str, Any] = {}
@@ -194,7 +194,7 @@ class Facts:
             return str(refused.problems[0])
 
     @cached_property
-    def _resolved(self) -> "Resolved | str":
+    def resolved(self) -> "Resolved | str":
         """The stored catalog with the reference rows of the run; the reason if it cannot be read."""
         try:
             return resolved_of(self.run)
@@ -205,7 +205,7 @@ class Facts:
         from usephase.engine.plan.study import Study
         from usephase.engine.run.estimate import estimate_totals
 
-        meta, resolved = self.run.meta, self._resolved
+        meta, resolved = self.run.meta, self.resolved
         if isinstance(resolved, str):
             return resolved
         if year not in self.years:

@@ -7,6 +7,7 @@ from usephase.catalog.schema import CATEGORIES, SCOPES
 from usephase.insight.rules import BY_DAY, read_pack
 from usephase.insight.tracking.track import Track
 from usephase.report import rests
+from usephase.report.disclosure.declared import declared_share
 from usephase.report.disclosure.facts import NO_TARGET, Facts
 from usephase.report.disclosure.form import Answer, Declared, Form, Line, absent, blank, declared
 from usephase.report.language import language
@@ -36,6 +37,7 @@ def sbti(facts: Facts) -> Form:
     else:
         lines += _inventory(form, track)
     lines += _around(facts, form)
+    lines += _aligned(facts, form, track)
     lines += _target(facts, form, track)
     notes = [
         "Categories 11 and 12, and the levels of the target, are computed, with the sales that the catalog does not "
@@ -122,6 +124,25 @@ def _around(facts: Facts, form: Declared) -> Iterator[Line]:
     yield form.line("excluded", "", facts.excluded("The run cannot know what the inventory leaves out, nor why."))
     yield form.line("gaps", "", Answer(f"{facts.assumed()} {facts.methods['coverage']} {facts.uncertainty()}"))
     yield form.line("assurance", "", blank(facts.verified()))
+
+
+def _aligned(facts: Facts, form: Declared, track: Track | str) -> Iterator[Line]:
+    """Give the shares of products that the company declares aligned, in base year, most recent and target year."""
+    years = {f"Most recent year ({facts.year})": facts.year}
+    if not isinstance(track, str):
+        base, end = track.meta["base_year"], track.rules["target_year"]
+        years = {f"Base year ({base})": base, **years} | ({f"Target year ({end})": end} if end else {})
+    resolved = facts.resolved
+    for key in ("aligned", "circular"):
+        for column, year in years.items():
+            for by in ("units", "revenue"):
+                answer = (
+                    blank(f"The stored catalog cannot be read any more ({resolved}).")
+                    if isinstance(resolved, str)
+                    else declared_share(resolved, key, year, by)
+                )
+                yield form.line(key, f"By {by}", answer, column)
+    yield form.line("benchmark", "", blank("What counts as aligned is not published yet; none is invented here."))
 
 
 def _target(facts: Facts, form: Declared, track: Track | str) -> Iterator[Line]:
