@@ -20,9 +20,10 @@ from tests.insight.test_quality import SETTINGS, fans
 from tests.reference.folder import write_catalog
 from tests.results.make_run import make_run
 from usephase.cli import main
-from usephase.errors import StoreError
+from usephase.errors import StoreError, StudyError
 from usephase.report.disclosure.audit import open_package
 from usephase.report.disclosure.export import FORMS, NAMES, PLAIN, default_name, export
+from usephase.report.disclosure.signing import PASSWORD, signer
 from usephase.results.run import open_run
 
 HOSTILE = "=HYPERLINK(1)"
@@ -188,3 +189,31 @@ def test_wrong_commands_have_their_exit_codes(args: list[str], code: int, run: A
 
 def test_every_export_has_a_name_of_its_own() -> None:
     assert len({default_name(to) for to in NAMES}) == len(NAMES) == len(PLAIN) + len(FORMS)
+
+
+def test_an_audit_package_is_signed_by_a_key_of_minisign(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from minisign import KeyPair, PublicKey, Signature
+    from minisign.exceptions import VerifyError
+
+    pair = KeyPair.generate()
+    public = PublicKey.from_bytes(bytes(pair.public_key))
+    pair.secret_key.encrypt("s3cret", opslimit=32768, memlimit=16777216)
+    key = tmp_path / "company.key"
+    key.write_bytes(bytes(pair.secret_key))
+    run = make_run(products=1)
+    for name, password in (("wrong", "other"), ("none", "")):
+        monkeypatch.setenv(PASSWORD, password)
+        with pytest.raises(StudyError) as refused:
+            signer(key)
+        assert refused.value.problems[0].where == "--sign company.key", name
+    with pytest.raises(StudyError, match="secret key of minisign"):
+        signer(tmp_path / "none.key")
+    monkeypatch.setenv(PASSWORD, "")
+    export(run, "audit", tmp_path / "p.zip", sign=signer(key, lambda: "s3cret"))
+    with zipfile.ZipFile(tmp_path / "p.zip") as package:
+        sums, signature = package.read("SHA256SUMS"), Signature.from_bytes(package.read("SHA256SUMS.minisig"))
+    public.verify(sums, signature)
+    assert run.meta["catalog"]["sha256"] in signature.trusted_comment
+    with pytest.raises(VerifyError):
+        public.verify(sums.replace(b"report", b"rapport"), signature)
+    assert b"minisig" not in sums  # the list cannot hold its own signature's checksum

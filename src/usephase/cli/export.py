@@ -1,6 +1,7 @@
 """`usephase export`: a run in the form that others ask for."""
 
 import re
+import sys
 from pathlib import Path
 
 import click
@@ -24,6 +25,10 @@ _TARGET = re.compile(r"(\d{4})=(\d+(?:\.\d+)?)\s*%?")
 @click.option(
     "--edition", default="", metavar="YEAR", help="Of esrs: 2023, 2023-reliefs or 2026; default by the reporting year."
 )
+@click.option(
+    "--sign", "key", type=click.Path(path_type=Path), metavar="KEY",
+    help="Of audit: sign its checksums with this secret key of minisign; its password is asked for.",
+)  # fmt: skip
 @click.option("--workers", type=click.IntRange(min=1), help="Threads for base and previous year; default the cores.")
 @common
 def command(
@@ -32,6 +37,7 @@ def command(
     out: Path | None,
     aims: tuple[str, ...],
     edition: str,
+    key: Path | None,
     workers: int | None,
     as_json: bool,
     quiet: bool,
@@ -42,13 +48,17 @@ def command(
     run cannot know stays blank, with the reason.
     """
     from usephase.report.disclosure.export import NAMES, default_name, export
+    from usephase.report.disclosure.signing import signer
 
     if to not in NAMES:
         raise click.BadParameter(f"{to!r} is not one of {', '.join(NAMES)}", param_hint="--to")
     targets = dict(_target(text) for text in aims)
     path = Path(run_path)
     target = out or (path if path.is_dir() else path.parent) / default_name(to)
-    form = export(run_at(path), to, target, targets=targets, edition=edition, workers=workers or cores())
+    if key is not None and to != "audit":
+        raise click.BadParameter("only the audit package is signed", param_hint="--sign")
+    sign = None if key is None else signer(key, _password if sys.stdin.isatty() else None)
+    form = export(run_at(path), to, target, targets=targets, edition=edition, workers=workers or cores(), sign=sign)
     if as_json:
         answer = {"file": target.as_posix(), "to": to, "bytes": target.stat().st_size}
         print_json({**answer, "form": form.to_document() if form else None})
@@ -59,6 +69,10 @@ def command(
     statuses = [line.answer.status for line in form.lines]
     counts = ", ".join(f"{statuses.count(status)} {status}" for status in dict.fromkeys(statuses))
     say(f"{form.declared.title}: {counts}; in {target}", quiet)
+
+
+def _password() -> str:
+    return str(click.prompt("Password of the key", hide_input=True, err=True))
 
 
 def _target(text: str) -> tuple[int, float]:

@@ -17,6 +17,7 @@ from usephase.errors import CatalogError, StoreError
 from usephase.insight.quality.worked import BEST, COLUMNS, MEAN, Worked, worked
 from usephase.report.disclosure.facts import Facts
 from usephase.report.disclosure.plain import as_csv, flagged, write_xlsx
+from usephase.report.disclosure.signing import Signer
 from usephase.report.html.page import write_page
 from usephase.report.language import language
 from usephase.report.method import headline, statements
@@ -92,13 +93,13 @@ How to redo a line
 
 How to compute the run again
 usephase reproduce, on run.h5 or on this package, checks every checksum, computes the run again and compares every
-figure bit by bit. sha256sum -c SHA256SUMS checks the files without the software. To sign the package, sign the file
-SHA256SUMS with what you use (minisign -Sm SHA256SUMS, gpg --detach-sign SHA256SUMS).
+figure bit by bit. sha256sum -c SHA256SUMS checks the files without the software. Where SHA256SUMS.minisig lies
+beside it, minisign -Vm SHA256SUMS -p KEY.pub says who signed the list.
 """
 
 
-def write_audit(facts: Facts, path: Path) -> None:
-    """Write the audit package of a run."""
+def write_audit(facts: Facts, path: Path, sign: Signer | None = None) -> None:
+    """Write the audit package of a run, its checksums signed if asked."""
     run = facts.run
     files = _files(facts)
     listed = {name: _HOLDS[name] for name in _HOLDS if name in files or name == _INDEX}
@@ -107,6 +108,9 @@ def write_audit(facts: Facts, path: Path) -> None:
     files = {name: files[name] for name in listed}
     sums = "".join(f"{_digest(content)}  {name}\n" for name, content in files.items())
     files[_SUMS] = sums.encode("utf-8")
+    if sign is not None:
+        told = f"usephase audit package, run of {run.meta['created']}, catalog sha256 {run.meta['catalog']['sha256']}"
+        files[f"{_SUMS}.minisig"] = sign(files[_SUMS], told)
     # The run's time, not the clock's.
     moment = moment_of(run.meta["created"]).timetuple()[:6]
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:

@@ -8,6 +8,7 @@ from pathlib import Path
 from usephase.errors import Problem, StudyError
 from usephase.report.disclosure.facts import Facts
 from usephase.report.disclosure.form import Form, declared
+from usephase.report.disclosure.signing import Signer
 from usephase.report.language import DEFAULT, speaking
 from usephase.results.atomic import beside
 from usephase.results.run import Run
@@ -35,6 +36,7 @@ def export(
     targets: Mapping[int, float] | None = None,
     edition: str = "",
     workers: int = 1,
+    sign: Signer | None = None,
 ) -> Form | None:
     """Write a run in the form that others ask for.
 
@@ -51,6 +53,8 @@ def export(
         Of a form that has several, such as 2026; default that of the reporting year.
     workers : int
         Threads for the years beside the run's own.
+    sign : callable, optional
+        Of the audit package: signs its checksums, see `usephase.report.disclosure.signing.signer`.
 
     Returns
     -------
@@ -79,7 +83,10 @@ def export(
     from usephase.report.disclosure import audit, plain
 
     with beside(path, replace=True) as spare:
-        getattr(audit if to == "audit" else plain, f"write_{to}")(facts, spare)
+        if to == "audit":
+            audit.write_audit(facts, spare, sign)
+        else:
+            getattr(plain, f"write_{to}")(facts, spare)
     return None
 
 
