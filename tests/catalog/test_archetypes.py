@@ -200,7 +200,14 @@ def test_a_row_that_a_product_has_from_its_kind_is_not_edited_alone():
 
 REFUSED = [
     ({"archetype": "drill_cordles"}, "archetype", "did you mean `drill_cordless`"),
-    ({"archetype": "fridge freezer"}, "archetype", "did you mean `freezer`"),
+    ({"archetype": "fridge_freezer"}, "archetype", "did you mean `refrigerator`?"),
+    # What the product lacks, or names, only because its kind is not known, is not said.
+    (
+        {"archetype": "kettel", "user": "home", "service_mode": "boiling", "rated_power": "2000"},
+        "archetype",
+        "`kettle`",
+    ),
+    ({"archetype": "freezr", "energy_per_year": "200", "service_mode": "cooling"}, "archetype", "`freezer`"),
     ({"archetype": "kettle", "user": "professional"}, "user", "has no professional users → write `home`"),
     ({"archetype": "", "user": "home"}, "user", "leave `user` empty"),
     ({"archetype": "", "rated_power": "100"}, "rated_power", "write it as `rate` in modes"),
@@ -229,6 +236,23 @@ def test_electricity_is_not_counted_twice_and_a_rated_power_not_used_is_said():
         warned = [w for w in read(SETTINGS, own).warnings if w.where == "products.csv:2:rated_power"]
         assert len(warned) == 1, product
         assert "is not used" in warned[0].what
+
+
+@pytest.mark.parametrize(
+    ("energy", "power", "says"),
+    # 10 to 100 h/year at 0.5 / 0.8 of the power are 6.25 to 62.5 hours at full power.
+    [("9", "400", ""), ("9000", "400", "22,500 hours a year at full rated power, more than a year has"),
+     ("0.1", "400", "0.25 hours a year at full rated power, where the archetype has 6.25 to 62.5")],
+)  # fmt: skip
+def test_a_year_s_energy_and_a_rated_power_that_contradict_each_other_are_said(energy, power, says):
+    own = tables(energy_per_year=energy, rated_power=power)
+    own["archetype_lives"][1] |= {"unit": "year", "mode": "", "mean": "5"}
+    (warned,) = (w for w in read(SETTINGS, own).warnings if w.where == "products.csv:2:rated_power")
+    assert says in warned.what
+    assert ("contradict" in warned.what, "nothing to do" in warned.fix) == (bool(says), not says)
+    # A value that nothing uses is not in the register.
+    listed = register(resolve(read(SETTINGS, own)))
+    assert set(listed["column"][listed["table"] == "products"]) == {"energy_per_year"}
 
 
 @pytest.mark.parametrize(

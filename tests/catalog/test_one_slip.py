@@ -181,6 +181,22 @@ def test_what_does_not_follow_from_it_is_said_too() -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "column", "row"),
+    [("sales", "units", 0), ("sales", "region", 3), ("sales", "year", 0), ("modes", "rate", 2)],
+)
+def test_a_misspelt_name_is_said_beside_a_cell_that_cannot_be_read(name: str, column: str, row: int) -> None:
+    """All rows of sales are of the same few years, products and places: sharing them makes no consequence."""
+    tables = copy.deepcopy(FULL)
+    tables["sales"].append({"product": "A", "region": "Germny", "year": "2024", "units": "31"})
+    tables["products"][0]["use_profile"] = "hom"
+    both = {f"sales.csv:{len(tables['sales']) + 1}:region", "products.csv:2:use_profile"}
+    assert {p.where for p in new(tables) if p.severity == "error"} == both
+    tables[name][row][column] = "#REF!"
+    found = {p.where for p in new(tables) if p.severity == "error"}
+    assert found == {*both, f"{name}.csv:{row + 2}:{column}"}
+
+
+@pytest.mark.parametrize(
     "life", [{"t50": "5", "t90": "4"}, {"mean": "8", "scale": "9"}, {}, {"t50": "uniform(4,6)", "t90": "5.5"}]
 )
 def test_rows_that_nothing_uses_are_not_refused(life: dict[str, str]) -> None:

@@ -150,3 +150,11 @@ def test_quantiles_of_a_negative_lognormal_ascend():
     low, high = cells.quantiles(values, 0.025)[0], cells.quantiles(values, 0.975)[0]
     assert low == pytest.approx(-0.03 * np.exp(0.3 * 1.959964), rel=1e-6)
     assert high == pytest.approx(-0.03 * np.exp(-0.3 * 1.959964), rel=1e-6)
+
+
+def test_a_density_is_listed_where_a_rate_takes_it():
+    fuel = {"carrier": "fuel", "unit": "L", "combustion": "2", "density": "0.7", "heating_value": "43"}
+    for unit, columns in (("L/h", {"combustion"}), ("kg/h", {"combustion", "density"}),
+                          ("W", {"combustion", "density", "heating_value"})):  # fmt: skip
+        got = listed(carriers=[fuel], modes=but("modes", carrier="fuel", rate="1", rate_unit=unit))
+        assert set(got.loc["carriers"].index.get_level_values("column")) == columns, unit

@@ -64,7 +64,7 @@ def check(catalog: Catalog, found: Sequence[Problem] = (), reference: Reference 
     ctx = Context(resolve(catalog, look), look, tuple(found))
     said = {problem.where for problem in found if problem.severity == "error"}
     problems = [problem for rule in RULES for problem in rule(ctx) if problem.where not in said]
-    problems = consequences.without_consequences(ctx, problems)
+    problems = consequences.without_unknown_kinds(ctx, consequences.without_consequences(ctx, problems))
     said |= {problem.where for problem in problems if problem.severity == "error"}
     unsure = ctx.lost
     if any(problem.severity == "error" for problem in problems):

@@ -6,12 +6,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from usephase.catalog.archetypes import ORIGIN
+from usephase.catalog.archetypes import LABELLED, ORIGIN
 from usephase.catalog.edit.reviewed import UNREVIEWED, reviewed
 from usephase.catalog.resolve import Resolved, reference_of
 from usephase.catalog.row_texts import row_texts
 from usephase.catalog.rules.context import Context
 from usephase.catalog.rules.usage import lent_cells, used_rows
+from usephase.catalog.rules.use import conversion_needs
 from usephase.catalog.schema import ARCHETYPES, DEFAULT, EVERYWHERE, TABLES
 from usephase.catalog.table import Table
 from usephase.catalog.values import cells
@@ -27,6 +28,11 @@ _TELLING = {("zones", "loss"), ("refrigerants", "end_of_life_loss")}
 _NAMED = {"material": "materials", "carrier": "modes"}
 """The table in which a common name of each naming is listed."""
 _NONE = np.empty(0, dtype=bool)
+_LENT = {
+    **{name: TABLES[name].value_columns for name in ARCHETYPES},
+    "products": ("rated_power", LABELLED),
+}
+"""Columns whose cells count only through rows of other tables that they lend them to."""
 _ABOUT = {column.name: column.default or "" for column in EVERYWHERE}
 _NOT_THE_ROWS = ("data_type", "verification")
 """What a row says of the values that somebody wrote in it: not of a column's default."""
@@ -59,7 +65,9 @@ def register(resolved: Resolved) -> pd.DataFrame:
         table = resolved.tables[name]
         # What rows have from an archetype is listed once, with the archetype's.
         rows = np.flatnonzero(used[name] & (table.frame["origin"] != ORIGIN).to_numpy(dtype=bool))
-        only = {column: lent.get((name, column), _NONE) for column in table.values} if name in ARCHETYPES else {}
+        only = {column: lent.get((name, column), _NONE) for column in _LENT.get(name, ())}
+        if name == "carriers":
+            only = _converting(resolved, used["modes"])
         for first in range(0, len(rows), TOGETHER):
             listed += _part(table, rows[first : first + TOGETHER], only)
     listed += _aliases(resolved.catalog.aliases)
@@ -73,6 +81,18 @@ def register(resolved: Resolved) -> pd.DataFrame:
 
 _Columns = dict[str, Any]
 """Arrays, or series, of a part of the register by column; `_at` is the row of the table."""
+
+
+def _converting(resolved: Resolved, used: np.ndarray) -> dict[str, np.ndarray]:
+    """Tell of which carriers a rate in another kind of quantity takes the density or the heating value."""
+    carriers, modes = resolved.tables["carriers"].frame, resolved.tables["modes"].frame[used]
+    unit = dict(zip(carriers["carrier"], carriers["unit"], strict=True))
+    rates = set(zip(modes["carrier"], modes["rate_unit"], strict=True))
+    needed = {(c, column) for c, rate in rates if c in unit for column in conversion_needs(rate, unit[c])}
+    return {
+        column: np.array([(c, column) in needed for c in carriers["carrier"]], dtype=bool)
+        for column in ("density", "heating_value")
+    }
 
 
 def _part(table: Table, rows: np.ndarray, only: Mapping[str, np.ndarray]) -> list[_Columns]:
@@ -189,7 +209,7 @@ def _default_shapes(table: Table, own: _Columns, column: str) -> list[_Columns]:
     described = [table.values[name].present() for name in ("mean", "scale", "median")]
     open_ = cells.empty(table.values[column]) & np.logical_or.reduce(described)
     kind = table.frame["distribution"].to_numpy(dtype=object)
-    part = _picked(own, (open_ & (kind != "fixed"))[own["_at"]], column)
+    part = _picked(own, (open_ & ~np.isin(kind, ["fixed", "table"]))[own["_at"]], column)
     rows = part["_at"]
     if not len(rows):
         return []

@@ -59,14 +59,25 @@ def check(figure: Figure, plan: Plan) -> Figure:
     if figure.by in PARTIAL and figure.ledger == "total":
         fix = f"ask for category_11 or category_12 by {figure.by}"
         raise _refused(str(figure), f"the total of both categories has no {figure.by}", fix)
-    groups = sorted(_groups(figure, plan))
-    if figure.group not in groups and (naming := NAMINGS.get(figure.by)):
+    return grouped(figure, _groups(figure, plan))
+
+
+def grouped(figure: Figure, groups: Iterable[str]) -> Figure:
+    """Give a figure with its group as it is listed, a place or material by its canonical name; refuse an unknown one.
+
+    Raises
+    ------
+    StudyError
+        Names what is near, or the groups there are.
+    """
+    known = sorted(groups)
+    if figure.group not in known and (naming := NAMINGS.get(figure.by)):
         figure = figure._replace(group=canonical(naming, figure.group))
-    if figure.group not in groups:
+    if figure.group not in known:
         raise _refused(
             str(figure),
             f"there is no {figure.by} {figure.group!r}",
-            _hint(figure.group, groups, guess=figure.by not in NAMINGS),
+            _hint(figure.group, known, guess=figure.by not in NAMINGS),
         )
     return figure
 
@@ -131,8 +142,9 @@ def _refused(where: str, what: str, fix: str) -> StudyError:
 
 def _hint(asked: str, known: Iterable[str], *, guess: bool = True) -> str:
     listed = list(known)
-    near = get_close_matches(asked, listed, n=1) if guess else []
+    folded = {name.casefold(): name for name in listed}
+    near = get_close_matches(asked.casefold(), folded, n=3) if guess else []
     if near:
-        return f"did you mean {near[0]}?"
+        return f"did you mean {' or '.join(folded[name] for name in near)}?"
     shown = ", ".join(x or '""' for x in listed[:12])
     return f"use one of: {shown}{', …' if len(listed) > 12 else ''}"

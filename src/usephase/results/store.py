@@ -263,5 +263,16 @@ def _foreign(path: Path, what: str) -> str:
 
 def _unreadable(path: Path, error: OSError) -> str:
     if isinstance(error, FileNotFoundError):
-        return f"{path}: there is no such file → check the path; a run is a folder with {NAME}"
+        return f"{path}: there is no such file → {_instead(path.parent)}"
     return explain(path, error) if error.errno else _damaged(path, f"HDF5 cannot read it ({error})")
+
+
+def _instead(folder: Path) -> str:
+    """Say what to name in place of a folder that is no run."""
+    if (folder / "catalog.toml").is_file():
+        return f"this is a catalog: compute it with `usephase run {folder}`, which ends with the path of its run"
+    held = [run.parent for pattern in (NAME, f"*/{NAME}") for run in folder.glob(f"*/{pattern}")]
+    if held:
+        newest = max(held, key=lambda run: run.name)
+        return f"it holds {len(held)} run{'s' if len(held) > 1 else ''}: name one, such as the newest, {newest}"
+    return f"check the path; a run is a folder with {NAME}"

@@ -8,12 +8,17 @@ import pandas as pd
 from usephase.catalog.archetypes import ELECTRICITY, LABELLED
 from usephase.catalog.rules.context import Context
 from usephase.catalog.rules.listing import advise, by_value, listed, series
+from usephase.catalog.rules.plausible.outside import figure
 from usephase.catalog.schema import ARCHETYPES, MIXED, POWER_UNITS, YEARLY_UNIT
 from usephase.catalog.values import cells
 from usephase.errors import Problem
+from usephase.model.energy import HOURS_A_YEAR, YEARLY
 
 LOOK = "usephase reference archetypes"
 _PACKAGING = "packaging"
+W_PER_KW = 1000.0
+CONTRADICTION = 10.0
+"""So many times more or fewer hours than the archetype's are no longer a matter of how somebody uses it."""
 
 
 def known_archetypes(ctx: Context) -> Iterator[Problem]:
@@ -46,11 +51,17 @@ def known_archetypes(ctx: Context) -> Iterator[Problem]:
 
 
 def _alike(name: str, known: set[str]) -> str:
-    """Name up to three archetypes that begin or end like a text, or are spelled like it; "" if none does."""
+    """Name up to three archetypes that a text means, is spelled like, or begins or ends like; "" if none does."""
     from difflib import get_close_matches
+
+    from usephase.catalog.reference.kinds import propose
 
     folded = name.strip().casefold().replace(" ", "_").replace("-", "_")
     words = set(folded.split("_"))
+    described = folded.replace("_", " "), ""
+    means = [kind for kind, _ in propose([described])[described].scores if kind in known]
+    if means and not get_close_matches(folded, sorted(known), n=1, cutoff=0.85):
+        return ", ".join(f"`{other}`" for other in means[:3])
     near = get_close_matches(folded, sorted(known), n=3, cutoff=0.6)
     near += sorted(other for other in known if words & set(other.split("_")))[: 3 - len(near)]
     return ", ".join(f"`{other}`" for other in dict.fromkeys(near))
@@ -129,14 +140,55 @@ def rated_powers_are_used(ctx: Context) -> Iterator[Problem]:
         if what == "own":
             return "the product has modes of its own: `rated_power` is not used", "write it as `rate` in modes"
         if what == "label":
-            return "`energy_per_year` is what counts: `rated_power` is not used", "nothing to do, or leave it empty"
+            told = "`energy_per_year` is what counts: `rated_power` is not used"
+            if name:
+                return f"{told}, and the two contradict each other: {name}", "correct the one that is wrong"
+            return told, "nothing to do, or leave it empty"
         told = f"no mode of `{name}` has a rate that a rated power gives: `rated_power` is not used"
         return told, "write what a label says in `energy_per_year`, or modes of its own; else leave it empty"
 
-    keys = [
-        "own" if row in own else "label" if labelled[row] else f"kind\t{archetype[row]}" for row in rows.tolist()
-    ]  # fmt: skip
+    hours = _hours_at_full_load(ctx) if labelled[rows].any() else {}
+    energy, power = (cells.best_estimates(table.values[name]) for name in (LABELLED, "rated_power"))
+
+    def key(row: int) -> str:
+        if row in own:
+            return "own"
+        if not labelled[row]:
+            return f"kind\t{archetype[row]}"
+        return f"label\t{_contradiction(energy[row] * W_PER_KW, power[row], hours.get(archetype[row]))}"
+
+    keys = [key(row) for row in rows.tolist()]
     yield from by_value(table, rows, np.array(keys, dtype=object), "rated_power", say, "warning")
+
+
+def _hours_at_full_load(ctx: Context) -> dict[str, tuple[float, float]]:
+    """Give the least and the most hours a year at full rated power that the users of archetypes run their main mode."""
+    table = ctx.table("archetype_modes")
+    rows = table.frame.assign(**{
+        name: cells.best_estimates(table.values[name]) for name in ("load", "efficiency", "amount")
+    })  # fmt: skip
+    mains = rows[(rows["rated"] == "yes") & (rows["user"] == "") & (rows["region"] == "")]
+    out: dict[str, tuple[float, float]] = {}
+    for main in mains.to_dict("records"):
+        its = rows[(rows["archetype"] == main["archetype"]) & (rows["mode"] == main["mode"])]
+        amount = its["amount"] * its["amount_unit"].map(YEARLY) * main["load"] / main["efficiency"]
+        if amount.notna().any():
+            out[main["archetype"]] = float(amount.min()), float(amount.max())
+    return out
+
+
+def _contradiction(energy_wh: float, power_w: float, hours: tuple[float, float] | None) -> str:
+    """Say how a year's energy and a rated power do not belong to one product; "" where they may."""
+    if not power_w > 0:
+        return ""
+    needed = energy_wh / power_w
+    told = f"that is {figure(needed)} hours a year at full rated power"
+    if needed > HOURS_A_YEAR:
+        return f"{told}, more than a year has"
+    least, most = hours or (needed, needed)
+    if needed > CONTRADICTION * most or needed * CONTRADICTION < least:
+        return f"{told}, where the archetype has {figure(least)}{f' to {figure(most)}' if most > least else ''}"
+    return ""
 
 
 def modes_say_what_they_draw(ctx: Context) -> Iterator[Problem]:

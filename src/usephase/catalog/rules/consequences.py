@@ -8,6 +8,7 @@ import numpy as np
 
 from usephase.catalog.read.damage import KINDS, Damage, kinds_of, named
 from usephase.catalog.rules.context import Context
+from usephase.catalog.rules.usage import OF_PRODUCTS
 from usephase.catalog.schema import ARCHETYPES, TABLES
 from usephase.errors import Problem
 
@@ -15,7 +16,12 @@ _SETS = frozenset(
     {"segments", "use_profiles", "regions", "grid", "end_of_life", "treatments", "correlations", "options"}
 )
 """Tables whose rows count together: a row that is lost shows in the others."""
+_FROM_ARCHETYPES = frozenset({"use_profile", "lifetime", "service_mode", "user", "rated_power", "mass", "mode"})
+"""Columns that refer to what a product takes from its archetype."""
+_NAMED_BY_PRODUCTS = frozenset({"product", "mode", "segment"})
+"""Kinds of things that the tables of products define."""
 _QUOTED = re.compile(r"`([^`]*)`")
+_YEAR = re.compile(r"\d{4}")
 _PLACE = re.compile(r"([^:!]+)(?:!([A-Z]+)(\d+)|:(\d+)(?::(.*))?)")
 
 
@@ -46,6 +52,20 @@ def without_consequences(ctx: Context, problems: Iterable[Problem]) -> list[Prob
     return [p for p in problems if not any(_follows(ctx, p, damage) for damage in damaged)] if damaged else [*problems]
 
 
+def without_unknown_kinds(ctx: Context, problems: Iterable[Problem]) -> list[Problem]:
+    """Leave out what products lack, or name, only because their archetype is not known: that is the cause."""
+    archetype, product = ctx.text("products", "archetype"), ctx.text("products", "product")
+    unknown = (archetype != "") & ~np.isin(archetype, list(set(ctx.text("archetypes", "archetype"))))
+    names = set(product[unknown])
+    if not names:
+        return [*problems]
+    places = ((problem, _place(ctx, problem.where)) for problem in problems)
+    return [
+        problem for problem, place in places
+        if not (place.column in _FROM_ARCHETYPES and names & set(_texts(ctx, place, ["product"])))
+    ]  # fmt: skip
+
+
 def kinds_of_places(ctx: Context, problems: Iterable[Problem]) -> frozenset[str]:
     """Give the kinds of things that cells with an error name: something may seem unused only because of them."""
     places = [_place(ctx, problem.where) for problem in problems if problem.severity == "error"]
@@ -65,13 +85,20 @@ def _follows(ctx: Context, problem: Problem, damage: Damage) -> bool:
     if (damage.whole or (keys and damage.table in _SETS)) and place.table == damage.table:
         return True
     lost = kinds_of(damage.table) if damage.whole else {KINDS.get(column, "") for column in damage.columns} - {""}
+    if damage.table in OF_PRODUCTS and here and not damage.whole and not lost & _NAMED_BY_PRODUCTS:
+        return False  # such a cell decides nothing about what other cells name
     if (here in lost and here) or (damage.whole and kinds_of(damage.table) & kinds_of(place.table)):
         return True
+    defined = KINDS.get(TABLES[damage.table].keys[0], "")
+    if damage.whole and defined and f"the {defined} `" in problem.what:
+        return True  # what an archetype refers to is said where the product names it
     if (keys or damage.whole) and damage.table in _tables_named(ctx, place):
         return True
     if (keys or damage.whole) and damage.table in ARCHETYPES and any(_texts(ctx, place, ["archetype"])):
         return True  # what the product lacks may be in a row whose archetype is lost
     words = named(_QUOTED.findall(problem.what)) | _row_names(ctx, place)
+    if "year" not in lost:  # nearly all rows of a table are of the same few years
+        words = frozenset(word for word in words if not _YEAR.fullmatch(word))
     # What is said of a thing by its name may follow from what its table lost, wherever it is said.
     lost_rows = ctx.text(damage.table, TABLES[damage.table].keys[0]) if damage.whole else ()
     return bool(words & (damage.names | named(map(str, lost_rows))))

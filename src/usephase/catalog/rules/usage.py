@@ -36,7 +36,8 @@ _NAMED: dict[str, tuple[tuple[str, ...], str]] = {
     "archetype_lives": (("archetype", "user"), "is the life of no product that is sold"),
     "archetype_materials": (("archetype", "part", "material"), "is in no product that is sold"),
 }
-_OF_PRODUCTS = ("sales", "segments", "modes", "materials", "refrigerants")
+OF_PRODUCTS = ("sales", "segments", "modes", "materials", "refrigerants")
+"""Tables of numbers of products, to which no other table refers by a name of its own."""
 _ANY_OF = ("end_of_life", "treatments")
 """Tables whose first key may be `*`: rows are found by the second one too."""
 _DEPENDS = {
@@ -75,7 +76,7 @@ def used_rows(ctx: Context) -> dict[str, np.ndarray]:
     sold = np.zeros(len(ctx.products) + 1, dtype=bool)  # the last one stands for an unknown product
     sold[ctx.sold["product"].to_numpy(dtype=int)] = True
     out["products"] = sold[:-1]
-    for name in _OF_PRODUCTS:
+    for name in OF_PRODUCTS:
         out[name] = sold[ctx.product(name)]
     uses = ctx.uses[sold[ctx.uses["product"].to_numpy(dtype=int)]]
     out["lifetimes"], out["survival"] = _lives_used(ctx, uses)
@@ -184,7 +185,7 @@ def _mentioned(ctx: Context, there: Mapping[str, set[str]]) -> set[str]:
     before = -1
     while before < len(names):
         before = len(names)
-        for name in (*_OF_PRODUCTS, *_NAMED):
+        for name in (*OF_PRODUCTS, *_NAMED):
             rows = np.flatnonzero(_named_in(ctx, name, names, there))
             referring = [c.name for c in TABLES[name].columns if c.name in KINDS and c.kind == "text"]
             names |= {str(text) for column in referring for text in set(ctx.text(name, column)[rows])} - ANYTHING
@@ -226,10 +227,10 @@ def unused_rows(ctx: Context, unsure: Set[str]) -> dict[str, np.ndarray]:
     used, out = used_rows(ctx), {}
     there = _of_waste(ctx, used)
     names = _mentioned(ctx, there)
-    for name in (*_OF_PRODUCTS, *_NAMED):
+    for name in (*OF_PRODUCTS, *_NAMED):
         if not unsure & _DEPENDS.get(name, {"product"}):
             out[name] = ~used[name] & ctx.own(name) & ~_named_in(ctx, name, names, there)
-            if name in _OF_PRODUCTS:
+            if name in OF_PRODUCTS:
                 out[name] &= ctx.product(name) >= 0
             elif name == "coverage":
                 out[name] &= _in(ctx, name, "family", set(ctx.text("products", "family")))

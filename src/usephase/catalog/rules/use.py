@@ -31,6 +31,11 @@ _NEEDS = {
 """What a conversion between two kinds of quantity takes."""
 
 
+def conversion_needs(rate_unit: str, carrier_unit: str) -> tuple[str, ...]:
+    """Name the columns of a carrier that a rate takes to be in the carrier's unit."""
+    return _NEEDS.get(frozenset({_KIND[rate_unit], _CARRIER_KIND[carrier_unit]}), ())
+
+
 def amounts_given(ctx: Context) -> Iterator[Problem]:
     """A row of a use profile has an amount, unless it is the rest of the year."""
     table = ctx.table("use_profiles")
@@ -102,8 +107,7 @@ def rates_convert_to_carriers(ctx: Context) -> Iterator[Problem]:
         if carrier not in row_of or rate not in _KIND or unit_of[row_of[carrier]] not in _CARRIER_KIND:
             continue
         at = row_of[carrier]
-        kinds = frozenset({_KIND[rate], _CARRIER_KIND[unit_of[at]]})
-        lacking = [column for column in _NEEDS.get(kinds, ()) if empty[column][at]]
+        lacking = [column for column in conversion_needs(rate, unit_of[at]) if empty[column][at]]
         if lacking:
             rows = fuelled[(used[fuelled] == carrier) & (rates[fuelled] == rate)]
             needed = " and ".join(lacking).replace("_", " ")

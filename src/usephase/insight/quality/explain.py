@@ -1,16 +1,16 @@
 """Explain a number: a figure as a tree, from sums down to units × energy × years × factor, and to cells and sources."""
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from usephase.catalog.resolve import Resolved
 from usephase.errors import Problem, StudyError
-from usephase.insight.figure import Figure, parse
+from usephase.insight.figure import PARTIAL, Figure, grouped, parse
+from usephase.insight.quality.behind import Behind, Cell
 from usephase.insight.quality.durability import resolved_of
 from usephase.insight.quality.worked import BEST, JOINT, MEAN, worked
 from usephase.results.run import Run
@@ -18,34 +18,21 @@ from usephase.results.run import Run
 At = Literal["mean", "best_estimate"]
 PRODUCTS = 3
 """Products of a sum that are worked out, unless asked otherwise."""
-CELLS_MAX = 12
-"""Cells that are named behind one factor."""
 BY = ("total", "product", "family", "region", "segment", "mode", "material")
+EXPLAINED = ("total", "category_11", "category_12")
 _TERMS = ("units", "quantity", "years", "share", "factor")
 _LEDGER = {"electricity": "category_11", "fuel": "category_11", "leak": "category_11", "waste": "category_12",
            "gas": "category_12"}  # fmt: skip
 _SAME = 1e-9
 
 
-class Cell(NamedTuple):
-    """Name a cell of the assumption register, with what is written there and where that is from."""
-
-    table: str
-    row: str
-    column: str
-    value: str
-    source: str
-    data_type: str
-
-
 class Term(NamedTuple):
-    """Hold one factor of a line: its value and unit, and the cells behind it; `more` counts those left out."""
+    """Hold one factor of a line: its value and unit, and the cells behind it."""
 
     name: str
     value: float
     unit: str
     cells: tuple[Cell, ...]
-    more: int
 
 
 @dataclass(frozen=True)
@@ -112,14 +99,13 @@ def explain(run: Run, figure: str = "total", *, at: At = "mean", products: int =
     The lines are those of `usephase.insight.quality.worked`: the chains of factors of the program. At means each
     factor is the mean of its draws; what varies together is a node of its own, so that the tree adds up.
     """
-    asked = parse(figure)
+    asked = _known(run, parse(figure))
     sold = _sold(run, asked)
     chosen, value = sold[: max(products, 1)], _value(run, asked, at)
     lines = worked(run, set(chosen), full=False, means=at == "mean", choices=False).lines
     lines = lines[lines["at"] == (MEAN if at == "mean" else BEST)]
     lines = lines[np.array([_counts(row, asked) for row in _records(lines)], dtype=bool)]
-    resolved = resolved_of(run)
-    behind = _Behind(run, resolved)
+    behind = Behind(run, resolved_of(run), mean=at == "mean")
     whole = asked.by in ("total", "product", "family")
     children = []
     for name in chosen:
@@ -132,10 +118,10 @@ def explain(run: Run, figure: str = "total", *, at: At = "mean", products: int =
     return Node("figure", asked.by, str(asked), "", value, (), (*_ordered(children), *rest))
 
 
-def _product(run: Run, name: str, lines: pd.DataFrame, asked: Figure, at: At | None, behind: "_Behind") -> Node:
+def _product(run: Run, name: str, lines: pd.DataFrame, asked: Figure, at: At | None, behind: Behind) -> Node:
     parts = []
     for (kind, what), mine in lines[lines["kind"] != JOINT].groupby(["kind", "what"], sort=False):
-        made = [behind.line(row) for row in _records(mine) if row["t"]]
+        made = [_line(row, behind) for row in _records(mine) if row["t"]]
         if made:
             parts.append(Node("part", str(kind), str(what), "", math.fsum(n.t for n in made), (), _ordered(made)))
     children = _ordered(parts)
@@ -148,102 +134,15 @@ def _product(run: Run, name: str, lines: pd.DataFrame, asked: Figure, at: At | N
     return Node("product", "product", name, "", total, (), children)
 
 
-class _Behind:
-    """Find the cells behind the factors of lines."""
-
-    def __init__(self, run: Run, resolved: Resolved) -> None:
-        self.year = str(run.meta["reporting_year"])
-        self.tables = resolved.tables
-        wanted = ("table", "row", "column", "value", "source", "data_type")
-        self.cells: dict[str, list[tuple[dict[str, str], Cell]]] = {}
-        self.by_key: dict[tuple[str, str, str], list[tuple[dict[str, str], Cell]]] = {}
-        for record in run.register[list(wanted)].astype(str).to_dict("records"):
-            keys = dict(part.split("=", 1) for part in record["row"].split(";") if "=" in part)
-            held = keys, Cell(*(record[name] for name in wanted))
-            self.cells.setdefault(record["table"], []).append(held)
-            for key, value in keys.items():
-                self.by_key.setdefault((record["table"], key, value), []).append(held)
-        self._kept: dict[tuple[Any, ...], tuple[Cell, ...]] = {}
-
-    def line(self, row: Mapping[str, Any]) -> Node:
-        """Make the node of a line."""
-        units = {"units": "units", "quantity": row["quantity_unit"], "years": "year", "share": "",
-                 "factor": row["factor_unit"]}  # fmt: skip
-        terms = []
-        for name in _TERMS:
-            if row[name] is not None and math.isfinite(row[name]):
-                found = self._of(name, row)
-                terms.append(
-                    Term(name, float(row[name]), units[name], found[:CELLS_MAX], max(len(found) - CELLS_MAX, 0))
-                )
-        return Node("line", "region", str(row["region"]), str(row["segment"]), float(row["t"]), tuple(terms))
-
-    def _of(self, name: str, row: Mapping[str, Any]) -> tuple[Cell, ...]:
-        product, kind, what, region, segment = (
-            str(row[key]) for key in ("product", "kind", "what", "region", "segment")
-        )
-        key = name, product, kind, what, region, segment
-        if key not in self._kept:
-            self._kept[key] = tuple(self._found(*key))
-        return self._kept[key]
-
-    def _found(self, name: str, product: str, kind: str, what: str, region: str, segment: str) -> Iterable[Cell]:
-        own = {"product": product}
-        if name == "units":
-            yield from self._where("sales", {**own, "region": region, "year": self.year})
-            yield from self._where("segments", {**own, "segment": segment}, ("share",))
-        elif name == "years":
-            yield from self._where("lifetimes", {"lifetime": self._refers(product, segment, "lifetime")})
-        elif name == "share":
-            yield from self._where("products", own, ("allocation",))
-            if kind == "leak":
-                yield from self._where("gases", {})
-        elif name == "quantity" and kind in ("electricity", "fuel"):
-            yield from self._where("modes", {**own, "mode": what})
-            profile = self._refers(product, segment, "use_profile")
-            yield from self._where("use_profiles", {"use_profile": profile, "mode": what})
-            yield from self._where("products", own, ("annual_use_change",))
-        elif name == "quantity" and kind == "waste":
-            yield from self._where("materials", {**own, "material": what})
-        elif name == "factor" and kind == "electricity":
-            for zone in self._zones(region):
-                for table in ("zones", "grid", "reference_grid"):
-                    yield from self._where(table, {"zone": zone})
-            yield from self._where("settings", {})
-        elif name == "factor" and kind == "fuel":
-            frame = self.tables["modes"].frame
-            mine = frame[(frame["product"] == product) & (frame["mode"] == what)]
-            for carrier in dict.fromkeys(mine["carrier"].astype(str)):
-                yield from self._where("carriers", {"carrier": carrier})
-        elif name == "factor" and kind == "waste":
-            zones = (*self._zones(region), "*")
-            for zone in zones:
-                yield from self._where("end_of_life", {"zone": zone, "material": (what, "*")})
-            yield from self._where("treatments", {"material": (what, "*")})
-        else:
-            yield from self._where("refrigerants", own)
-
-    def _where(self, table: str, keys: Mapping[str, Any], columns: Sequence[str] = ()) -> Iterable[Cell]:
-        # The first key that is one value leaves few rows to look at.
-        first = next(((k, v) for k, v in keys.items() if not isinstance(v, tuple) and v), None)
-        rows = self.cells.get(table, ()) if first is None else self.by_key.get((table, *first), ())
-        for held, cell in rows:
-            fits = all(held.get(k, "") in v if isinstance(v, tuple) else held.get(k, "") == v for k, v in keys.items())
-            if fits and (not columns or cell.column in columns):
-                yield cell
-
-    def _refers(self, product: str, segment: str, column: str) -> str:
-        segments = self.tables["segments"].frame
-        mine = segments[(segments["product"] == product) & (segments["segment"] == segment)]
-        found = str(mine[column].iloc[0]) if len(mine) else ""
-        if found:
-            return found
-        products = self.tables["products"].frame
-        return str(products[products["product"] == product][column].iloc[0])
-
-    def _zones(self, region: str) -> list[str]:
-        frame = self.tables["regions"].frame
-        return [str(zone) for zone in frame["zone"][frame["region"] == region]] or [region]
+def _line(row: Mapping[str, Any], behind: Behind) -> Node:
+    units = {"units": "units", "quantity": row["quantity_unit"], "years": "year", "share": "",
+             "factor": row["factor_unit"]}  # fmt: skip
+    terms = tuple(
+        Term(name, float(row[name]), units[name], behind.cells(name, row))
+        for name in _TERMS
+        if row[name] is not None and math.isfinite(row[name])
+    )
+    return Node("line", "region", str(row["region"]), str(row["segment"]), float(row["t"]), terms)
 
 
 def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
@@ -269,23 +168,29 @@ def _counts(row: Mapping[str, Any], asked: Figure) -> bool:
 def _value(run: Run, asked: Figure, at: At) -> float:
     found = run.select(asked.ledger, asked.by)
     found = found[found["group"] == asked.group] if asked.by != "total" else found
-    if found.empty:
-        if asked.by == "product":
-            return 0.0
-        raise _refused(asked, "the run has no such figure", "name one of figures.csv, such as category_11:family=Saws")
-    return float(found[at].iloc[0])
+    return float(found[at].iloc[0]) if len(found) else 0.0
+
+
+def _known(run: Run, asked: Figure) -> Figure:
+    """Give a figure as the run has it; refuse one that it has not, or that is no sum of lines."""
+    if asked.ledger not in EXPLAINED:
+        raise _refused(asked, "is no sum of lines that multiply out", f"explain {', '.join(EXPLAINED)}")
+    if asked.by not in BY:
+        what = f"by {asked.by!r} there is no sum of lines that multiply out"
+        raise _refused(asked, what, f"explain a category or their total, by {', '.join(BY[1:])}")
+    listed = run.select(asked.ledger, asked.by)
+    if listed.empty:
+        whole = asked.ledger == "total" and asked.by in PARTIAL
+        fix = f"ask for category_11 or category_12 by {asked.by}" if whole else "name one of figures.csv"
+        raise _refused(asked, "the run has no such figure", fix)
+    return grouped(asked, listed["group"].astype(str)) if asked.by != "total" else asked
 
 
 def _sold(run: Run, asked: Figure) -> list[str]:
     """Name the products of a figure, the largest first."""
-    if asked.by not in BY or asked.ledger not in ("total", "category_11", "category_12"):
-        fix = f"explain a category or their total, by {', '.join(BY[1:])}"
-        raise _refused(asked, "is no sum of lines that multiply out", fix)
     listed = run.select(asked.ledger, "product").sort_values("mean", ascending=False, kind="stable")
     names = [str(name) for name in listed["group"]]
     if asked.by == "product":
-        if asked.group not in names:
-            raise _refused(asked, "the run has no such product in this category", "name one of its products")
         return [asked.group]
     if asked.by == "family":
         products = resolved_of(run).tables["products"].frame
