@@ -165,10 +165,10 @@ def test_a_sum_of_lognormals_with_a_common_error() -> None:
 
 def test_a_correlation_leaves_the_marginals_alone() -> None:
     """Correlated uniforms are uniform: the largest distance of Kolmogorov and Smirnov stays below 1.95/√n (0.1 %)."""
-    from usephase.sampling.dependence import correlated
+    from usephase.sampling.dependence import correlated, score
     from usephase.sampling.design import Quasi, Random
 
     for design in (Quasi(3), Random(3)):
         own, common = (design.uniforms(g, 0, 0, 8192) for g in ("a", "b"))
-        mixed = correlated(own, common, 0.7)
+        mixed = correlated(own, score(common), 0.7)
         assert stats.kstest(mixed, "uniform").statistic < 1.95 / math.sqrt(8192)

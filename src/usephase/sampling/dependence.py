@@ -4,15 +4,22 @@ import numpy as np
 from scipy import special
 
 
+def score(common: np.ndarray) -> np.ndarray:
+    """Turn uniforms in (0, 1) into normal scores."""
+    return np.asarray(special.ndtri(common))
+
+
 def correlated(own: np.ndarray, common: np.ndarray, correlation: float) -> np.ndarray:
-    """Mix a cell's own uniform with one that it has in common with others.
+    """Mix a cell's own uniform with the normal score of what it has in common with others.
 
     Any two of these cells then have normal scores with the given correlation.
 
     Parameters
     ----------
-    own, common : ndarray
-        Independent uniforms in (0, 1).
+    own : ndarray
+        Uniforms in (0, 1).
+    common : ndarray
+        Normal scores, independent of them.
     correlation : float
         In [0, 1).
 
@@ -20,5 +27,4 @@ def correlated(own: np.ndarray, common: np.ndarray, correlation: float) -> np.nd
     -------
     ndarray of uniforms in (0, 1).
     """
-    score = np.sqrt(correlation) * special.ndtri(common) + np.sqrt(1 - correlation) * special.ndtri(own)
-    return np.asarray(special.ndtr(score))
+    return np.asarray(special.ndtr(np.sqrt(correlation) * common + np.sqrt(1 - correlation) * score(own)))

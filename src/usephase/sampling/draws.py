@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from usephase.sampling.dependence import correlated
+from usephase.sampling.dependence import correlated, score
 from usephase.sampling.design import Design
 from usephase.sampling.distributions import RECORDS, Points, cumulative, quantile
 
@@ -70,13 +70,21 @@ class Cells:
         return {shared: tuple(cells) for shared, cells in out.items()}
 
 
-def uniforms(cells: Cells, design: Design, cell: int, start: int, stop: int) -> np.ndarray:
-    """Give a cell's uniforms before truncation, correlation included. Shape (draw,)."""
+def uniforms(
+    cells: Cells, design: Design, cell: int, start: int, stop: int, scores: dict[str, np.ndarray] | None = None
+) -> np.ndarray:
+    """Give a cell's uniforms before truncation, correlation included. Shape (draw,).
+
+    `scores` keeps the normal scores of what cells have in common, by stream, for the range of draws.
+    """
     own = own_uniforms(cells, design, cell, start, stop)
     if cell not in cells.factor:
         return own
     stream, correlation = cells.factor[cell]
-    return correlated(own, design.uniforms(stream, 0, start, stop), correlation)
+    kept = {} if scores is None else scores
+    if stream not in kept:
+        kept[stream] = score(design.uniforms(stream, 0, start, stop))
+    return correlated(own, kept[stream], correlation)
 
 
 def own_uniforms(cells: Cells, design: Design, cell: int, start: int, stop: int) -> np.ndarray:
@@ -94,7 +102,7 @@ def uniforms_given(cells: Cells, cell: int, u: Mapping[int, np.ndarray]) -> np.n
     if shared is None or (own is None and shared not in u):
         return own
     middle = np.array(0.5)
-    return correlated(middle if own is None else own, u.get(shared, middle), cells.factor[cell][1])
+    return correlated(middle if own is None else own, score(u.get(shared, middle)), cells.factor[cell][1])
 
 
 def values_at(cells: Cells, cell: int, u: np.ndarray) -> np.ndarray:
@@ -158,6 +166,8 @@ def law(cells: Cells, cell: int) -> Law:
     return Law(int(cells.kind[cell]), cells.params[cell], low, high, cells.points.get(cell))
 
 
-def draw(cells: Cells, design: Design, cell: int, start: int, stop: int) -> np.ndarray:
-    """Draw one cell. Shape (draw,)."""
-    return values_at(cells, cell, uniforms(cells, design, cell, start, stop))
+def draw(
+    cells: Cells, design: Design, cell: int, start: int, stop: int, scores: dict[str, np.ndarray] | None = None
+) -> np.ndarray:
+    """Draw one cell; `scores` as in `uniforms`. Shape (draw,)."""
+    return values_at(cells, cell, uniforms(cells, design, cell, start, stop, scores))

@@ -38,6 +38,7 @@ class Values:
         self.start, self.stop = start, stop
         self.size = stop - start if design else 1
         self._kept: dict[int, np.ndarray] = {}
+        self._scores: dict[str, np.ndarray] = {}
 
     def __call__(self, ref: Ref) -> Value:
         """Give a fixed number as a scalar and a cell as an array. Shape (draw,)."""
@@ -51,7 +52,7 @@ class Values:
         """Draw one cell. Shape (draw,)."""
         if self.design is None:
             return self.cells.best[cell : cell + 1]
-        return draw(self.cells, self.design, cell, self.start, self.stop)
+        return draw(self.cells, self.design, cell, self.start, self.stop, self._scores)
 
     def optional(self, ref: Ref | None) -> Value | None:
         """Give a value, or None where there is none."""
