@@ -93,6 +93,25 @@ def test_a_triangle_of_months_is_its_cells_summed_by_lag(tmp_path):
     assert found.best.mean == pytest.approx(maximize(FAMILIES["weibull"], expected).mean, rel=1e-9)
 
 
+def test_a_triangle_of_two_kinds_of_users_is_of_hours(tmp_path):
+    """Who uses 600 hours a year is twice as old, in hours, as who uses 300, after the same months."""
+    text = (
+        "month,units,hours_per_year,2024-01,2024-02,2024-03\n2024-01,50,300,2,5,9\n2024-01,40,600,6,7,8\n"
+        "2024-02,30,300,,1,3\n"
+    )
+    found = usephase.fit.lifetime(write(tmp_path, text), distribution="weibull").lives
+    back = {300: (3, 8, 9), 600: (6, 7, 8)}
+    rows = [(h * d / 12, h * (d + 1) / 12, n, h / 12) for h, counts in back.items() for d, n in enumerate(counts)]
+    rows += [(h * lag / 12, np.inf, n, h / 12) for h, lag, n in ((300, 3, 34), (300, 2, 26), (600, 3, 19))]
+    low, high, count, spread = zip(*rows, strict=True)
+    expected = lives_of(low, high, 0.0, count, spread, unit="hour")
+    assert (found.unit, found.units) == ("hour", 120)
+    ours, theirs = (maximize(FAMILIES["weibull"], lives) for lives in (found, expected))
+    assert (ours.mean, ours.shape) == pytest.approx((theirs.mean, theirs.shape), rel=1e-9)
+    twice = "month,units,hours_per_year,2024-01\n2024-01,5,300,1\n2024-01,5,300,1\n"
+    assert "twice" in problems(lambda: usephase.fit.lifetime(write(tmp_path, twice)))[0][1]
+
+
 def test_a_triangle_gives_the_life_that_made_it_in_csv_and_excel(tmp_path):
     """Sales spread over each month: ages taken as whole months would be off by half a month."""
     import openpyxl
@@ -300,8 +319,12 @@ def test_median_ranks_are_johnsons():
     [(20, 20, 0.92, 0.98), (40, 20, 0.92, 0.98), (5, 5, 0.90, 1), (20, 5, 0.90, 1)],
 )
 def test_intervals_of_the_mean_life_hold_as_often_as_they_say(units, failures, least, most):
-    """250 samples of a Weibull life, the rest alive when the last of the failures happens."""
-    random, hits, size = np.random.default_rng(11), 0, 250
+    assert least <= covered(units, failures, 250) <= most
+
+
+def covered(units, failures, size):
+    """Give how often 95 % intervals hold the mean of a Weibull life; the rest is alive at the last failure."""
+    random, hits = np.random.default_rng(11), 0
     true = special.gamma(1.5)
     for _ in range(size):
         life = np.sort(random.weibull(2.0, units))
@@ -310,4 +333,4 @@ def test_intervals_of_the_mean_life_hold_as_often_as_they_say(units, failures, l
         spread = plausible(maximize(FAMILIES["weibull"], lives), lives)
         low, high = spread.interval(spread.mean)
         hits += low <= true <= high
-    assert least <= hits / size <= most
+    return hits / size

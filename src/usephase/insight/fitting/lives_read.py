@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 import numpy as np
+import pandas as pd
 
 from usephase.errors import Problem, StudyError
 from usephase.insight.fitting.data import Data, day, month
@@ -11,6 +12,7 @@ from usephase.insight.fitting.lives import Lives, lives_of
 COLUMNS = (
     "age", "failed", "age_low", "age_high", "count", "entry", "sold", "returned", "until", "hours_per_year",
 )  # fmt: skip
+HOURS = COLUMNS[-1]
 YEAR_DAYS = 365.0
 """A year of the catalog. [d]"""
 _FORMS = (
@@ -42,7 +44,7 @@ def lives_from(data: Data, *, until: str = "", unit: str = "year", hours_per_yea
         lives = _between(data, unit)
     elif "sold" in data and "returned" in data:
         lives = _dated(data, until)
-    elif len(data.columns) > 2 and all(month(name) is not None for name in data.columns[2:]):
+    elif len(_of_triangle(data)) > 2 and all(month(name) is not None for name in _of_triangle(data)[2:]):
         lives = _triangle(data)
     else:
         where = data.raw.place(data.raw.header_line)
@@ -72,8 +74,8 @@ def _common(data: Data) -> tuple[np.ndarray, np.ndarray]:
 
 def _made(data: Data, parts: Mapping[str, np.ndarray], unit: str) -> Lives:
     hours = None
-    if "hours_per_year" in data and unit == "year":
-        hours = data.numbers("hours_per_year", above=True)
+    if HOURS in data and unit == "year":
+        hours = data.numbers(HOURS, above=True)
     data.refuse()
     scale = 1.0 if hours is None else hours
     low, high, entry = (parts[name] * scale for name in ("low", "high", "entry"))
@@ -134,16 +136,23 @@ def _dated(data: Data, until: str) -> Lives:
     return _made(data, parts, "year")
 
 
+def _of_triangle(data: Data) -> tuple[str, ...]:
+    """Give the columns of a triangle, in their order; hours a year may stand anywhere among them."""
+    return tuple(name for name in data.columns if name != HOURS)
+
+
 def _triangle(data: Data) -> Lives:
     """Read month of sale × month of return: only the months between tell, so units of one such number are put together.
+
+    With hours a year the rows of those who use them alike are, and ages are in hours.
 
     Notes
     -----
     Units sold in month i and returned in month j = i + d, sold evenly over their month: with u the part of the month
     of sale that was over, the age is between d − u and d + 1 − u months.
     """
-    when, sold = data.columns[:2]
-    returned = data.columns[2:]
+    when, sold, *returned = _of_triangle(data)
+    hours = data.numbers(HOURS, above=True) if HOURS in data else np.ones(len(data))
     months = np.array([_or_nan(month(str(text))) for text in data.raw.cells[when]])
     data.each(np.isnan(months), when, "`{}` is not a month", "write it as year-month, such as 2024-03")
     units = data.numbers(sold)
@@ -154,8 +163,8 @@ def _triangle(data: Data) -> Lives:
         data.add(
             -1, returned[i + 1], what, "order the months, and add the missing ones, with 0 where nothing came back"
         )
-    known = np.unique(months[np.isfinite(months)], return_counts=True)
-    data.each(np.isin(months, known[0][known[1] > 1]), when, "the month {} is there twice", "add the two rows up")
+    twice = pd.DataFrame({"month": months, HOURS: hours}).duplicated(keep=False) & np.isfinite(months)
+    data.each(twice.to_numpy(), when, "the month {} is there twice", "add the two rows up")
     last = float(columns[-1])
     data.each(months > last, when, "sold in {}, after the last month of returns", "leave the row out, or add the month")
     lag = columns[None, :] - months[:, None]
@@ -164,14 +173,17 @@ def _triangle(data: Data) -> Lives:
         data.add(int(row), returned[int(at)], what, "correct the month or the number")
     data.each(table.sum(axis=1) > units, sold, "more units came back than the {} sold", "correct the numbers")
     data.refuse()
-    lags = int(lag.max())
-    back, alive = np.zeros(lags + 1), np.zeros(lags + 1)
+    kinds, of = np.unique(hours, return_inverse=True)
+    back, alive = np.zeros((2, len(kinds), int(lag.max()) + 1))
     there = (lag >= 0) & (table > 0)
-    np.add.at(back, lag[there].astype(int), table[there])
-    np.add.at(alive, (last - months).astype(int), units - table.sum(axis=1))
-    ages = np.arange(lags + 1) / 12
-    low, high = np.concatenate([ages, ages + 1 / 12]), np.concatenate([ages + 1 / 12, np.full(lags + 1, np.inf)])
-    return lives_of(low, high, 0.0, np.concatenate([back, alive]), 1 / 12)
+    np.add.at(back, (np.broadcast_to(of[:, None], lag.shape)[there], lag[there].astype(int)), table[there])
+    np.add.at(alive, (of, (last - months).astype(int)), units - table.sum(axis=1))
+    ages = np.arange(back.shape[1]) / 12 * kinds[:, None]
+    ends = ages + kinds[:, None] / 12
+    low, high = np.concatenate([ages, ends]).ravel(), np.concatenate([ends, np.full(ends.shape, np.inf)]).ravel()
+    spread = np.broadcast_to(np.tile(kinds, 2)[:, None] / 12, (2 * len(kinds), back.shape[1])).ravel()
+    count = np.concatenate([back, alive]).ravel()
+    return lives_of(low, high, 0.0, count, spread, unit="hour" if HOURS in data else "year")
 
 
 def _or_nan(value: int | None) -> float:
