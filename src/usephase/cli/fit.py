@@ -61,12 +61,15 @@ def lifetime(
     from usephase.errors import CommandError
     from usephase.insight.fitting.api import lifetime as fit
     from usephase.insight.fitting.prior import read_prior
-    from usephase.insight.fitting.write import target, write_fit
 
     if joint and not to:
         raise CommandError("--joint goes with --write CATALOG:lifetimes:lifetime=L, the row that names the sample")
-    where = target(to, "lifetime") if to else None
-    catalog = catalog_at(where.catalog) if where is not None else None
+    catalog = None
+    if to:  # what is wrong with it is said before anything is fitted
+        from usephase.insight.fitting.write import target, write_fit
+
+        where = target(to, "lifetime")
+        catalog = catalog_at(where.catalog)
     found = fit(
         data, until=until, unit=unit, hours_per_year=hours_per_year, watched_to=watched_to, distribution=distribution,
         max_years=max_years, prior=prior, catalog=catalog, sheet=sheet,
@@ -74,7 +77,7 @@ def lifetime(
     shown = read_prior(beside or prior, catalog) if beside or prior else None
     document = found.to_document("", mode)
     written: tuple[str, ...] = ()
-    if where is not None:
+    if to:
         made = write_fit(found, to, mode=mode, joint=joint)
         written, document["row"], document["sample"] = made.paths, dict(made.row), made.sample
         document["survival"] = found.survival_rows(where.keys["lifetime"])

@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 from usephase.catalog.table import Catalog
 from usephase.errors import Problem, StudyError
 from usephase.insight.fitting import api
+from usephase.insight.fitting.api import Fit
 from usephase.insight.fitting.prior import Prior, read_prior
-from usephase.insight.fitting.write import Fit
 
 FITS: dict[str, Callable[..., Fit]] = {
     "lifetime": api.lifetime, "amount": api.amount, "mean": api.mean, "expert": api.expert,

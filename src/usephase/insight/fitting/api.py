@@ -19,7 +19,10 @@ from usephase.insight.fitting.lives_read import lives_from
 from usephase.insight.fitting.mean import MeanFit, fit_mean
 from usephase.insight.fitting.prior import read_prior
 
-__all__ = ["fit"]
+__all__ = ["Fit", "fit"]
+
+Fit = LifetimeFit | MeanFit | AmountFit | ExpertFit
+"""What a fit gives, whatever was fitted."""
 
 
 def lifetime(

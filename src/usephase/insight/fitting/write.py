@@ -16,13 +16,11 @@ from usephase.catalog.table import Catalog
 from usephase.catalog.values.refusal import Refusal
 from usephase.errors import Problem, StudyError
 from usephase.insight.fitting.amount import AmountFit
+from usephase.insight.fitting.api import Fit
 from usephase.insight.fitting.evidence import Sample
-from usephase.insight.fitting.expert import ExpertFit
 from usephase.insight.fitting.lifetime import LifetimeFit
-from usephase.insight.fitting.mean import MeanFit
 from usephase.units import nearest
 
-Fit = LifetimeFit | MeanFit | AmountFit | ExpertFit
 Rows = Sequence[tuple[Mapping[str, str], Mapping[str, str]]]
 """Keys and cells of each row."""
 

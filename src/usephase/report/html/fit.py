@@ -5,18 +5,15 @@ from pathlib import Path
 from typing import Any
 
 from usephase.insight.fitting.amount import AmountFit
+from usephase.insight.fitting.api import Fit
 from usephase.insight.fitting.evidence import Note
 from usephase.insight.fitting.expert import ExpertFit
 from usephase.insight.fitting.lifetime import LifetimeFit
 from usephase.insight.fitting.mean import MeanFit
 from usephase.insight.fitting.prior import Prior
 from usephase.report.charts.marks import table
-from usephase.report.html.page import render
-from usephase.report.html.parts import Code, Facts, Paragraph, Part, Section, Shown, Tabled
-from usephase.report.html.result import Headline
+from usephase.report.html.parts import Code, Facts, Headline, Paragraph, Part, Section, Shown, Tabled
 from usephase.report.language import Language, language
-
-Fit = LifetimeFit | MeanFit | AmountFit | ExpertFit
 
 
 def write_fit_page(
@@ -40,6 +37,8 @@ def write_fit_page(
 
 def render_fit(fit: Fit, document: Mapping[str, Any], code: str | None = None, beside: Prior | None = None) -> str:
     """Write a fit as HTML."""
+    from usephase.report.html.page import render
+
     words = language(code)
     kind, data = words(f"fit.kind_{document['kind']}"), document["data"]
     row = Section("row", words("fit.row"), (Paragraph(words("fit.row_lead")), Code(row_text(document["row"]))))

@@ -2,9 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from usephase.report.charts.marks import Picture, Table
-from usephase.report.tree import Branch
+
+if TYPE_CHECKING:  # what explains a figure loads the engine
+    from usephase.report.tree import Branch
 
 CELLS_ROWS_MAX = 400
 """Rows of a table on the page; figures.csv and run.h5 have them all."""
@@ -65,8 +68,18 @@ class Tabled:
 class Tree:
     """Show how a number is worked out, folded."""
 
-    branch: Branch
+    branch: "Branch"
     kind: str = "tree"
+
+
+@dataclass(frozen=True)
+class Headline:
+    """Hold the page's first lines."""
+
+    amount: str
+    lead: str
+    facts: tuple[tuple[str, str], ...]
+    remarks: tuple[str, ...]
 
 
 Part = Tree | Paragraph | Facts | Listing | Code | Shown | Tabled

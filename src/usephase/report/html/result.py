@@ -1,7 +1,6 @@
 """The first sections: the result, what it is made of, how it spreads, when it is emitted, and other choices."""
 
 from collections.abc import Hashable
-from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
@@ -15,22 +14,23 @@ from usephase.report.charts import groups as charts_groups
 from usephase.report.charts.distribution import distribution
 from usephase.report.charts.marks import Table, table
 from usephase.report.charts.years import years
-from usephase.report.html.parts import CELLS_ROWS_MAX, Facts, Paragraph, Part, Section, Shown, Tabled, Tree, section
+from usephase.report.html.parts import (
+    CELLS_ROWS_MAX,
+    Facts,
+    Headline,
+    Paragraph,
+    Part,
+    Section,
+    Shown,
+    Tabled,
+    Tree,
+    section,
+)
 from usephase.report.language import Language
 from usephase.report.rounding import adds_up, common_place
 from usephase.report.spread import Spread, spread_headers
 from usephase.report.tree import branch
 from usephase.results.run import UNIT, Run
-
-
-@dataclass(frozen=True)
-class Headline:
-    """Hold the page's first lines."""
-
-    amount: str
-    lead: str
-    facts: tuple[tuple[str, str], ...]
-    remarks: tuple[str, ...]
 
 
 def headline(run: Run, words: Language) -> Headline:

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
+from usephase.insight.fitting.api import Fit
 from usephase.report.cells import printable
-from usephase.report.html.fit import Fit, headline
+from usephase.report.html.fit import headline
 from usephase.report.language import plain
 from usephase.report.terminal.show import show
 
