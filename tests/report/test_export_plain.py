@@ -10,6 +10,7 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import openpyxl
 import pyarrow.parquet as pq
 import pytest
@@ -22,7 +23,8 @@ from tests.results.make_run import make_run
 from usephase.cli import main
 from usephase.errors import StoreError, StudyError
 from usephase.report.disclosure.audit import open_package
-from usephase.report.disclosure.export import FORMS, NAMES, PLAIN, default_name, export
+from usephase.report.disclosure.dataset import COLUMNS, VERSION, schema
+from usephase.report.disclosure.export import DATASET, FORMS, NAMES, PLAIN, default_name, export
 from usephase.report.disclosure.signing import PASSWORD, signer
 from usephase.results.run import open_run
 
@@ -188,7 +190,7 @@ def test_wrong_commands_have_their_exit_codes(args: list[str], code: int, run: A
 
 
 def test_every_export_has_a_name_of_its_own() -> None:
-    assert len({default_name(to) for to in NAMES}) == len(NAMES) == len(PLAIN) + len(FORMS)
+    assert len({default_name(to) for to in NAMES}) == len(NAMES) == len(PLAIN) + 1 + len(FORMS)
 
 
 def test_an_audit_package_is_signed_by_a_key_of_minisign(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -217,3 +219,42 @@ def test_an_audit_package_is_signed_by_a_key_of_minisign(tmp_path: Path, monkeyp
     with pytest.raises(VerifyError):
         public.verify(sums.replace(b"report", b"rapport"), signature)
     assert b"minisig" not in sums  # the list cannot hold its own signature's checksum
+
+
+def test_runs_of_several_catalogs_are_datasets_of_one_schema(tmp_path: Path) -> None:
+    runs = [make_run(products=2, name="Tools"), make_run(products=3, name="Sch\u00f6ne Ger\u00e4te", seed=5)]
+    lake = tmp_path / "lake"
+    for run in (*runs, runs[0]):  # the same run again takes its own place
+        assert export(run, DATASET, lake) is None
+    assert len(list(lake.glob("figures/*/*.parquet"))) == len(list(lake.glob("register/*/*.parquet"))) == 2
+    for name, frames in (("figures", [run.figures for run in runs]), ("register", [run.register for run in runs])):
+        schemas = {pq.read_schema(path).to_string() for path in lake.glob(f"{name}/*/*.parquet")}
+        assert schemas == {schema(name).to_string()}
+        whole = duckdb.sql(f"SELECT * FROM read_parquet('{lake.as_posix()}/{name}/**/*.parquet')").df()
+        assert tuple(whole.columns) == COLUMNS[name]
+        assert len(whole) == sum(map(len, frames))
+        assert whole["run"].nunique() == 2
+    found = whole_figures(lake)
+    for run in runs:
+        mine = found[found["catalog"] == run.meta["catalog"]["name"]]
+        assert mine["mean"].sum() == pytest.approx(run.figures["mean"].sum(), rel=1e-15)
+    with pytest.raises(StudyError, match="name a folder"):
+        export(runs[0], DATASET, tmp_path / "lake.parquet")
+
+
+def whole_figures(lake: Path) -> Any:
+    """Read a dataset as pandas does."""
+    return pq.ParquetDataset(lake / "figures").read().to_pandas()
+
+
+def test_columns_of_a_dataset_are_only_added_at_the_end() -> None:
+    first = ("run", "catalog", "catalog_sha256", "created", "company", "reporting_year", "draws", "seed", "edition")
+    figures = ("year", "ledger", "grid_basis", "boundary", "phase", "by", "group", "best_estimate", "mean", "sd",
+               "mcse", "p2_5", "p5", "p25", "p50", "p75", "p95", "p97_5", "unit", "requirement", "requirement_source",
+               "requirement_evidence")  # fmt: skip
+    register = ("table", "row", "column", "value", "distribution", "best_estimate", "low", "high", "origin", "basis",
+                "source", "licence", "pedigree", "data_type", "verification", "owner", "reviewed_by", "reviewed_on",
+                "status")  # fmt: skip
+    assert VERSION == "usephase.dataset/1"
+    for name, columns in (("figures", figures), ("register", register)):
+        assert COLUMNS[name][: len(first) + len(columns)] == (*first, *columns)

@@ -15,7 +15,7 @@ _TARGET = re.compile(r"(\d{4})=(\d+(?:\.\d+)?)\s*%?")
 @click.argument("run_path", metavar="RUN")
 @click.option(
     "--to", required=True, metavar="FORM",
-    help="xlsx, csv, parquet, json, audit (zip), or a form: cdp, esrs, ghg-protocol, ifrs, sbti.",
+    help="xlsx, csv, parquet, json, dataset (a folder), audit (zip), or a form: cdp, esrs, ghg-protocol, ifrs, sbti.",
 )  # fmt: skip
 @click.option("--out", type=click.Path(path_type=Path), metavar="FILE", help="Default: beside the run; forms as .xlsx.")
 @click.option(
@@ -60,7 +60,7 @@ def command(
     sign = None if key is None else signer(key, _password if sys.stdin.isatty() else None)
     form = export(run_at(path), to, target, targets=targets, edition=edition, workers=workers or cores(), sign=sign)
     if as_json:
-        answer = {"file": target.as_posix(), "to": to, "bytes": target.stat().st_size}
+        answer = {"file": target.as_posix(), "to": to, "bytes": target.stat().st_size if target.is_file() else None}
         print_json({**answer, "form": form.to_document() if form else None})
         return
     if form is None:

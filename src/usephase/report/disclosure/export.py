@@ -23,7 +23,9 @@ FORMS = tuple(
     )
 )
 """Forms: a file ``forms/NAME.toml`` declares the fields of each, a module NAME of this room answers them."""
-NAMES = (*PLAIN, *FORMS)
+DATASET = "dataset"
+"""A folder of Parquet datasets, to which each run is added."""
+NAMES = (*PLAIN, DATASET, *FORMS)
 AIMED = ("cdp", "esrs", "sbti")
 """Forms that ask for a target."""
 
@@ -46,7 +48,7 @@ def export(
     to : str
         One of `NAMES`.
     out : path
-        The file; for a form its ending says as what: .xlsx, .csv or .json.
+        The file; for a form its ending says as what: .xlsx, .csv or .json. For `DATASET` a folder.
     targets : mapping of int to float, optional
         The company's reduction from the base year by year (0.25 is 25 %), for the forms `AIMED`.
     edition : str
@@ -80,6 +82,11 @@ def export(
             with beside(path, replace=True) as spare:
                 write_form(filled, spare, path.suffix.lower())
         return filled
+    if to == DATASET:
+        from usephase.report.disclosure.dataset import write_dataset
+
+        write_dataset(facts, path)
+        return None
     from usephase.report.disclosure import audit, plain
 
     with beside(path, replace=True) as spare:
@@ -99,6 +106,8 @@ def fill(facts: Facts, to: str) -> Form:
 
 def default_name(to: str) -> str:
     """Give the file name of an export beside its run."""
+    if to == DATASET:
+        return to
     return f"export{PLAIN[to]}" if to in PLAIN else f"disclosure-{to}.xlsx"
 
 
@@ -106,15 +115,16 @@ def _refuse(to: str, out: Path, targets: Mapping[int, float] | None, edition: st
     if to not in NAMES:
         fix = f"use one of: {', '.join(NAMES)}"
         raise StudyError([Problem(where=f"--to {to}", what="there is no such export", fix=fix)])
-    suffixes = (PLAIN[to],) if to in PLAIN else (".xlsx", ".csv", ".json")
+    suffixes = (PLAIN[to],) if to in PLAIN else ("",) if to == DATASET else (".xlsx", ".csv", ".json")
     problems = []
     if out.suffix.lower() not in suffixes:
         what = f"`{out.suffix or 'no ending'}` is not what {to} is written as"
-        problems.append(Problem(where=f"--out {out.name}", what=what, fix=f"end it in {' or '.join(suffixes)}"))
+        fix = f"end it in {' or '.join(suffixes)}" if to != DATASET else "name a folder"
+        problems.append(Problem(where=f"--out {out.name}", what=what, fix=fix))
     if targets and to not in AIMED:
         fix = f"leave it out, or use {' or '.join(AIMED)}"
         problems.append(Problem(where="--target", what=f"{to} has no target columns", fix=fix))
-    if edition and to in PLAIN:
+    if edition and to not in FORMS:
         problems.append(Problem(where=f"--edition {edition}", what=f"{to} is no form", fix="leave it out"))
     elif edition:
         try:

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query, Response
 from usephase.errors import Problem, StudyError
 from usephase.insight.changes.diff import diff
 from usephase.report.charts.run import write_chart
-from usephase.report.disclosure.export import FORMS, NAMES, default_name, export
+from usephase.report.disclosure.export import DATASET, FORMS, NAMES, default_name, export
 from usephase.report.folders.run import answer
 from usephase.report.html.page import render_page
 from usephase.results.run import UNIT, records
@@ -127,7 +127,7 @@ def _files(api: APIRouter, workbench: Workbench) -> None:
     )
     def exported(run: str, to: str, form: Literal["", "xlsx", "csv", "json"] = "") -> Response:
         """Give a run in the form that others ask for, as ``usephase export``; `form` is the kind of file of a form."""
-        if to not in NAMES:
+        if to not in NAMES or to == DATASET:  # that is a folder
             raise StudyError(
                 [Problem(where="to", what="there is no such export", fix=f"use one of: {', '.join(NAMES)}")]
             )
