@@ -1,5 +1,6 @@
 """What makes a difference, where it flips and what matters most: of a product simple enough to do by hand."""
 
+import numpy as np
 import pytest
 
 import usephase
@@ -8,7 +9,9 @@ from tests.reference.folder import write_catalog
 from usephase.catalog.edit.records import Edit
 from usephase.catalog.resolve import resolve
 from usephase.errors import StudyError
+from usephase.insight.decision.deciding import explained_by
 from usephase.insight.what_if.ask import WhatIf
+from usephase.insight.what_if.influence import SURE
 from usephase.insight.what_if.options import edits_of_options
 
 RATE = ("modes", "product=DRILL;mode=on", "rate")
@@ -61,6 +64,16 @@ def test_what_is_proportional_matters_a_tenth_and_what_does_nothing_is_left_out(
     assert found[RATE].explained == 0.0
     assert not any(table == "sales" for table, _, _ in found)
     assert any(table == "sales" for table, *_ in drill.influences(per="portfolio"))
+
+
+def test_what_chance_alone_makes_is_not_told_as_a_share():
+    rng = np.random.default_rng(1)
+    told = [share > SURE * error for share, error in
+            (explained_by(*rng.normal(size=(2, 1024))) for _ in range(300))]  # fmt: skip
+    assert np.mean(told) < 0.05
+    share, error = explained_by(x := rng.normal(size=1024), x + rng.normal(size=1024) / 3)
+    assert abs(share - 0.9) < 0.03
+    assert share > SURE * error
 
 
 def test_a_budget_is_kept_in_the_draws_below_it(drill):

@@ -3,11 +3,14 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from click.testing import CliRunner
+from rich.console import Console
 
 from tests.results.make_run import make_run
 from usephase.cli import main
 from usephase.errors import Problem
+from usephase.report.language import speaking
 from usephase.report.terminal import printing as terminal
+from usephase.report.terminal.kept import Kept
 
 EXAMPLE = Path(__file__).parents[2] / "product_catalog"
 ERROR = Problem(where="modes.csv:14:rate", what="n/a is no number", fix="write a number")
@@ -110,3 +113,20 @@ def test_a_page_of_the_guide_is_laid_out(capsys):
     out = capsys.readouterr().out
     assert "Some text." in out
     assert "#" not in out
+
+
+@pytest.mark.parametrize("width", range(20, 60, 7))
+def test_a_number_stays_on_one_line_with_its_unit(width):
+    text = Kept("In all, remind_ssp2_base 20 %, trend_10y 50 % of 11,690 t CO2e, 8,200 to 16,100 t CO2e and 3 kg.")
+    lines = list(text.wrap(Console(width=width), width))
+    assert " ".join(str(line).strip() for line in lines) == str(text)
+    assert not any(str(line).lstrip().startswith(("%", "t CO2e", "CO2e", "kg")) for line in lines)
+
+
+def test_a_long_headline_hangs_below_itself(capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "60")
+    with speaking("de"):
+        terminal.print_summary(make_run(), "x", None)
+    lines = capsys.readouterr().out.splitlines()
+    at = next(i for i, line in enumerate(lines) if "Mittelwert;" in line)
+    assert lines[at + 1].startswith(" " * 10)

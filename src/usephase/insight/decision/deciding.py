@@ -66,13 +66,7 @@ def deciding_cells(paired: "Paired", option: str, per: str = "portfolio", top: i
         return pd.DataFrame(columns=list(COLUMNS))
     rows = []
     for address, x in _cells(paired, option).items():
-        bins = bins_of(x)
-        share = explained_by(apart, bins)
-        halves = [explained_by(apart[i::2], bins_of(x[i::2])) for i in (0, 1)]
-        worth = _worth(sides, bins)
-        groups = int(bins.max()) + 1
-        chance = np.sqrt(2 * (groups - 1)) / max(len(apart) - groups, 1)
-        rows.append((*address, share, float(np.hypot(chance, (halves[0] - halves[1]) / 2)), worth))
+        rows.append((*address, *explained_by(apart, x), _worth(sides, bins_of(x))))
     rows.sort(key=lambda row: -row[3])
     return pd.DataFrame(rows[:top], columns=list(COLUMNS))
 
@@ -128,7 +122,19 @@ def bins_of(x: np.ndarray) -> np.ndarray:
     return rank * count // len(x)
 
 
-def explained_by(y: np.ndarray, bins: np.ndarray) -> float:
+def explained_by(y: np.ndarray, x: np.ndarray) -> tuple[float, float]:
+    """Estimate the share of the variance of `y` that `x` explains alone, and its standard error.
+
+    The error is what chance alone makes, and half the gap between the estimates from the even and the odd draws.
+    """
+    bins = bins_of(x)
+    halves = [_between(y[i::2], bins_of(x[i::2])) for i in (0, 1)]
+    groups = int(bins.max()) + 1
+    chance = np.sqrt(2 * (groups - 1)) / max(len(y) - groups, 1)
+    return _between(y, bins), float(np.hypot(chance, (halves[0] - halves[1]) / 2))
+
+
+def _between(y: np.ndarray, bins: np.ndarray) -> float:
     """Estimate the share of variance between bins, without the bias of chance; what that puts below 0 reads 0."""
     count = np.bincount(bins)
     used = count > 0

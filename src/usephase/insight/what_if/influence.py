@@ -6,13 +6,16 @@ import numpy as np
 
 from usephase.catalog.options.records import Address
 from usephase.insight.comparison.ties import gap
-from usephase.insight.decision.deciding import bins_of, explained_by
+from usephase.insight.decision.deciding import explained_by
 from usephase.insight.figure import Figure, sums_of
 from usephase.insight.what_if.records import Influence, Slider
 from usephase.insight.what_if.world import World, counted
 
 _STEP = 0.1
 """What a cell is moved by, as a share of it; where it is 0, of the width of its range."""
+
+SURE = 1.959964
+"""Standard errors by which a share of the variance must be above 0 to be told: less may be chance alone."""
 
 
 def influences(
@@ -54,7 +57,9 @@ def influences(
         explained = 0.0
         if s.uncertain and address in draws.number and drawn.min() < drawn.max():
             of = draws.base(draws.number[address])
-            explained = explained_by(drawn, bins_of(of)) if of.min() < of.max() else 0.0
+            if of.min() < of.max():
+                share, error = explained_by(drawn, of)
+                explained = share if share > SURE * error else 0.0
         rows.append(Influence(*address, explained, float(gap(x[i], x[-1])) / size))
     most = max((row.explained for row in rows), default=0.0) or 1.0, max((abs(row.effect) for row in rows), default=0.0)
     kept = [row for row in rows if row.effect]

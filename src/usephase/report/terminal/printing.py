@@ -14,7 +14,7 @@ from usephase.errors import Problem
 from usephase.insight.quality.assess import numbers
 from usephase.report.cells import printable
 from usephase.report.language import plain
-from usephase.report.terminal.show import show
+from usephase.report.terminal.show import PAGE, WIDE, show
 from usephase.report.terminal.summary import Summary as Summary
 from usephase.report.terminal.summary import summary as summary
 from usephase.results.run import Run
@@ -45,7 +45,7 @@ def print_problems(problems: Sequence[Problem]) -> None:
     others = [problem for problem in problems if problem.severity != "error"]
     say = plain()
     counts = Text(f"{say.counted('error', len(errors))}, {say.counted('warning', len(others))}", style="bold")
-    show(counts, *(line for problem in (*errors, *others) for line in _said(problem)), stderr=True, wide=True)
+    show(counts, *(line for problem in (*errors, *others) for line in _said(problem)), stderr=True, columns=WIDE)
 
 
 def print_check(
@@ -70,7 +70,7 @@ def print_check(
     from rich.text import Text
 
     say = plain()
-    show(*(line for problem in catalog.warnings for line in _said(problem)), wide=True)
+    show(*(line for problem in catalog.warnings for line in _said(problem)), columns=WIDE)
     if listed:
         title = say("screen.check.register", count=say.count(len(register)))
         print_table(register[list(_REGISTER_COLUMNS)], title, len(register))
@@ -119,7 +119,7 @@ def print_table(frame: pd.DataFrame, title: str, most: int = ROWS_MAX) -> None:
     table.title, table.title_justify = Text(title, style="bold"), "left"
     for row in frame.head(most).itertuples(index=False, name=None):
         table.add_row(*(Text(_cell(value)) for value in row))
-    show(table, wide=True)
+    show(table, columns=WIDE)
     if len(frame) > most:
         show(Text(plain()("screen.rows_more", count=plain().count(len(frame) - most)), style="dim"))
 
@@ -128,7 +128,7 @@ def print_markdown(text: str) -> None:
     """Print a page of the guide."""
     from rich.markdown import Markdown
 
-    show(Markdown(text), wide=True)
+    show(Markdown(text), columns=PAGE)
 
 
 def _said(problem: Problem) -> "tuple[Text, Text]":

@@ -7,9 +7,11 @@ if TYPE_CHECKING:
 
 WIDE = 200
 """Columns of lists that are searched rather than read, where nobody's screen sets the width."""
+PAGE = 100
+"""Columns of a page that is read, with its tables."""
 
 
-def show(*parts: "RenderableType", stderr: bool = False, wide: bool = False) -> None:
+def show(*parts: "RenderableType", stderr: bool = False, columns: int = 0) -> None:
     """Print parts one below the other.
 
     Parameters
@@ -17,8 +19,8 @@ def show(*parts: "RenderableType", stderr: bool = False, wide: bool = False) -> 
     *parts : renderable
     stderr : bool
         On the error stream.
-    wide : bool
-        Where there is no terminal, leave lines long enough for a search.
+    columns : int
+        As wide where there is no terminal; 0 for what is usual there.
     """
     from rich.console import Console
 
@@ -27,8 +29,8 @@ def show(*parts: "RenderableType", stderr: bool = False, wide: bool = False) -> 
         for part in parts:
             console.print(part)
         return
-    if wide:
-        console = Console(stderr=stderr, width=WIDE)
+    if columns:
+        console = Console(stderr=stderr, width=columns)
     console.file.write("".join(f"{line.rstrip()}\n" for line in _lines(console, parts)))
 
 

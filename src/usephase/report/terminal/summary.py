@@ -73,55 +73,57 @@ def summary(run: Run, folder: str | PathLike[str] | None = None) -> Summary:
 
 
 def _section(title: str, body: "Iterable[RenderableType]") -> "Iterator[RenderableType]":
-    from rich.text import Text
+    from usephase.report.terminal.kept import Kept
 
     parts = list(body)
     if parts:
-        yield Text()
-        yield Text(title, style="bold cyan")
+        yield Kept()
+        yield Kept(title, style="bold cyan")
         yield from parts
 
 
 def _title(run: Run) -> "Iterator[RenderableType]":
-    from rich.text import Text
+    from usephase.report.terminal.kept import Kept
 
     meta = run.meta
     owner = printable(meta.get("company") or "")
-    line = Text(printable(meta["catalog"]["name"]), style="bold")
+    line = Kept(printable(meta["catalog"]["name"]), style="bold")
     sales = plain()("screen.run.sales", year=meta["reporting_year"])
     line.append(f"   {owner + ', ' if owner else ''}{sales}", style="dim")
     yield line
     for note in run.notes:
         if EXAMPLE in note:
-            yield Text(f"  {printable(note)}", style="bold yellow")
-    yield Text()
+            yield Kept(f"  {printable(note)}", style="bold yellow")
+    yield Kept()
 
 
 def _headline(run: Run) -> "Iterator[RenderableType]":
-    from rich.text import Text
+    from usephase.report.terminal.kept import Kept
 
     row, say = run.figure("total"), plain()
     low, high, mean, best = row["p2_5"], row["p97_5"], row["mean"], row["best_estimate"]
-    line = Text("  ")
-    line.append(say.amount(mean, low, high, UNIT), style="bold green")
-    line.append(f"   {say('screen.run.headline', choice=headline(run, say))}")
-    yield line
+    head = _grid()
+    head.add_column(no_wrap=True, style="bold green")
+    head.add_column()
+    told = say("screen.run.headline", choice=headline(run, say))
+    head.add_row(f"  {say.amount(mean, low, high, UNIT)} ", Kept(told))
+    yield head
     grid = _grid()
     grid.add_column(style="dim")
     grid.add_column()
     grid.add_row(f"  {say('screen.interval')}", say.interval(low, high, UNIT, value=mean))
     shared = common_errors.lines(run, say)
     for name, told in shared:
-        grid.add_row(f"  {name}", Text(told))
+        grid.add_row(f"  {name}", Kept(told))
     if shared:
-        grid.add_row("", Text(say("common_errors.told"), style="italic"))
+        grid.add_row("", Kept(say("common_errors.told"), style="italic"))
     grid.add_row(f"  {say('screen.run.best')}", say.amount(best, low, high, UNIT))
     reason = rests.difference(run, say)
     if reason:
-        grid.add_row("", Text(reason, style="italic"))
-    grid.add_row(f"  {say('screen.run.rests')}", Text(rests.lead(run, say)))
+        grid.add_row("", Kept(reason, style="italic"))
+    grid.add_row(f"  {say('screen.run.rests')}", Kept(rests.lead(run, say)))
     if len(run.select("total", "coverage")):
-        grid.add_row(f"  {say('screen.run.not_listed')}", Text(rests.coverage(run, say)))
+        grid.add_row(f"  {say('screen.run.not_listed')}", Kept(rests.coverage(run, say)))
     yield grid
 
 
@@ -182,7 +184,7 @@ def _composition(run: Run) -> "Iterator[RenderableType]":
 
 
 def _alternatives(run: Run) -> "Iterator[RenderableType]":
-    from rich.text import Text
+    from usephase.report.terminal.kept import Kept
 
     basis, boundary, say = run.meta["grid_basis"], run.meta["boundary"], plain()
     table = _grid(padding=(0, 3, 0, 0))
@@ -193,11 +195,11 @@ def _alternatives(run: Run) -> "Iterator[RenderableType]":
     table.header_style = "dim"
     last = common_place(run.figure("total", grid_basis=b, boundary=s) for b in BASES for s in BOUNDARIES)
     for b in BASES:
-        cells: list[Text] = []
+        cells: list[Kept] = []
         for s in BOUNDARIES:
             row = run.figure("total", grid_basis=b, boundary=s)
             here = (b, s) == (basis, boundary)
-            text = Text(say.number(row["mean"], last), style="bold green" if here else "")
+            text = Kept(say.number(row["mean"], last), style="bold green" if here else "")
             text.append(" *" if here else "  ")
             cells.append(text)
         table.add_row(f"  {capital(say('basis.' + b))}", *cells)
@@ -228,9 +230,8 @@ def _largest(run: Run, width: int) -> "Iterator[RenderableType]":
 
 
 def _top(run: Run, by: str, name_width: int | None) -> "Table | None":
-    from rich.text import Text
-
     from usephase.report.terminal.figures_table import FiguresTable
+    from usephase.report.terminal.kept import Kept
 
     found, say = breakdown(run, by), plain()
     if found is None:
@@ -245,17 +246,17 @@ def _top(run: Run, by: str, name_width: int | None) -> "Table | None":
     said = say.percents(listed)
     for (group, row), share, told in zip(found.leading.head(TOP).iterrows(), listed, said, strict=False):
         cells: list[Any] = [
-            Text("  " + printable(say.group(found.by, str(group)))),
+            Kept("  " + printable(say.group(found.by, str(group)))),
             say.number(row["mean"], last),
-            Text(told, style="dim"),
+            Kept(told, style="dim"),
         ]
         table.add_row(*cells, *([] if wide else [Bar(share / whole) if share > 0 else ""]))
     rest = len(found.groups) - TOP
     if rest > 0:
         mean = found.leading["mean"].iloc[TOP:].sum()
         label = f"  {say('chart.rest', count=say.count(rest))}"
-        cells = [Text(label, style="dim"), Text(say.number(mean, last), style="dim")]
-        table.add_row(*cells, Text(said[-1], style="dim"))
+        cells = [Kept(label, style="dim"), Kept(say.number(mean, last), style="dim")]
+        table.add_row(*cells, Kept(said[-1], style="dim"))
     return table
 
 
@@ -283,7 +284,7 @@ def _apart(run: Run) -> "Iterator[RenderableType]":
 
 
 def _sureness(run: Run) -> "Iterator[RenderableType]":
-    from rich.text import Text
+    from usephase.report.terminal.kept import Kept
 
     meta, row, say = run.meta, run.figure("total"), plain()
     error = row["mcse"]
@@ -294,13 +295,13 @@ def _sureness(run: Run) -> "Iterator[RenderableType]":
         size = say.amount(error, 0, 2 * error, UNIT)
         if row["mean"]:
             size = say("screen.run.of_mean", error=size, share=say.percent(error / abs(row["mean"])))
-        grid.add_row(f"  {say('screen.run.error')}", Text(say("screen.run.fixed") if error == 0 else size))
+        grid.add_row(f"  {say('screen.run.error')}", Kept(say("screen.run.fixed") if error == 0 else size))
     drawn = say("screen.run.drawn", draws=say.count(meta["draws"]), design=meta["design"], seed=meta["seed"])
     seconds = f", {say.decimals(meta['seconds'], 1)} s" if meta.get("seconds") is not None else ""
-    grid.add_row(f"  {say('reproduce.draws')}", Text(f"{drawn}{seconds}"))
-    grid.add_row(f"  {say('scenarios.scenario')}", Text(printable(scenarios(run, say))))
+    grid.add_row(f"  {say('reproduce.draws')}", Kept(f"{drawn}{seconds}"))
+    grid.add_row(f"  {say('scenarios.scenario')}", Kept(printable(scenarios(run, say))))
     if len(run.register):
-        grid.add_row(f"  {say('screen.run.assumptions')}", Text(rests.known(run, say, short=True)))
+        grid.add_row(f"  {say('screen.run.assumptions')}", Kept(rests.known(run, say, short=True)))
     yield grid
 
 
@@ -313,11 +314,11 @@ def _notes(run: Run) -> "Iterator[RenderableType]":
 
 
 def _files(folder: Path | None) -> "Iterator[RenderableType]":
-    from rich.text import Text
+    from usephase.report.terminal.kept import Kept
 
     if folder is not None:
-        yield Text()
-        line = Text(f"{plain()('screen.run.files')}  ", style="bold cyan")
+        yield Kept()
+        line = Kept(f"{plain()('screen.run.files')}  ", style="bold cyan")
         line.append(printable(folder.as_posix()), style="not bold default")
         yield line
         yield _indented(plain()("screen.run.files_for"), "dim")
@@ -325,9 +326,10 @@ def _files(folder: Path | None) -> "Iterator[RenderableType]":
 
 def _indented(text: str, style: str) -> "RenderableType":
     from rich.padding import Padding
-    from rich.text import Text
 
-    return Padding(Text(text, style=style), (0, 0, 0, 2))
+    from usephase.report.terminal.kept import Kept
+
+    return Padding(Kept(text, style=style), (0, 0, 0, 2))
 
 
 def _grid(padding: tuple[int, int, int, int] = (0, 2, 0, 0)) -> "Table":
@@ -346,11 +348,11 @@ def _add(
     table: "Table", name: str, row: pd.Series, last: int, *, share: float = math.nan, tenth: int = 0, style: str = "",
     bar: bool = False,
 ) -> None:  # fmt: skip
-    from rich.text import Text
+    from usephase.report.terminal.kept import Kept
 
     say = plain()
     mean, ends = row["mean"], say.interval(row["p2_5"], row["p97_5"], last=last)
-    cells: list[Any] = [Text(f"  {name}"), say.number(mean, last), Text(ends, style="dim")]
+    cells: list[Any] = [Kept(f"  {name}"), say.number(mean, last), Kept(ends, style="dim")]
     if len(table.columns) > 3:
         cells += [say.percent(share, tenth), Bar(share) if bar and share > 0 else ""]
     table.add_row(*cells, style=style)
