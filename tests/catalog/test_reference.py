@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from usephase.catalog import reference
+from usephase.catalog.rules.notes import spreads_of_users
 from usephase.catalog.schema import TABLES
 from usephase.catalog.values import cells
 from usephase.sampling import distributions as dist
@@ -166,7 +167,7 @@ def test_lifetimes():
     assert tuple(table.loc["nonroad_mower_residential", ["unit", "mode"]]) == ("full_load_hour", "operating")
     assert "3-6 hp" in table.loc["nonroad_mower_residential", "source"]
     assert _written("lifetimes", "mean", lifetime="life_drill_diy") == "triangular(5, 10, 15)"
-    assert _written("use_profiles", "amount", use_profile="drill_diy") == "triangular(3, 8, 20)"
+    assert _written("use_profiles", "amount", use_profile="drill_diy") == "p5_p50_p95(3, 8, 20)"
     assert _written("use_profiles", "amount", use_profile="nonroad_mower_commercial") == "406 */ 2.25"
 
 
@@ -329,3 +330,10 @@ def test_the_tables_are_small_and_have_unix_lines():
     assert len(contents) == len(reference.names())
     assert sum(map(len, contents)) < 2_500_000
     assert not any(b"\r" in content for content in contents)
+
+
+def test_no_use_profile_reads_like_how_users_differ():
+    """What `check` asks of a user's own rows holds for the reference's: one that cannot be wider is the exception."""
+    profiles = reference.table("use_profiles")
+    wide = spreads_of_users(profiles.values["amount"])
+    assert profiles.frame["use_profile"][wide].tolist() == ["charger_only"]

@@ -33,9 +33,9 @@ SOURCES: Sources = {
     ),
     "use_assumed": ("Own estimate of an ordinary use, to be replaced by one's own data", OWN, "assumption"),
     "use_nonroad": (
-        f"{NONROAD}: mode of the triangle; its ends are our estimate",
+        f"{NONROAD}: the middle; the ends are our doubt about the mean of all users",
         "US public domain",
-        "source_dataset (mode); assumption (range)",
+        "source_dataset (middle); assumption (range)",
     ),
     "use_regulation": (
         "EU Regulations 665/2013 and 666/2013, vacuum cleaners: 50 cleanings of an hour a year, recalled; "
@@ -58,6 +58,9 @@ SOURCES: Sources = {
 }
 
 NONROAD_SHAPE = 3.5
+WIDE = 4.0
+"""Highest over lowest value from which `check` asks whether a range is doubt or how users differ."""
+YEAR_HOURS = 8760.0
 # name → equipment, sector, engine; of several power classes the one with the most machines in use
 MACHINES = {
     "mower_residential": ("Lawn mowers", "residential", "gasoline_4_stroke"),
@@ -156,13 +159,20 @@ def _lifetimes(raw: Path) -> Iterator[Row]:
         yield _life(name, triangular(low, middle, high), source, "Li-ion pack", unit=unit, mode=mode)
 
 
+def _doubt(low: float, middle: float, high: float) -> str:
+    """Write what is known of the mean of all users; a wide triangle would read as how users differ."""
+    if high < WIDE * low or high >= YEAR_HOURS:
+        return triangular(low, middle, high)
+    return f"p5_p50_p95({text(low)}, {text(middle)}, {text(high)})"
+
+
 def _profiles(raw: Path) -> Iterator[Row]:
     for row in read(raw, "use_profiles_default"):
         mode, unit = MODES[row["activity_mode"]]
         column = "cycles_per_year" if row["activity_mode"] == "cycles" else "annual_hours"
         low, middle, high = (float(row[f"{column}_{end}"]) for end in ("low", "mode", "high"))
         yield {
-            "use_profile": row["use_profile_id"], "mode": mode, "region": "", "amount": triangular(low, middle, high),
+            "use_profile": row["use_profile_id"], "mode": mode, "region": "", "amount": _doubt(low, middle, high),
             "amount_unit": unit, "note": row["description"], "source": PROFILE_SOURCES[row["basis"]],
         }  # fmt: skip
     for name, row, note in _machines(raw):
