@@ -70,11 +70,12 @@ class RowRules(_Record):
 
 
 class Map(_Record):
-    """Hold everything decided about a table."""
+    """Hold everything decided about a table; `place` and `archetype` are of the rows that say none."""
 
     sheet: str = ""
     year: int | None = Field(default=None, ge=FIRST_YEAR, le=LAST_YEAR)
     place: str = ""
+    archetype: str = ""
     columns: dict[str, ColumnRule] = Field(default_factory=dict)
     rows: RowRules = RowRules()
     places: dict[str, str] = Field(default_factory=dict)
@@ -138,7 +139,7 @@ _ROWS = """
 def map_text(told: Map) -> str:
     """Write a map as TOML."""
     lines = [_HEAD]
-    lines += [f"{name} = {quoted(getattr(told, name))}" for name in ("sheet", "place") if getattr(told, name)]
+    lines += [f"{name} = {quoted(getattr(told, name))}" for name in ("sheet", "place", "archetype") if getattr(told, name)]
     lines += [f"year = {told.year}"] if told.year is not None else []
     lines += ["\n[columns]"]
     for theirs, rule in told.columns.items():

@@ -165,7 +165,7 @@ def _asked(grid: Grid, told: Map, last_full_year: int, year: int | None, ask: As
 def _wrong(question: Question, answer: str) -> str:
     """Say why an answer is not taken; "" where it is."""
     section = question.path[0]
-    if section == "archetypes" and answer not in {NONE, *kinds.archetypes()}:
+    if section in ("archetype", "archetypes") and answer not in {NONE, *kinds.archetypes()}:
         near = kinds.nearest(answer, kinds.archetypes())
         return f"`{shown(answer)}` is no archetype" + (f"; did you mean {near}?" if near else "")
     if section in ("places", "place") and not (shares_of(answer) or read_place(answer).group):

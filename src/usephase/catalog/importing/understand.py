@@ -1,6 +1,6 @@
 """From a grid of cells to products and sales: what is sure is taken, what is not becomes a question."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
@@ -23,6 +23,8 @@ from usephase.errors import CatalogError, Problem
 ATTRIBUTES = ("name", "family", "brand", "archetype", "user")
 USERS = ("home", "professional", "mixed")
 _MOST_OF_A_COLUMN = 0.5
+_MANY = 3
+"""From so many products on whose kind nothing says, the name of the list is asked about."""
 _UNNAMED = "not named"
 """The family of products that have none, where coverage needs one."""
 
@@ -134,6 +136,7 @@ class _Table(Sold):
         keyed = kinds.keys()
         given = [keyed.get(text.strip().casefold(), text) for text in given]
         name = [text or key for text, key in zip(products["name"], product, strict=True)]
+        typed_as = given
         # What the table calls its type decides, if it can; else the description, with type and family beside it.
         typed = kinds.propose(zip(given, family, strict=True))
         asked = [
@@ -144,19 +147,21 @@ class _Table(Sold):
         alone = kinds.propose((text, "") for text in name)
         known = {*keyed.values(), NONE}
         bare = [kinds.without_numbers(text) for text in name]
+        whole_list = self._kind_told("archetype", self.told.archetype, known)
         shared = pd.Series(bare).duplicated(keep=False).to_numpy(dtype=bool) & (np.array(bare, dtype=object) != "")
         short = [bare[i] if shared[i] else text for i, text in enumerate(name)]
+        # A description that names no kind is asked about by what the table calls its type: one question a type.
+        short = [typed_as[i] if typed_as[i] and not found[asked[i]].scores else text for i, text in enumerate(short)]
         out, opened = [], dict[str, list[int]]()
         by_name: dict[str, set[str]] = {}
         for i, pair in enumerate(asked):
-            keys = (product[i], name[i], bare[i])
+            keys = (product[i], name[i], bare[i], typed_as[i])
             told = next((self.told.archetypes[key] for key in keys if key in self.told.archetypes), "")
-            if told and told not in known:
-                near = kinds.nearest(told, known) if told != UNFILLED else ""
-                fix = f"did you mean `{near}`? " if near else ""
-                fix += "`usephase reference archetypes` lists them"
-                raise problem(f"map.toml:archetypes.{shown(name[i])}", f"`{told}` is no archetype", fix)
+            self._kind_told(f"archetypes.{shown(name[i])}", told, known)
             decided = told or (given[i] if given[i] in known else found[pair].sure)
+            if not decided and whole_list and not found[pair].scores:
+                out.append(whole_list)
+                continue
             out.append(decided)
             if not decided:
                 opened.setdefault(short[i], []).append(i)
@@ -164,7 +169,9 @@ class _Table(Sold):
                 by_name.setdefault(short[i], set()).add(decided if alone[name[i], ""].sure == decided else "")
         # Kept for next year by what decided it: the description without numbers, where it alone did; else the product.
         for i, decided in enumerate(out):
-            if decided and given[i] != decided and not self.told.archetypes.keys() & {product[i], name[i], bare[i]}:
+            told_by = {product[i], name[i], bare[i], typed_as[i]}
+            unsaid = whole_list and not found[asked[i]].scores
+            if decided and given[i] != decided and not unsaid and not self.told.archetypes.keys() & told_by:
                 whole = by_name[short[i]] == {decided} and short[i] not in opened
                 self.kinds[short[i] if whole else product[i]] = decided
         self.proposed = {key: (kind,) for key, kind in zip(product, out, strict=True) if kind} | {
@@ -175,6 +182,29 @@ class _Table(Sold):
         }
         self.opened = {key: (rows, found[asked[rows[0]]]) for key, rows in opened.items()}
         return np.array(out, dtype=object)
+
+    def _kind_told(self, where: str, told: str, known: Collection[str]) -> str:
+        """Give an archetype that the map says."""
+        if told and told not in known:
+            near = kinds.nearest(told, known) if told != UNFILLED else ""
+            fix = f"did you mean `{near}`? " if near else ""
+            fix += "`usephase reference archetypes` lists them"
+            raise problem(f"map.toml:{where}", f"`{told}` is no archetype", fix)
+        return told
+
+    def _ask_kind_of_list(self, sales: pd.DataFrame) -> None:
+        """Ask about all rows whose kind nothing says at once, where the name of list, sheet or file says one kind."""
+        silent = {i for rows, told in self.opened.values() if not told.scores for i in rows}
+        grid = self.grid
+        titles = [" ".join(row) for row in grid.cells[: self.head]] + [grid.origin, grid.file.rpartition(".")[0]]
+        named = [(title, told.sure) for (title, _), told in kinds.propose((t, "") for t in titles).items() if told.sure]
+        rows = sales.loc[sales["product"].isin(self.names[sorted(silent)]), "row"].to_numpy()
+        if len({kind for _, kind in named}) != 1 or len(silent) < _MANY or not len(rows):
+            return
+        title, kind = named[0]
+        what = f"the kinds of {count(len(rows), 'row')} are not said; `{shown(title)}` says {kind}"
+        decide = f"above [columns]: archetype = {quoted(kind)} (for all rows whose kind nothing says)"
+        self._ask(("archetype",), what, decide, rows, excluded=False, proposals=(kind,))
 
     def _ask_kinds(self, products: pd.DataFrame, sales: pd.DataFrame) -> None:
         rows: dict[Any, list[int]] = sales.groupby("product")["row"].agg(list).to_dict() if self.opened else {}
@@ -222,6 +252,8 @@ class _Table(Sold):
         if self.told.rows.without_product == "leave_out":
             out |= (sales["product"] == "").to_numpy(dtype=bool)
         none = (sales["kind"] == NONE).to_numpy(dtype=bool)
+        self.names = products["product"].to_numpy()
+        self._ask_kind_of_list(sales[~out])
         self._ask_kinds(products, sales[~out])
         self._ask_blanks(sales[~out & sales["blank"].to_numpy(dtype=bool)])
         unread = np.array([value is None for value in sales["units"]], dtype=bool)
@@ -269,7 +301,7 @@ class _Table(Sold):
         return told
 
     def _largest_first(self) -> list[Question]:
-        return sorted(self.questions, key=lambda q: (not q.excluded, -q.units))
+        return sorted(self.questions, key=lambda q: (q.path != ("archetype",), not q.excluded, -q.units))
 
     def _nothing(self) -> CatalogError:
         if not self.questions:
