@@ -1,7 +1,9 @@
 """The catalog in memory: tables of text, plain numbers and uncertain values, each row with its place."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -123,3 +125,12 @@ class Catalog:
 
     def __getitem__(self, name: str) -> Table:
         return self.tables[name]
+
+    @cached_property
+    def called(self) -> Mapping[str, str]:
+        """What products are called where that is not their key: their name, with the key where two share one."""
+        frame = self.tables["products"].frame
+        names = dict(zip(frame["product"].astype(str), frame["name"].astype(str), strict=True))
+        shared = Counter([*names.values(), *(key for key, name in names.items() if name != key)])
+        told = ((key, name if shared[name] == 1 else f"{name} ({key})") for key, name in names.items() if name)
+        return {key: name for key, name in told if name != key}

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import click
 
-from usephase.cli.common import catalog_argument, catalog_at, common, print_json, say_next, typed
+from usephase.cli.common import catalog_argument, catalog_at, common, print_json, say_next
+from usephase.spelling import typed
 
 
 @click.command()

@@ -70,7 +70,7 @@ def catalog_at(path: str | Path, code: str | None = None) -> "Catalog":
     from usephase.report.language import speak
 
     catalog = read_catalog(path)
-    speak(code or catalog.settings.language)
+    speak(code or catalog.settings.language, catalog.called)
     return catalog
 
 
@@ -80,7 +80,7 @@ def run_at(path: str | Path, code: str | None = None) -> "Run":
     from usephase.results.run import open_run
 
     run = open_run(path)
-    speak(code or run.meta.get("language", DEFAULT))
+    speak(code or run.meta.get("language", DEFAULT), run.meta.get("called"))
     return run
 
 
@@ -91,7 +91,10 @@ def source_at(path: str) -> "Run | Catalog":
     from usephase.results.run import Run
 
     found = open_source(path)
-    speak(found.meta.get("language", DEFAULT) if isinstance(found, Run) else found.settings.language)
+    if isinstance(found, Run):
+        speak(found.meta.get("language", DEFAULT), found.meta.get("called"))
+    else:
+        speak(found.settings.language, found.called)
     return found
 
 
@@ -143,12 +146,6 @@ def say_next(*steps: str, quiet: bool) -> None:
     for step in steps[1:]:
         told = words("screen.then", first=told, second=step)
     say(words("screen.next", step=told), quiet)
-
-
-def typed(path: Path | str) -> str:
-    """Write a path as every shell takes it."""
-    text = path if isinstance(path, str) else path.as_posix()
-    return f'"{text}"' if " " in text else text
 
 
 def print_json(document: Any) -> None:

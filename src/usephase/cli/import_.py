@@ -7,7 +7,8 @@ from typing import Any
 
 import click
 
-from usephase.cli.common import common, print_json, say_next, typed
+from usephase.cli.common import common, print_json, say_next
+from usephase.spelling import typed
 
 _LISTED = 5
 

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import click
 
-from usephase.cli.common import common, print_json, say_next, typed
+from usephase.cli.common import common, print_json, say_next
+from usephase.spelling import typed
 
 
 @click.command()

@@ -2,7 +2,8 @@
 
 import click
 
-from usephase.cli.common import catalog_at, common, print_json, say_next, typed
+from usephase.cli.common import catalog_at, common, print_json, say_next
+from usephase.spelling import typed
 
 
 @click.command()

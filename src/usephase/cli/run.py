@@ -15,11 +15,11 @@ from usephase.cli.common import (
     say,
     say_next,
     spoken,
-    typed,
 )
 from usephase.cli.failures import EXIT_BUDGET
 from usephase.cli.stages import Stages
 from usephase.compiling import compile_ahead
+from usephase.spelling import typed
 
 
 @click.command()

@@ -13,6 +13,7 @@ from usephase.report.language.inputs import input_name
 from usephase.report.rounding import number, place
 from usephase.results.run import UNIT, Run
 from usephase.results.scenarios import scenario_share
+from usephase.spelling import typed
 
 GUESSED = ("built_in", "unstated", "estimate")
 FACTORS = {
@@ -79,6 +80,24 @@ def inputs(run: Run, words: Language | None = None) -> list[tuple[str, str]]:
     shares = words.percents(part["share"] for part in found)
     names = [input_name(part["table"], part["row"], part["column"], words) for part in found]
     return list(zip(names, shares, strict=True))
+
+
+def archetypes(run: Run, words: Language | None = None) -> str:
+    """Say how much of the variance rests on values of archetypes, which leads, and how to have it as one's own."""
+    words = words or language()
+    found = [one for one in run.meta.get("variance", {}).get("inputs", ()) if one["table"].startswith("archetype_")]
+    if not found:
+        return ""
+    first = found[0]
+    text = words(
+        f"rests.archetypes_{'one' if len(found) == 1 else 'many'}", count=words.count(len(found)),
+        share=_percent(100 * sum(one["share"] for one in found), words),
+        name=input_name(first["table"], first["row"], first["column"], words),
+    )  # fmt: skip
+    if not (product := first.get("product")):
+        return text
+    command = f"usephase refine {typed(run.meta['catalog'].get('path', ''))} {typed(product)}"
+    return f"{text} {words('rests.refine', command=command, product=words.group('product', product))}"
 
 
 def difference(run: Run, words: Language | None = None) -> str:

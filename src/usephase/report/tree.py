@@ -122,4 +122,4 @@ def _label(node: Node, words: Language) -> str:
     if node.kind == "line":
         place_ = words.group("region", node.group)
         return printable(f"{place_}, {node.segment}" if node.segment else place_)
-    return printable(node.group)
+    return printable(words.group(node.kind, node.group))

@@ -70,7 +70,7 @@ _RULES: dict[str, Callable[[Any], bool]] = {
     "boundary": _text, "sales_timing": _text, "gwp": _text, "scenarios": _mapping(_number), "by": _texts,
     "workers": _or_none(_number), "versions": _mapping(_text), "created": _moment, "seconds": _or_none(_number),
     "variance": _variance, "common_errors": _common_errors,
-    "partner_data": _mapping(_number), "language": _text, "excluded": _text,
+    "partner_data": _mapping(_number), "language": _text, "excluded": _text, "called": _mapping(_text),
 }  # fmt: skip
 
 

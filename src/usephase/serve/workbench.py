@@ -167,6 +167,14 @@ class Workbench:
             return self._catalog
 
     @property
+    def called(self) -> Mapping[str, str]:
+        """What products are called; nothing of a catalog that is refused."""
+        try:
+            return self.catalog.called
+        except CatalogError:
+            return {}
+
+    @property
     def resolved(self) -> Resolved:
         """The catalog with the reference rows that it uses."""
         catalog = self.catalog

@@ -139,7 +139,9 @@ _ROWS = """
 def map_text(told: Map) -> str:
     """Write a map as TOML."""
     lines = [_HEAD]
-    lines += [f"{name} = {quoted(getattr(told, name))}" for name in ("sheet", "place", "archetype") if getattr(told, name)]
+    lines += [
+        f"{name} = {quoted(getattr(told, name))}" for name in ("sheet", "place", "archetype") if getattr(told, name)
+    ]
     lines += [f"year = {told.year}"] if told.year is not None else []
     lines += ["\n[columns]"]
     for theirs, rule in told.columns.items():

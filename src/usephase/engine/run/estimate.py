@@ -128,7 +128,7 @@ def estimate(
         "draws": study.draws, "seed": study.seed, "design": study.design,
         "kernel": study.kernel, "grid_basis": settings.grid_basis, "boundary": settings.boundary,
         "sales_timing": settings.sales_timing, "gwp": settings.gwp, "scenarios": chosen, "by": list(by),
-        "language": settings.language, "excluded": settings.excluded,
+        "language": settings.language, "excluded": settings.excluded, "called": dict(catalog.called),
         "partner_data": {
             name: share
             for name, share in (("category_11", settings.partner_data_11), ("category_12", settings.partner_data_12))

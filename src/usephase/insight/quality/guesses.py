@@ -61,7 +61,8 @@ def weigh(run: Run, catalog: Catalog | None = None, workers: int = 1) -> Run:
     -------
     Run
         ``variance`` has ``draws``, ``shares``, each with ``kind``, ``sort`` and ``share``, and ``inputs``, each with
-        ``table``, ``row``, ``column`` and ``share``, the largest first; none where nothing varies. The same run where a
+        ``table``, ``row``, ``column``, ``share`` and, of an archetype's values, the ``product`` that emits most, the
+        largest first; none where nothing varies. The same run where a
         short ranking says too little or would take too long.
 
     Notes
@@ -117,17 +118,28 @@ def _weighed(run: Run, resolved: Resolved, plan: Plan, workers: int) -> Run:
         if whole > 0
     ]
     shares.sort(key=lambda found: (-found["share"], found["kind"], found["sort"]))
+    users = _largest_users(run, resolved)
     inputs = [
         {
             "table": factors[i].table,
             "row": factors[i].row,
             "column": factors[i].column,
             "share": float(parts[i] / whole),
+            "product": users.get(factors[i].row.partition(";")[0].removeprefix("archetype="), ""),
         }
         for i in (np.argsort(-parts, kind="stable")[:INPUTS].tolist() if whole > 0 else ())
         if parts[i] >= LEAST_SHARE * whole
     ]
     return replace(run, meta={**meta, "variance": {"draws": draws, "shares": shares, "inputs": inputs}})
+
+
+def _largest_users(run: Run, resolved: Resolved) -> dict[str, str]:
+    """Name of each archetype the product that emits most: whose values come from there."""
+    frame = resolved.tables["products"].frame
+    means = run.select("total", "product").set_index("group")["mean"]
+    told = frame[frame["archetype"] != ""].assign(mean=lambda rows: rows["product"].map(means))
+    listed = told.sort_values("mean", kind="stable").drop_duplicates("archetype", keep="last")
+    return dict(zip(listed["archetype"].astype(str), listed["product"].astype(str), strict=True))
 
 
 def _sort(origin: str, data_type: str) -> str:

@@ -114,8 +114,11 @@ def service_bars(run: Run, unit: str, words: Language) -> list[Bar]:
     found = run.service[run.service["unit"] == unit]
     ledger = "total" if (found["ledger"] == "total").any() else "category_11"
     found = found[found["ledger"] == ledger].sort_values(["mean", "product"], ascending=[False, True], kind="stable")
-    return [_bar(words("chart.service_row", product=row["product"], mode=row["mode"]), row, "use")
-            for row in found.to_dict("records")]  # fmt: skip
+    named = [words.group("product", name) for name in found["product"]]
+    return [
+        _bar(words("chart.service_row", product=name, mode=row["mode"]), row, "use")
+        for name, row in zip(named, found.to_dict("records"), strict=True)
+    ]
 
 
 def _bar(label: str, row: Any, role: str, *, bold: bool = False) -> Bar:

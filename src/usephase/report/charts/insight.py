@@ -79,9 +79,10 @@ def comparisons(found: Comparison, words: Language, least: int = 1) -> list[Pict
         if len(rows) < least:
             continue
         drawn = [
-            Bar(", ".join((*([row.option] if several else []), row.product or words("comparison.all"))), row.mean,
-                row.p2_5, row.p97_5, role="use" if row.mean < 0 else "waste")
+            Bar(", ".join((*([row.option] if several else []), name)), row.mean, row.p2_5, row.p97_5,
+                role="use" if row.mean < 0 else "waste")
             for row in rows
+            for name in [words.group("product", row.product) if row.product else words("comparison.all")]
         ]  # fmt: skip
         against = ", ".join(dict.fromkeys(row.against for row in rows))
         option = ", ".join(dict.fromkeys(row.option for row in rows))

@@ -12,7 +12,7 @@ from usephase.report.charts.style import THEMES
 from usephase.report.charts.svg import standalone_svg
 from usephase.report.charts.years import outlook, years
 from usephase.report.html.documents import Documents, Tracked
-from usephase.report.language import Language, language
+from usephase.report.language import Language, calling_as_run, language
 from usephase.results.run import Run
 
 FORMATS = ("svg", "png")
@@ -31,6 +31,7 @@ KINDS = (*_OF_RUN, *GROUPINGS, *_OF_DOCUMENTS)
 """What `picture` can draw; any label of products that the run groups by as well."""
 
 
+@calling_as_run
 def picture(run: Run, kind: str, code: str | None = None, documents: Documents | None = None) -> Picture:
     """Make one picture of a run.
 

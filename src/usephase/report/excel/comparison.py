@@ -55,7 +55,8 @@ def write_comparison_workbook(comparison: Comparison, path: str | Path) -> None:
         for found in comparison.differences:
             frame: pd.DataFrame = getattr(found, name)
             if len(frame):
-                frames.append(frame.assign(**{key: getattr(found, key) or "" for key in keys}))
+                told = {key: getattr(found, key) or "" for key in keys}
+                frames.append(frame.assign(**{**told, "product": say.group("product", told["product"])}))
         if frames:
             both = pd.concat(frames, ignore_index=True)
             _frame(
@@ -105,7 +106,8 @@ def _differences(book: Book, comparison: Comparison) -> None:
     ]
     columns += [Column(head(name, "")) for name in _REGRETS] + texts("words")
     rows: list[list[Any]] = [
-        [d.option, d.against, d.product or say("book.all_compared"), say.word("measure", d.per), d.unit,
+        [d.option, d.against, say.group("product", d.product) if d.product else say("book.all_compared"),
+         say.word("measure", d.per), d.unit,
          *(float(d.numbers[k]) for k in (*_DIFFERENCE, "relative_mean", *_CHANCES, *_REGRETS)), verdict(d)]
         for d in comparison.differences
     ]  # fmt: skip

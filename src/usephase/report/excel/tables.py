@@ -93,8 +93,8 @@ def service(run: Run) -> Table:
         *(Column(head(name, unit)) for name in ("mean", "low", "high", "best", "median")),
     ]
     rows = [
-        [row["product"], row["mode"], row["unit"], plain().word("ledger", row["ledger"]), row["mean"], row["p2_5"],
-         row["p97_5"], row["best_estimate"], row["p50"]]
+        [plain().group("product", row["product"]), row["mode"], row["unit"], plain().word("ledger", row["ledger"]),
+         row["mean"], row["p2_5"], row["p97_5"], row["best_estimate"], row["p50"]]
         for row in run.service.head(ROWS_MAX).to_dict("records")
     ]  # fmt: skip
     return columns, rows
@@ -131,7 +131,8 @@ def worked(found: Worked, at: str) -> Table:
     say = plain()
     places = [say.group("region", name) if name else "" for name in lines["region"]]
     kinds = [say.messages.get(f"worked.{kind}", kind) for kind in lines["kind"]]
-    lines = lines.assign(region=places, kind=kinds)[list(names)]
+    products = [say.group("product", name) for name in lines["product"]]
+    lines = lines.assign(product=products, region=places, kind=kinds)[list(names)]
     return columns, [list(row) for row in lines.itertuples(index=False, name=None)]
 
 
@@ -142,7 +143,7 @@ def by_choice(found: Worked) -> Table:
     columns = texts("product", "category")
     columns += [Column(f"{say(f'choice.{a}.{b}')} [{UNIT}]") for a, b in CHOICES]
     rows = [
-        [row["product"], say(f"category_short.{row['ledger']}"), *(row[name] for name in names)]
+        [say.group("product", row["product"]), say(f"category_short.{row['ledger']}"), *(row[name] for name in names)]
         for row in found.products.to_dict("records")
     ]
     return columns, rows

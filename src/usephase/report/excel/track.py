@@ -298,7 +298,7 @@ def _worded(frame: pd.DataFrame) -> pd.DataFrame:
     worded = frame.assign(effect=[plain()(f"effect.{name}") for name in frame["effect"]])
     if {"by", "group"} <= set(frame.columns):
         pairs = zip(frame["by"], frame["group"], strict=True)
-        worded["group"] = [plain().group(by, group) if by == "region" else group for by, group in pairs]
+        worded["group"] = [plain().group(by, group) if by in ("region", "product") else group for by, group in pairs]
     return worded
 
 

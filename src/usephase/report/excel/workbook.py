@@ -17,7 +17,7 @@ from usephase.report.excel import charts as excel_charts
 from usephase.report.excel import tables
 from usephase.report.excel.sheet import SIDE_WIDTH, Book, Column, Placed, head, height
 from usephase.report.html.documents import Ranking
-from usephase.report.language import capital, language, plain
+from usephase.report.language import calling_as_run, capital, language, plain
 from usephase.report.method import headline, scenarios, statements
 from usephase.results.provenance import moment_of
 from usephase.results.run import UNIT, Run
@@ -35,6 +35,7 @@ _STATISTICS = {"mean": "mean", "low": "p2_5", "high": "p97_5", "best": "best_est
 """Headers of the summary, and the statistics below them."""
 
 
+@calling_as_run
 def write_workbook(run: Run, path: str | Path, ranking: Ranking | None = None, *, whole: bool = False) -> None:
     """Write a run as a workbook.
 

@@ -79,7 +79,8 @@ def compared(documents: Documents, words: Language) -> Section | None:
     places = unit_places((unit, row.model_dump()) for unit, row in zip(units, shown, strict=True))
     for row, unit, relative in zip(shown, units, words.percents(row.relative_mean for row in shown), strict=True):
         last = places[unit]
-        rows.append([row.option, row.against, row.product or words("comparison.all"), words.word("per", row.per),
+        product = words.group("product", row.product) if row.product else words("comparison.all")
+        rows.append([row.option, row.against, product, words.word("per", row.per),
                      f"{words.number(row.mean, last)}\N{NO-BREAK SPACE}{unit}",
                      words.interval(row.p2_5, row.p97_5, unit, last=last),
                      words.chance(row.probability_lower, found.draws),

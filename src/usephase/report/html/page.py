@@ -17,13 +17,14 @@ from usephase.report.html import quality as page_quality
 from usephase.report.html import result as page_result
 from usephase.report.html.documents import Documents
 from usephase.report.html.parts import Listing, Part, Section, Shown, section
-from usephase.report.language import Language, language
+from usephase.report.language import Language, calling_as_run, language
 from usephase.results.run import Run
 
 _TEMPLATES = "templates"
 _NOTES_MAX = 200
 
 
+@calling_as_run
 def render_page(run: Run, code: str | None = None, documents: Documents | None = None) -> str:
     """Write a run as HTML.
 

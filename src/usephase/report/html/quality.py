@@ -27,6 +27,7 @@ def quality(run: Run, words: Language) -> Section | None:
     parts: list[Part | None] = [
         Paragraph(rests.lead(run, words)),
         _inputs(run, words),
+        Paragraph(said) if (said := rests.archetypes(run, words)) else None,
         _variance(run, words),
         Paragraph(words("quality.lead")),
     ]

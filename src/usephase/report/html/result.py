@@ -190,7 +190,7 @@ def _product_rows(
     rows = []
     records = {ledger: dict(zip(groups, _records(frame, groups), strict=True)) for ledger, frame in ledgers.items()}
     for group, share in zip(groups, words.percents(float(shares[group]) for group in groups), strict=True):
-        cells = [group, *Spread.of(records[main][group]).cells(words, last), share]
+        cells = [words.group("product", group), *Spread.of(records[main][group]).cells(words, last), share]
         for ledger in _PARTS:
             mean = float(records[ledger][group]["mean"]) if ledger in records else float("nan")
             cells.append(words.number(mean, last) if mean == mean else "")

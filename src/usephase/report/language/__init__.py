@@ -3,13 +3,13 @@
 import math
 import re
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, wraps
 from importlib import resources
-from typing import Any
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from usephase.catalog.names import place_name
 from usephase.errors import Problem, StudyError
@@ -17,8 +17,11 @@ from usephase.report import rounding
 
 DEFAULT = "en"
 _SPOKEN: ContextVar[str] = ContextVar("language", default=DEFAULT)
+_CALLED: ContextVar[Mapping[str, str] | None] = ContextVar("called", default=None)
 _NO_BREAK = "\N{NO-BREAK SPACE}"
 _PERCENT = f"{_NO_BREAK}%"
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
 _CODE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
 
@@ -64,11 +67,13 @@ class Language:
         return {key.removeprefix(before): text for key, text in self.messages.items() if key.startswith(before)}
 
     def group(self, by: str, label: str) -> str:
-        """Write a group of figures as people call it: a place by its name, a material by its word."""
+        """Write a group of figures as people call it: places and products by their names, a material by its word."""
         if by == "region":
             return place_name(label, self.code)
         if by == "material":
             return self.word("material", label)
+        if by == "product":
+            return (_CALLED.get() or {}).get(label, label)
         return label or self("word.unnamed")
 
     def number(self, value: float, last_place: int) -> str:
@@ -161,10 +166,27 @@ def languages() -> tuple[str, ...]:
     return tuple(sorted(name.removesuffix(".toml") for name in names if name.endswith(".toml")))
 
 
-def speak(code: str) -> None:
-    """Answer in a language from now on, where none is named; raises StudyError if there is none of that code."""
+def speak(code: str, called: Mapping[str, str] | None = None) -> None:
+    """Answer in a language from now on, where none is named, and call products by their names.
+
+    Raises
+    ------
+    StudyError
+        If there is no language of that code.
+    """
     language(code)
     _SPOKEN.set(code)
+    _CALLED.set(called)
+
+
+@contextmanager
+def calling(called: Mapping[str, str]) -> Iterator[None]:
+    """Call products by their names for a while (`Catalog.called`, or ``called`` in the meta of a run)."""
+    token = _CALLED.set(called)
+    try:
+        yield
+    finally:
+        _CALLED.reset(token)
 
 
 @contextmanager
@@ -175,6 +197,17 @@ def speaking(code: str) -> Iterator[None]:
         yield
     finally:
         _SPOKEN.reset(token)
+
+
+def calling_as_run(function: Callable[Concatenate[Any, _P], _T]) -> Callable[Concatenate[Any, _P], _T]:
+    """Make a function of a run call products by the names that the run has."""
+
+    @wraps(function)
+    def named(run: Any, /, *args: _P.args, **kwargs: _P.kwargs) -> _T:
+        with calling(run.meta.get("called") or {}):
+            return function(run, *args, **kwargs)
+
+    return named
 
 
 def language(code: str | None = None) -> Language:

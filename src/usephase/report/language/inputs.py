@@ -4,7 +4,7 @@ from usephase.report.cells import printable
 from usephase.report.language import Language
 
 _PLACES = ("region", "zone")
-_AS_GIVEN = ("product", "year", "from_year", "group", "gas", "row", "option")
+_AS_GIVEN = ("year", "from_year", "group", "gas", "row", "option")
 """Keys whose values are codes of the user's: `_` in them is no blank."""
 
 
@@ -57,4 +57,6 @@ def _value(key: str, value: str, words: Language) -> str:
         return words.messages.get(f"input.{key}", key.replace("_", " "))
     if key in _PLACES:
         return words.group("region", value)
+    if key == "product":
+        return words.group(key, value)
     return value if key in _AS_GIVEN else value.replace("_", " ")

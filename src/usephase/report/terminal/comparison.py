@@ -156,7 +156,7 @@ def _differences(found: list[Difference]) -> "Table":
     places = unit_places((each.unit, each.numbers) for each in found)
     for each, relative in zip(found, say.percents(each.numbers["relative_mean"] for each in found), strict=True):
         n, last = each.numbers, places[each.unit]
-        name = f"{each.product or say('comparison.all')}, {each.unit}"
+        name = f"{say.group('product', each.product) if each.product else say('comparison.all')}, {each.unit}"
         table.add_row(
             _name(name), f"{say.number(n['against_mean'], last)} → {say.number(n['option_mean'], last)}",
             say.number(n["mean"], last), relative, say.interval(n["p2_5"], n["p97_5"], last=last),

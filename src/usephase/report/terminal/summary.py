@@ -15,7 +15,7 @@ from usephase.report import common_errors, rests
 from usephase.report import scenarios as by_scenario
 from usephase.report.breakdown import PARTS, breakdown
 from usephase.report.cells import printable
-from usephase.report.language import capital, plain
+from usephase.report.language import calling, capital, plain
 from usephase.report.method import headline, scenarios
 from usephase.report.rounding import adds_up, common_place, percent_place, percents_add_up
 from usephase.report.terminal.bar import Bar
@@ -41,6 +41,11 @@ class Summary:
 
     def __rich_console__(self, console: "Console", options: "ConsoleOptions") -> "Iterator[RenderableType]":
         """Yield the parts from top to bottom."""
+        with calling(self.run.meta.get("called") or {}):
+            parts = list(self._parts(options))
+        yield from parts
+
+    def _parts(self, options: "ConsoleOptions") -> "Iterator[RenderableType]":
         run, say = self.run, plain()
         yield from _title(run)
         yield from _headline(run)
@@ -151,6 +156,8 @@ def _inputs(run: Run) -> "Iterator[RenderableType]":
         table.add_row(f"  {name}", share)
     yield table
     yield _indented(say("rests.inputs_note", draws=say.count(run.meta["variance"]["draws"])), "dim")
+    if told := rests.archetypes(run, say):
+        yield _indented(printable(told), "")
 
 
 def _composition(run: Run) -> "Iterator[RenderableType]":

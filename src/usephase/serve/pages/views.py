@@ -15,6 +15,7 @@ from usephase.guide import topics
 from usephase.insight.comparison.between_cells import SETS
 from usephase.insight.rules import packs, read_pack
 from usephase.insight.what_if.records import Influence, Slider
+from usephase.report.language import calling
 from usephase.results.provenance import versions
 from usephase.serve.api.answers import problems_of, status_of
 from usephase.serve.api.rows import NAMES
@@ -405,7 +406,8 @@ class _Pages:
 
                 async def handler(request: Request) -> Response:
                     try:
-                        return await usual(request)
+                        with calling(pages.workbench.called):
+                            return await usual(request)
                     except UsephaseError as error:
                         return pages._refused(request, error)
 
