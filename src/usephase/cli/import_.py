@@ -26,6 +26,7 @@ def command(
     quiet: bool,
 ) -> None:  # fmt: skip
     """Make a catalog from TABLE (CSV, .xlsx, .parquet): products and units sold, under any column names."""
+    from usephase.catalog.importing.answer import answer_of
     from usephase.catalog.importing.changes import compare_with
     from usephase.catalog.importing.mapping import Map, read_map
     from usephase.catalog.importing.take import take_table
@@ -39,20 +40,7 @@ def command(
     # Asked without a terminal, nothing could be answered; with a map everything is.
     asks = map_ is None and not (as_json or quiet or only_check) and sys.stdin.isatty() and sys.stderr.isatty()
     found = take_table(table, told, date.today().year - 1, year, sheet, _ask if asks else None)
-    document: dict[str, Any] = {
-        "catalog": out.as_posix(), "rows": found.rows, "decided": found.rows - found.to_decide,
-        "to_decide": found.to_decide,
-        "columns": {c.theirs: c.rule.role for c in found.columns if c.rule.role},
-        "read_as": {c.theirs: _ours(c.rule) for c in found.columns if c.rule.role},
-        "units_decided_share": found.share, "reporting_year": found.reporting_year,
-        "not_read": {c.theirs: c.why for c in found.columns if c.why and not c.rule.role},
-        "notes": list(found.notes),
-        "questions": [
-            {"row": int(found.grid.lines[q.rows[0]]), "rows": len({*q.rows.tolist()}), "units": q.units,
-             "excluded": q.excluded, "what": q.what, "proposals": q.shown or "; ".join(q.proposals), "decide": q.decide}
-            for q in found.questions
-        ],
-    }  # fmt: skip
+    document = answer_of(found, out)
     if only_check:
         document["changes"] = compare_with(found, out)
     else:
@@ -69,11 +57,6 @@ def command(
         say_next(decide, again, quiet=quiet)
     else:
         say_next(f"usephase check {typed(out)}", f"usephase run {typed(out)}", quiet=quiet)
-
-
-def _ours(rule: Any) -> str:
-    parts = [rule.role, rule.unit, rule.place, str(rule.year or "")]
-    return " ".join(part for part in parts if part)
 
 
 def _print(document: dict[str, Any]) -> None:

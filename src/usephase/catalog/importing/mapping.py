@@ -83,13 +83,19 @@ class Map(_Record):
     written: dict[str, str] = Field(default_factory=dict)
 
     def with_entry(self, path: tuple[str, ...], value: Any) -> "Map":
-        """Give the map with one entry more: ``("places", "EMEA")``, ``("year",)``."""
+        """Give the map with one entry more: ``("places", "EMEA")``, ``("year",)``.
+
+        Raises
+        ------
+        CatalogError
+            If it is none that a map can have.
+        """
         document = self.model_dump(by_alias=True)
         at = document
         for key in path[:-1]:
             at = at[key]
         at[path[-1]] = value
-        return Map.model_validate(document)
+        return _validated("map.toml", document)
 
 
 def read_map(path: Path) -> Map:
@@ -103,13 +109,24 @@ def read_map(path: Path) -> Map:
     data, problem = read_bytes(path, None, MAX_BYTES)
     if problem is not None:
         raise CatalogError([problem])
+    return map_of(path.name, data)
+
+
+def map_of(origin: str, data: bytes) -> Map:
+    """Read the bytes of a map.toml."""
     try:
-        return Map.model_validate(tomllib.loads(data.decode("utf-8-sig")))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        document = tomllib.loads(data.decode("utf-8-sig"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         fix = "repair that line: names and texts stand in quotes"
-        raise CatalogError([Problem(where=path.name, what=f"not readable as TOML ({error})", fix=fix)]) from error
+        raise CatalogError([Problem(where=origin, what=f"not readable as TOML ({error})", fix=fix)]) from error
+    return _validated(origin, document)
+
+
+def _validated(origin: str, document: Mapping[str, Any]) -> Map:
+    try:
+        return Map.model_validate(document)
     except ValidationError as error:
-        raise CatalogError([_explained(path.name, found) for found in error.errors()]) from error
+        raise CatalogError([_explained(origin, found) for found in error.errors()]) from error
 
 
 def _explained(origin: str, found: Mapping[str, Any]) -> Problem:

@@ -47,18 +47,24 @@ def take_table(
     CatalogError
         If the table cannot be read or nothing in it is decided.
     """
-    grids = [with_joined_names(grid) for grid in read_grids(path)]
-    grid, notes = _chosen(grids, sheet or told.sheet, path.name)
-    grid, joined = _joined(grid, [other for other in grids if other is not grid])
-    notes += joined
+    grid = open_table(path, sheet or told.sheet)
     if ask is not None:
-        told, year = _asked(grid, told, last_full_year, year, ask)
-    found = understand(grid, told, year, last_full_year)
-    return found if not notes else _with_notes(found, notes)
+        told, year = asked(grid, told, last_full_year, year, ask)
+    return understand(grid, told, year, last_full_year)
 
 
-def _with_notes(found: Understood, notes: list[str]) -> Understood:
-    return replace(found, notes=(*notes, *found.notes))
+def open_table(path: Path, sheet: str = "") -> Grid:
+    """Read the cells of a table: of a workbook the sheet named or most like sales, with what another says of products.
+
+    Raises
+    ------
+    CatalogError
+        If it cannot be read.
+    """
+    grids = [with_joined_names(grid) for grid in read_grids(path)]
+    grid, notes = _chosen(grids, sheet, path.name)
+    grid, joined = _joined(grid, [other for other in grids if other is not grid])
+    return replace(grid, notes=(*notes, *joined, *grid.notes))
 
 
 def _chosen(grids: list[Grid], sheet: str, file: str) -> tuple[Grid, list[str]]:
@@ -136,30 +142,62 @@ def _fitness(grid: Grid) -> float:
     return len(roles) / 20 + ("product" in roles) + ("units" in roles)
 
 
-def _asked(grid: Grid, told: Map, last_full_year: int, year: int | None, ask: Ask) -> tuple[Map, int | None]:
-    """Put the questions that only a person can answer, those of most units first."""
-    found: Understood | NothingDecided
-    try:
-        found = understand(grid, told, year, last_full_year)
-        of_year, share = found.told.year, found.share
-    except NothingDecided as nothing:
-        found, of_year, share = nothing, nothing.of_year, 0.0
-    if of_year is not None and year is None and told.year is None:
-        what = "the table has no year: in which year were its units sold?"
-        question = Question((), what, "", np.array([0]), proposals=(str(last_full_year),))
-        while not ((answer := ask(question, 0.0)).isdigit() and FIRST_YEAR <= int(answer) <= LAST_YEAR):
-            question = replace(question, what=f"`{shown(answer)}` is no year of four digits")
-        year = int(answer)
-    whole = sum(q.units for q in found.questions if q.excluded)
-    for question in [q for q in found.questions if q.path][:MOST_ASKED]:
-        of_all = question.units / whole * (1 - share) if whole else 0.0
-        while answer := ask(question, of_all):
-            if wrong := _wrong(question, answer):
-                question = replace(question, what=wrong)
-                continue
-            told = _with_answer(told, found.columns, question, answer)
-            break
-    return told, year
+def asked(
+    grid: Grid, told: Map, last_full_year: int, year: int | None, ask: Ask, most: int = MOST_ASKED
+) -> tuple[Map, int | None]:
+    """Put the questions that only a person can answer, those of most units first, and those that answers raise.
+
+    Parameters
+    ----------
+    grid, told, last_full_year, year
+        As in `understand`.
+    ask : callable
+    most : int
+        So many are put.
+
+    Returns
+    -------
+    Map
+        With the answers.
+    int or None
+        The year asked for.
+
+    Raises
+    ------
+    CatalogError
+    """
+    put: set[tuple[str, ...]] = set()
+    while True:
+        found: Understood | NothingDecided
+        try:
+            found = understand(grid, told, year, last_full_year)
+            of_year, share = found.told.year, found.share
+        except NothingDecided as nothing:
+            found, of_year, share = nothing, nothing.of_year, 0.0
+        if of_year is not None and year is None and told.year is None and not put:
+            year = _asked_year(ask, last_full_year)
+        whole = sum(q.units for q in found.questions if q.excluded)
+        fresh = [q for q in found.questions if q.path and q.path not in put][: most - len(put)]
+        before = told
+        for question in fresh:
+            put.add(question.path)
+            of_all = question.units / whole * (1 - share) if whole else 0.0
+            while answer := ask(question, of_all):
+                if wrong := _wrong(question, answer):
+                    question = replace(question, what=wrong)
+                    continue
+                told = _with_answer(told, found.columns, question, answer)
+                break
+        if told == before:
+            return told, year
+
+
+def _asked_year(ask: Ask, last_full_year: int) -> int | None:
+    what = "the table has no year: in which year were its units sold?"
+    question = Question((), what, "", np.array([0]), proposals=(str(last_full_year),))
+    while (answer := ask(question, 0.0)) and not (answer.isdigit() and FIRST_YEAR <= int(answer) <= LAST_YEAR):
+        question = replace(question, what=f"`{shown(answer)}` is no year of four digits")
+    return int(answer) if answer else None
 
 
 def _wrong(question: Question, answer: str) -> str:
