@@ -25,8 +25,9 @@ from usephase.insight.what_if.options import edits_of_options
 from usephase.report.folders.run import sweep_runs
 from usephase.results.atomic import sweep
 from usephase.results.run import Run
+from usephase.serve import imports
 from usephase.serve.api.rows import NAMES, Listed, list_rows
-from usephase.serve.evidence import KEPT, Evidence, fit_sent
+from usephase.serve.evidence import KEPT, Evidence, fit_sent, safe_name
 from usephase.serve.jobs import Jobs
 from usephase.serve.runs import Runs
 
@@ -452,6 +453,47 @@ class Workbench:
             write(made.catalog, made.files)
             self._stamp, self._saved = None, (digest, sorted(made.files))
             return self._saved[1]
+
+    # -- imports ---------------------------------------------------------------------------------------------
+
+    def take_table(self, name: str, data: bytes, year: int | None = None, sheet: str = "") -> imports.Imported:
+        """Read a table that was sent; the last ones are kept, to be decided about. Nothing is written.
+
+        Raises
+        ------
+        CatalogError
+        """
+        return self._imported(imports.Sent(safe_name(name), data, year=year, sheet=sheet))
+
+    def _imported(self, sent: imports.Sent) -> imports.Imported:
+        digest = hashlib.sha256(sent.data).hexdigest()
+        asked = (sent.name, digest, sent.told.model_dump_json(), sent.year, sent.sheet, sent.decisions)
+        key = hashlib.sha256(repr(asked).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+        made: imports.Imported = self._remember(("import", key), lambda: imports.take_sent(sent, key), imports.KEPT)
+        return made
+
+    def imported(self, key: str) -> imports.Imported:
+        """Give a table that was sent, as far as it is decided.
+
+        Raises
+        ------
+        UnknownNameError
+            If it is forgotten.
+        """
+        with self._lock:
+            if (found := self._kept.get(("import", key))) is None:
+                fix = "send the table again; only the last ones are kept"
+                raise UnknownNameError([Problem(where="import", what="there is no such table", fix=fix)])
+            assert isinstance(found, imports.Imported)
+            return found
+
+    def decide(self, key: str, decisions: Sequence[imports.Decision], year: int | None = None) -> imports.Imported:
+        """Decide about a table; raises UnknownNameError if it is forgotten."""
+        return self._imported(self.imported(key).sent.with_decisions(decisions, year))
+
+    def take_map(self, key: str, data: bytes) -> imports.Imported:
+        """Decide as a map.toml says; raises CatalogError if it is none, UnknownNameError if the table is forgotten."""
+        return self._imported(self.imported(key).sent.with_map(data))
 
     # -- answers ---------------------------------------------------------------------------------------------
 

@@ -68,6 +68,12 @@ def _quoted_first(line: str) -> str:
     return f'"{first}"{comma}{rest}'
 
 
+def with_map(files: Mapping[str, bytes], told: Map) -> dict[str, bytes]:
+    """Give the files of a catalog with map.toml, which holds their hashes."""
+    hashes = {name: hashlib.sha256(data).hexdigest() for name, data in files.items() if name in _OURS}
+    return {**files, MAP: map_text(told.model_copy(update={"written": hashes})).encode()}
+
+
 def write_catalog(folder: Path, files: Mapping[str, bytes], told: Map) -> list[Path]:
     """Write the catalog where nothing is yet, or in place of one that an import wrote and nobody changed since.
 
@@ -77,8 +83,7 @@ def write_catalog(folder: Path, files: Mapping[str, bytes], told: Map) -> list[P
         If something else is there, or a file was changed by hand.
     """
     _refuse_what_is_there(folder)
-    hashes = {name: hashlib.sha256(data).hexdigest() for name, data in files.items() if name in _OURS}
-    data = {**files, MAP: map_text(told.model_copy(update={"written": hashes})).encode()}
+    data = with_map(files, told)
     with all_beside({folder / name: True for name in data}) as spares:
         for path, spare in spares.items():
             spare.write_bytes(data[path.name])

@@ -1,6 +1,7 @@
 """The JSON API: what the Python API and the commands give, under ``/api``."""
 
 from typing import Annotated, Any, Literal
+from urllib.parse import quote
 
 from fastapi import APIRouter, Body, Query, Request, Response
 
@@ -19,6 +20,7 @@ from usephase.serve.api.answers import REFUSALS, Answer
 from usephase.serve.api.plain import plain
 from usephase.serve.api.rows import column_document
 from usephase.serve.api.uploads import unpack
+from usephase.serve.imports import Decision
 from usephase.serve.jobs import Job
 from usephase.serve.work import submit
 from usephase.serve.workbench import UnknownNameError, Wish, Workbench, judge_files
@@ -37,6 +39,7 @@ def router(workbench: Workbench) -> APIRouter:
     _catalog(api, workbench)
     _edits(api, workbench)
     _evidence(api, workbench)
+    _imports(api, workbench)
     _jobs(api, workbench)
     return api
 
@@ -196,6 +199,38 @@ def _evidence(api: APIRouter, workbench: Workbench) -> None:
         """Write what a preview showed: its digest is needed."""
         written = workbench.write_evidence(fit, asked.to, asked.digest, asked.mode, joint=asked.joint)
         return Answer({"written": written, "to": asked.to})
+
+
+def _imports(api: APIRouter, workbench: Workbench) -> None:
+    @api.post("/imports")
+    def take(
+        asked: Annotated[form.TableIn, Query()],
+        data: Annotated[bytes, Body(media_type="application/octet-stream")] = b"",
+    ) -> Answer:
+        """Read a table of products and sales (.csv, .xlsx or .parquet): as ``usephase import``. Nothing is written."""
+        return Answer(workbench.take_table(asked.name, data, asked.year, asked.sheet).document())
+
+    @api.post("/imports/{table}/map")
+    def take_map(table: str, data: Annotated[bytes, Body(media_type="application/octet-stream")] = b"") -> Answer:
+        """Decide as a map.toml of another year says."""
+        return Answer(workbench.take_map(table, data).document())
+
+    @api.post("/imports/{table}/decide")
+    def decide(table: str, asked: form.DecideIn) -> Answer:
+        """Decide about columns and questions; the answer has an id of its own."""
+        decisions = [Decision(one.path, one.value.strip(), one.unit.strip()) for one in asked.decisions]
+        return Answer(workbench.decide(table, decisions, asked.year).document())
+
+    @api.get("/imports/{table}/catalog")
+    def archive(table: str) -> Response:
+        """Give the catalog as a zip: its tables, map.toml and to_decide.csv."""
+        found = workbench.imported(table)
+        if found.found is None:
+            fix = "decide what the page asks first"
+            raise StudyError([Problem(where="import", what="nothing of the table is decided yet", fix=fix)])
+        name = quote(f"{found.folder}.zip")
+        headers = {"content-disposition": f"attachment; filename*=UTF-8''{name}"}
+        return Response(found.archive(), media_type="application/zip", headers=headers)
 
 
 def _jobs(api: APIRouter, workbench: Workbench) -> None:

@@ -164,6 +164,29 @@ class FittedWriteIn(FittedIn):
     digest: Name
 
 
+class TableIn(Asked):
+    """Say what a table that is sent is called, and what of it is read: as ``usephase import``."""
+
+    name: Name
+    sheet: Name = ""
+    year: Year | None = None
+
+
+class DecisionIn(Asked):
+    """Decide one thing about a table: the entry of map.toml that a question names, or a column with role and unit."""
+
+    path: Annotated[tuple[Text, ...], Field(min_length=1, max_length=3)]
+    value: Text = ""
+    unit: Name = ""
+
+
+class DecideIn(Asked):
+    """Decide about a table."""
+
+    decisions: Annotated[tuple[DecisionIn, ...], Field(max_length=EDITS_MAX)] = ()
+    year: Year | None = None
+
+
 class PreviewIn(Asked):
     """Ask what the pending edits would change in the catalog's files.
 

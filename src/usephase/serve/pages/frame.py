@@ -19,7 +19,17 @@ from usephase.report.charts.svg import inline_svg
 from usephase.report.language import DEFAULT, Language, language
 
 STYLE = "style.css"
-SCRIPTS = ("workbench.js", "live.js", "cell.js", "product.js", "job.js", "changes.js", "take.js", "evidence.js")
+SCRIPTS = (
+    "workbench.js",
+    "live.js",
+    "cell.js",
+    "product.js",
+    "job.js",
+    "changes.js",
+    "take.js",
+    "evidence.js",
+    "import.js",
+)
 ICON = "icon.svg"
 _KINDS = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
 _KEEP = "private, max-age=31536000, immutable"
@@ -33,6 +43,7 @@ PAGES = (
     ("ranking", "/ranking", "Ranking"),
     ("track", "/track", "Over time"),
     ("runs", "/runs", "Runs"),
+    ("import", "/import", "Import"),
     ("evidence", "/evidence", "Evidence"),
     ("changes", "/changes", "Changes"),
     ("guide", "/guide", "Guide"),

@@ -22,6 +22,7 @@ from usephase.serve.api.rows import NAMES
 from usephase.serve.pages import catalog as pages_catalog
 from usephase.serve.pages import decide as pages_decide
 from usephase.serve.pages import evidence as pages_evidence
+from usephase.serve.pages import imports as pages_imports
 from usephase.serve.pages import product as pages_product
 from usephase.serve.pages import runs as pages_runs
 from usephase.serve.pages import studies as pages_studies
@@ -70,6 +71,7 @@ class _Pages:
             "/runs/{run}": self.run,
             "/runs/{run}/explain": self.explain,
             "/evidence": self.evidence,
+            "/import": self.import_,
             "/changes": self.changes,
             "/guide": self.guide,
             "/guide/{topic}": self.topic,
@@ -81,6 +83,7 @@ class _Pages:
             "/pieces/why": self.piece_why,
             "/pieces/inputs/{group}": self.piece_inputs,
             "/pieces/evidence/{fit}": self.piece_evidence,
+            "/pieces/import/{table}": self.piece_import,
             "/pieces/job/{job}": self.piece_job,
             "/{rest:path}": self.nowhere,
         }
@@ -179,6 +182,14 @@ class _Pages:
         if query["fit"]:
             context["held"] = pages_evidence.shown(self.workbench.evidence(query["fit"]), resolved, self.words)
         return self._page("evidence.html.j2", "evidence", context)
+
+    def import_(self, request: Request) -> Response:
+        table = query_of(request, "table")["table"]
+        return self._page("import.html.j2", "import", self._imported(table) if table else {"held": None})
+
+    def _imported(self, table: str) -> dict[str, Any]:
+        held = pages_imports.shown(self.workbench.imported(table), self.workbench.path, self.words)
+        return {"held": held, "frame_catalog": self._about()["catalog"]}
 
     def changes(self, request: Request) -> Response:
         catalog, edits = self.workbench.catalog, self.workbench.edits
@@ -285,6 +296,9 @@ class _Pages:
         return self._piece("piece_inputs.html.j2", {
             "fields": found, "group": group, "versions": self._versions([field["slider"] for field in found]),
         })  # fmt: skip
+
+    def piece_import(self, table: str) -> Response:
+        return self._piece("piece_import.html.j2", self._imported(table))
 
     def piece_evidence(self, fit: str) -> Response:
         held = pages_evidence.shown(self.workbench.evidence(fit), self.workbench.resolved, self.words)

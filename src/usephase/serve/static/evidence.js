@@ -1,6 +1,6 @@
 // Evidence: send data to be fitted, look at the fit, and write it where it is accepted, never without being asked.
 import { confirmed, shown } from "./changes.js";
-import { formToken, insist, keepAddress, piece, problemList, send, silent, tell } from "./live.js";
+import { insist, keepAddress, piece, problemList, send, tell, upload } from "./live.js";
 
 export function wireEvidence(form) {
   const place = document.getElementById("fitted");
@@ -35,16 +35,6 @@ export function wireEvidence(form) {
     wireAccept();
   });
   wireAccept();
-}
-
-async function upload(address, file) {
-  try {
-    const headers = { "content-type": "application/octet-stream", "x-usephase-token": formToken() };
-    const answer = await fetch(address, { method: "POST", headers, body: file });
-    return { ok: answer.ok, body: await answer.json() };
-  } catch {
-    return { ok: false, body: { problems: [silent] } };
-  }
 }
 
 function wireAccept() {

@@ -35,7 +35,7 @@ export async function piece(place, address) {
 }
 
 /** What is wrong where nothing answers. */
-export const silent = { where: "", what: "the workbench does not answer", fix: "see whether usephase serve still runs" };
+const silent = { where: "", what: "the workbench does not answer", fix: "see whether usephase serve still runs" };
 
 /** Send JSON; gives {ok, status, body}. */
 export async function send(method, address, body) {
@@ -48,6 +48,17 @@ export async function send(method, address, body) {
     return { ok: answer.ok, status: answer.status, body: await answer.json() };
   } catch {
     return { ok: false, status: 0, body: { problems: [silent] } };
+  }
+}
+
+/** Send a file; gives {ok, body}. */
+export async function upload(address, file) {
+  try {
+    const headers = { "content-type": "application/octet-stream", "x-usephase-token": formToken() };
+    const answer = await fetch(address, { method: "POST", headers, body: file });
+    return { ok: answer.ok, body: await answer.json() };
+  } catch {
+    return { ok: false, body: { problems: [silent] } };
   }
 }
 
