@@ -260,6 +260,38 @@ def test_data_are_fitted_looked_at_and_accepted(desk, browser, catalog):
     assert "sha256" in browser.text("main")
 
 
+def test_a_table_is_imported_decided_and_taken_along(desk, browser, catalog):
+    browser.open(f"{desk.base}/import")
+    rows = (
+        "Article number,Description,Weight,Country,Units\\nK-1,Kettle 1.7 L,1.1,Germany,90\\nX-1,<b>Odd</b>,2,Poland,10"
+    )
+    browser.run(
+        f"(() => {{ const files = new DataTransfer(); files.items.add(new File(['{rows}'], '<i>list</i>.csv'));"
+        " document.querySelector('input[name=file]').files = files.files })()"
+    )
+    browser.type("#import input[name=year]", "2024")
+    browser.click("#import button.main")
+    browser.wait("document.querySelector('#decide')", seconds=60)
+    assert "2 rows: 1 decided, 1 to decide; 90\xa0% of the units" in browser.text("#imported [data-summary]")
+    assert browser.run("document.querySelectorAll('#imported b, #imported i').length") == 0
+    address = browser.run("location.href")
+    browser.open(address)  # it shows the table again
+    browser.type("#decide [data-path]", "toaster")
+    browser.run("document.querySelector('[data-column=Weight]').value = 'mass'")
+    browser.type("tr:has([data-column=Weight]) [data-unit]", "kg")
+    browser.click("#decide-button")
+    browser.wait("document.querySelector('[data-summary]').textContent.includes('2 decided, 0 to decide')", seconds=60)
+    assert browser.run(
+        "[...document.querySelectorAll('[data-rows=products] tbody tr')].map((r) => r.cells[0].textContent)"
+    ) == ["K-1", "X-1"]
+    assert '= "toaster"' in browser.run("document.querySelector('details.group code').textContent")
+    size = browser.run(
+        "fetch(document.querySelector('a[download]').href).then((a) => a.arrayBuffer()).then((b) => b.byteLength)"
+    )
+    assert size > 500
+    assert not list(catalog.parent.glob("*list*"))
+
+
 def test_a_slider_moves_the_answer_and_the_address_keeps_it(desk, browser):
     browser.open(f"{desk.base}/decide?name=DRILL")
     browser.wait("document.querySelector('[data-figure=base]')")

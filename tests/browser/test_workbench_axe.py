@@ -35,6 +35,8 @@ VIEWS = {
     "changes": ("/changes", ""),
     "evidence": ("/evidence?kind=amount", ""),
     "fitted": ("", ""),
+    "import": ("/import", ""),
+    "imported": ("", ""),
     "guide": ("/guide/catalog", ""),
     "nowhere": ("/nowhere", ""),
 }  # fmt: skip
@@ -72,6 +74,9 @@ def test_nothing_is_found(desk, browser, axe, view):
     if view == "fitted":
         ages = b"age,failed\n2,1\n3,1\n4,1\n6,0\n"
         path = f"/evidence?fit={desk.workbench.fit('lifetime', 'ages.csv', ages, {}).key}"
+    if view == "imported":
+        table = b"Article,Description,Weight,Country,Units\nK,Kettle,1,DE,5\nH,Hedge trimmer,3,EMEA,6\n"
+        path = f"/import?table={desk.workbench.take_table('list.csv', table).key}"
     browser.open(desk.base + path)
     if there:
         browser.wait(there, seconds=60)

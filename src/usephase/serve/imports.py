@@ -20,7 +20,7 @@ from usephase.catalog.importing.understand import Understood, understand
 from usephase.catalog.importing.write import MAP, catalog_files, with_map
 from usephase.errors import CatalogError, Problem, UsephaseError
 
-KEPT = 4
+KEPT = 8
 """Tables that can be decided about."""
 ANSWERS_MAX = 500
 

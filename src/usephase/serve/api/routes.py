@@ -210,21 +210,21 @@ def _imports(api: APIRouter, workbench: Workbench) -> None:
         """Read a table of products and sales (.csv, .xlsx or .parquet): as ``usephase import``. Nothing is written."""
         return Answer(workbench.take_table(asked.name, data, asked.year, asked.sheet).document())
 
-    @api.post("/imports/{table}/map")
-    def take_map(table: str, data: Annotated[bytes, Body(media_type="application/octet-stream")] = b"") -> Answer:
+    @api.post("/imports/{sent}/map")
+    def take_map(sent: str, data: Annotated[bytes, Body(media_type="application/octet-stream")] = b"") -> Answer:
         """Decide as a map.toml of another year says."""
-        return Answer(workbench.take_map(table, data).document())
+        return Answer(workbench.take_map(sent, data).document())
 
-    @api.post("/imports/{table}/decide")
-    def decide(table: str, asked: form.DecideIn) -> Answer:
+    @api.post("/imports/{sent}/decide")
+    def decide(sent: str, asked: form.DecideIn) -> Answer:
         """Decide about columns and questions; the answer has an id of its own."""
         decisions = [Decision(one.path, one.value.strip(), one.unit.strip()) for one in asked.decisions]
-        return Answer(workbench.decide(table, decisions, asked.year).document())
+        return Answer(workbench.decide(sent, decisions, asked.year).document())
 
-    @api.get("/imports/{table}/catalog")
-    def archive(table: str) -> Response:
+    @api.get("/imports/{sent}/catalog")
+    def archive(sent: str) -> Response:
         """Give the catalog as a zip: its tables, map.toml and to_decide.csv."""
-        found = workbench.imported(table)
+        found = workbench.imported(sent)
         if found.found is None:
             fix = "decide what the page asks first"
             raise StudyError([Problem(where="import", what="nothing of the table is decided yet", fix=fix)])
