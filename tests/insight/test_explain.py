@@ -180,9 +180,13 @@ def test_the_command_prints_the_tree_and_gives_it_as_json(run: Run, tmp_path: Pa
     shown = CliRunner().invoke(main, ["explain", str(tmp_path), "total:product=DRILL"])
     assert shown.exit_code == 0, shown.output
     assert "12,000 units ×" in shown.output
-    assert "60000 units: units sold: DRILL, United States, 2024" in " ".join(shown.output.replace("│", " ").split())
+    assert "60000 units: units sold: Brushed drill 18 V, United States, 2024" in " ".join(
+        shown.output.replace("│", " ").split()
+    )
     whole = CliRunner().invoke(main, ["explain", str(tmp_path), "total:product=DRILL", "--full"])
     assert len(shown.output.splitlines()) < 50 < len(whole.output.splitlines())
-    assert "units sold: DRILL, United States, 2024 = 60000" in " ".join(whole.output.replace("│", " ").split())
+    assert "units sold: Brushed drill 18 V, United States, 2024 = 60000" in " ".join(
+        whole.output.replace("│", " ").split()
+    )
     found = json.loads(CliRunner().invoke(main, ["explain", str(tmp_path), "--json"]).output)
     assert found["tree"]["t"] == float(run.figure("total")["mean"])

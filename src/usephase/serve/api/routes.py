@@ -221,7 +221,7 @@ def _imports(api: APIRouter, workbench: Workbench) -> None:
         decisions = [Decision(one.path, one.value.strip(), one.unit.strip()) for one in asked.decisions]
         return Answer(workbench.decide(sent, decisions, asked.year).document())
 
-    @api.get("/imports/{sent}/catalog")
+    @api.get("/imports/{sent}/catalog", response_class=Response, responses={200: {"content": {"application/zip": {}}}})
     def archive(sent: str) -> Response:
         """Give the catalog as a zip: its tables, map.toml and to_decide.csv."""
         found = workbench.imported(sent)
