@@ -84,13 +84,18 @@ _Columns = dict[str, Any]
 
 
 def _converting(resolved: Resolved, used: np.ndarray) -> dict[str, np.ndarray]:
-    """Tell of which carriers a rate in another kind of quantity takes the density or the heating value."""
+    """Tell of which carriers a rate in another kind of quantity takes the density or the heating value.
+
+    The reference's are listed all the same: a run is read again with the rows of its register, and every uncertain cell
+    of a row has its place among the random numbers.
+    """
     carriers, modes = resolved.tables["carriers"].frame, resolved.tables["modes"].frame[used]
     unit = dict(zip(carriers["carrier"], carriers["unit"], strict=True))
     rates = set(zip(modes["carrier"], modes["rate_unit"], strict=True))
     needed = {(c, column) for c, rate in rates if c in unit for column in conversion_needs(rate, unit[c])}
     return {
         column: np.array([(c, column) in needed for c in carriers["carrier"]], dtype=bool)
+        | (carriers["origin"] == "reference").to_numpy(dtype=bool)
         for column in ("density", "heating_value")
     }
 
