@@ -27,7 +27,9 @@ def rows(*path: str) -> pd.DataFrame:
     with _opened(*path) as stream:
         head, *cells = csv.reader(stream)
     listed = [head.index(column) for column in LISTED.get(path[-1], ()) if column in head]
-    return pd.DataFrame(_unpacked(cells, listed) if listed else cells, columns=head, dtype=str)
+    if listed:
+        return pd.DataFrame(dict(zip(head, _unpacked(cells, listed), strict=True)), dtype=str)
+    return pd.DataFrame(cells, columns=head, dtype=str)
 
 
 PACKED = ".xz"
@@ -46,21 +48,25 @@ def _opened(*path: str) -> TextIO:
 
 
 def _unpacked(lines: list[list[str]], listed: list[int]) -> list[list[str]]:
-    """Make rows of lines; what stands before the first listed column names a path, whose years are put in order."""
-    first = listed[0]
-    out: list[list[str]] = []
-    for _, path in groupby(lines, key=lambda line: line[:first]):
-        rows: list[list[str]] = []
-        sources = 0
-        for line in path:
+    """Make columns of lines; what stands before the first listed column names a path, whose years are put in order."""
+    first, numbered = listed[0], enumerate(lines)
+    at: list[int] = []
+    values: list[list[str]] = [[] for _ in listed]
+    for _, path in groupby(numbered, key=lambda one: one[1][:first]):
+        begin, sources = len(at), 0
+        for n, line in path:
             sources += 1
-            for texts in zip(*(line[i].split(" ") for i in listed), strict=True):
-                row = line.copy()
-                for i, text in zip(listed, texts, strict=True):
-                    row[i] = text
-                rows.append(row)
-        out += rows if sources == 1 else sorted(rows, key=lambda row: int(row[first]))
-    return out
+            for column, i in zip(values, listed, strict=True):
+                column += line[i].split(" ")
+            at += [n] * (len(values[0]) - len(at))
+        if sources > 1:  # of few paths
+            years = values[0][begin:]
+            order = sorted(range(len(years)), key=lambda i: int(years[i]))
+            at[begin:] = [at[begin + i] for i in order]
+            for column in values:
+                column[begin:] = [column[begin + i] for i in order]
+    told = dict(zip(listed, values, strict=True))
+    return [told[i] if i in told else [lines[n][i] for n in at] for i in range(len(lines[0]))]
 
 
 def packed(table: pd.DataFrame, file: str) -> pd.DataFrame:
