@@ -15,7 +15,7 @@ from usephase.report.charts.bars import Bar, bars, folded
 from usephase.report.charts.insight import abatement
 from usephase.report.charts.marks import Area, Box, Path, Words
 from usephase.report.charts.png import png
-from usephase.report.charts.run import KINDS, picture, write_chart
+from usephase.report.charts.run import KINDS, OF_DOCUMENTS, picture, write_chart
 from usephase.report.charts.style import DARK, GRAPHIC_ROLES, LIGHT, TEXT_ROLES, shortened, text_width
 from usephase.report.charts.svg import inline_svg, standalone_svg
 from usephase.report.charts.years import outlook
@@ -24,9 +24,7 @@ from usephase.report.language import language
 
 SVG = "{http://www.w3.org/2000/svg}"
 EN, VI = language("en"), language("vi")
-OF_RUN = [
-    k for k in KINDS if k not in ("ranking", "comparison", "track", "change", "outlook", "abatement", "service-cycles")
-]
+OF_RUN = [kind for kind in KINDS if kind not in (*OF_DOCUMENTS, "service-cycles")]
 
 
 @pytest.fixture(scope="module")

@@ -25,7 +25,8 @@ def command(
     """Write one picture of a stored run as SVG or PNG.
 
     KIND: components, distribution, years, choices, service-hours, service-cycles, product, family, region, segment,
-    mode, material, a label of --by; with --with FILE: ranking, comparison, track, outlook, change, abatement.
+    mode, material, a label of --by; with --with FILE: ranking, comparison, track, outlook, change,
+    calendar, levers, abatement.
     """
     from usephase.report.charts.run import write_chart
     from usephase.report.html.documents import read_documents

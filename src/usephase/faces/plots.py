@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from usephase.report.charts.marks import Picture
+from usephase.report.charts.run import FORMATS, content
 from usephase.report.charts.style import THEMES
 from usephase.report.charts.svg import standalone_svg
 from usephase.results.atomic import beside
@@ -41,16 +42,11 @@ class Plot:
         StoreError
             If the system refuses.
         """
-        form = Path(path).suffix.lower()
-        if form not in (".svg", ".png"):
+        form = Path(path).suffix.lower().removeprefix(".")
+        if form not in FORMATS:
             raise ValueError(f"{Path(path).name}: end the name in .svg or .png")
-        content = self.svg.encode("utf-8", errors="replace")
-        if form == ".png":
-            from usephase.report.charts.png import png
-
-            content = png(self.picture, THEMES[self.theme])
         with beside(Path(path), replace=True) as spare:
-            spare.write_bytes(content)
+            spare.write_bytes(content(self.picture, form, self.theme))
 
 
 class Plots:

@@ -100,8 +100,10 @@ def distinct(found: Comparison) -> list[Difference]:
     ]  # fmt: skip
 
 
-def change(found: Tracked, words: Language) -> Picture:
-    """Draw the reasons for a change: what raised and what lowered the emissions."""
+def change(found: Tracked, words: Language) -> Picture | None:
+    """Draw the reasons for a change: what raised and what lowered the emissions; None where none is given."""
+    if not found.change:
+        return None
     largest = max(abs(end) for row in found.change for end in (row.mean, row.p2_5, row.p97_5))
     # What cancels but for the last bits of a number is no reason.
     told = [row for row in found.change if max(abs(row.p2_5), abs(row.p97_5)) > 1e-9 * largest]

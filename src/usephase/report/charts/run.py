@@ -1,6 +1,7 @@
 """Pictures of a run for slides: `picture` makes one, `write_chart` writes it as SVG or PNG."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 from usephase.errors import Problem, StudyError
@@ -10,7 +11,7 @@ from usephase.report.charts.distribution import distribution
 from usephase.report.charts.marks import Picture
 from usephase.report.charts.style import THEMES
 from usephase.report.charts.svg import standalone_svg
-from usephase.report.charts.years import outlook, years
+from usephase.report.charts.years import calendar, levers, outlook, years
 from usephase.report.html.documents import Documents, Tracked
 from usephase.report.language import Language, calling_as_run, language
 from usephase.results.run import Run
@@ -26,8 +27,16 @@ _OF_RUN: dict[str, Callable[[Run, Language], Picture | None]] = {
     "service-hours": lambda run, words: charts_groups.service(run, SERVICES["service-hours"], words),
     "service-cycles": lambda run, words: charts_groups.service(run, SERVICES["service-cycles"], words),
 }
-_OF_DOCUMENTS = ("ranking", "comparison", "track", "outlook", "change", "abatement")
-KINDS = (*_OF_RUN, *GROUPINGS, *_OF_DOCUMENTS)
+_OF_TRACK: dict[str, Callable[[Tracked, Language], Picture | None]] = {
+    "track": charts_insight.track,
+    "outlook": outlook,
+    "change": charts_insight.change,
+    "calendar": calendar,
+    "levers": levers,
+    "abatement": charts_insight.abatement,
+}
+OF_DOCUMENTS = ("ranking", "comparison", *_OF_TRACK)
+KINDS = (*_OF_RUN, *GROUPINGS, *OF_DOCUMENTS)
 """What `picture` can draw; any label of products that the run groups by as well."""
 
 
@@ -42,7 +51,7 @@ def picture(run: Run, kind: str, code: str | None = None, documents: Documents |
     code : str
         The language.
     documents : Documents, optional
-        What ``ranking``, ``comparison``, ``track``, ``outlook``, ``change`` and ``abatement`` are drawn from.
+        What ``ranking``, ``comparison`` and the pictures of a track are drawn from.
 
     Raises
     ------
@@ -55,13 +64,13 @@ def picture(run: Run, kind: str, code: str | None = None, documents: Documents |
         made = _OF_RUN[kind](run, words)
     elif kind in GROUPINGS or kind in labels:
         made = charts_groups.grouping(run, kind, words)
-    elif kind in _OF_DOCUMENTS:
+    elif kind in OF_DOCUMENTS:
         made = _of_documents(kind, documents or Documents(), words)
     else:
         fix = f"choose one of: {', '.join((*KINDS, *labels))}"
         raise StudyError([Problem(where="KIND", what=f"no picture {kind!r}", fix=fix)])
     if made is None:
-        fix = "give the command's --json answer with --with" if kind in _OF_DOCUMENTS else "choose another kind"
+        fix = "give the command's --json answer with --with" if kind in OF_DOCUMENTS else "choose another kind"
         raise StudyError([Problem(where="KIND", what=f"there is nothing to draw as {kind!r}", fix=fix)])
     return made
 
@@ -110,14 +119,37 @@ def write_picture(made: Picture, path: Path, theme: str = "light") -> None:
     """
     from usephase.results.atomic import beside
 
-    if refuse_form(path) == "svg":
-        content = standalone_svg(made, THEMES[theme]).encode("utf-8", errors="replace")
-    else:
-        from usephase.report.charts.png import png
-
-        content = png(made, THEMES[theme])
+    form = refuse_form(path)
     with beside(path, replace=True) as spare:
-        spare.write_bytes(content)
+        spare.write_bytes(content(made, form, theme))
+
+
+def writers(
+    drawn: Mapping[str, Picture | None], forms: tuple[str, ...] = FORMATS
+) -> dict[str, Callable[[Path], object]]:
+    """Give what writes each picture that there is in each form, by the name of its file."""
+    return {
+        f"{name}.{form}": partial(_write, made, form)
+        for name, made in drawn.items() if made is not None for form in forms
+    }  # fmt: skip
+
+
+def content(made: Picture, form: str, theme: str = "light") -> bytes:
+    """Give a picture as the bytes of a file of a form."""
+    if form == "svg":
+        return standalone_svg(made, THEMES[theme]).encode("utf-8", errors="replace")
+    from usephase.report.charts.png import png
+
+    return png(made, THEMES[theme])
+
+
+def of_track(tracked: Tracked, words: Language) -> dict[str, Picture | None]:
+    """Make the pictures of a track, by kind; None where there is nothing to draw."""
+    return {kind: draw(tracked, words) for kind, draw in _OF_TRACK.items()}
+
+
+def _write(made: Picture, form: str, path: Path) -> None:
+    path.write_bytes(content(made, form))
 
 
 def _of_documents(kind: str, documents: Documents, words: Language) -> Picture | None:
@@ -127,11 +159,4 @@ def _of_documents(kind: str, documents: Documents, words: Language) -> Picture |
     if kind == "comparison":
         pictures = charts_insight.comparisons(documents.comparison, words) if documents.comparison else []
         return pictures[0] if pictures else None
-    tracked = documents.tracked
-    if tracked is None or (kind == "change" and not tracked.change):
-        return None
-    draw: dict[str, Callable[[Tracked, Language], Picture | None]] = {
-        "track": charts_insight.track, "outlook": outlook, "change": charts_insight.change,
-        "abatement": charts_insight.abatement,
-    }  # fmt: skip
-    return draw[kind](tracked, words)
+    return _OF_TRACK[kind](documents.tracked, words) if documents.tracked else None

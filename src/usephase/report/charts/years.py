@@ -1,5 +1,6 @@
-"""Years: emissions as a fan, the mean and the ranges of half and 95 % of the draws; a place's grid paths as lines."""
+"""Years: emissions as a fan, what is ahead, levers as wedges; a place's grid paths as lines."""
 
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import cycle
 
 import numpy as np
@@ -7,10 +8,11 @@ import pandas as pd
 
 from usephase.catalog.reference.story import Story
 from usephase.report.breakdown import breakdown
-from usephase.report.charts.axes import Scale, scale, upward
-from usephase.report.charts.marks import Area, Box, Dot, Mark, Path, Picture, Table, Words, table
-from usephase.report.charts.style import SMALL_PX, WIDTH, text_width
-from usephase.report.html.documents import Tracked
+from usephase.report.cells import printable
+from usephase.report.charts.lines import BOTTOM_PX, CLEAR, ROLES, TOP_PX, Band, Frame, Line, lines, year_ticks
+from usephase.report.charts.marks import Box, Dot, Mark, Path, Picture, Table, Words, table
+from usephase.report.charts.style import SMALL_PX, text_width
+from usephase.report.html.documents import CalendarYear, Tracked, TrackYear, Wedge
 from usephase.report.language import Language, capital
 from usephase.report.rounding import common_place
 from usephase.report.scenarios import name_of
@@ -18,8 +20,9 @@ from usephase.report.spread import Spread, spread_headers
 from usephase.results.run import UNIT, Run
 
 _TAIL = 0.005
-_TOP_PX, _BOTTOM_PX = 58.0, 300.0
-_BANDS = (("p2_5", "p97_5", "wide"), ("p25", "p75", "narrow"))
+_LATER_SHARE = 1e-3
+"""A calendar year with less than this share of the largest one is not drawn."""
+_WEDGES_MAX = 8
 
 
 def years(run: Run, words: Language) -> Picture | None:
@@ -31,23 +34,155 @@ def years(run: Run, words: Language) -> Picture | None:
     title = words("chart.years", ledger=words(f"ledger.{found.main}"))
     shown = frame.iloc[: _end(frame["mean"].to_numpy(dtype=float))]
     numbers = [int(year) for year in shown.index]
-    top = float(shown[["mean", "p97_5"]].max().max())
-    left = 12.0 + max(text_width(words.number(top, 0), SMALL_PX), 30.0)
-    up = scale(0.0, top, _BOTTOM_PX, _TOP_PX)
-    along = Scale((), numbers[0], max(numbers[-1], numbers[0] + 1), left + 6, WIDTH - 20)
-    marks: list[Mark] = upward(up, left, WIDTH, UNIT, words)
-    marks += [_band(shown, *band, along, up) for band in _BANDS]
-    points = tuple((along(y), up(m)) for y, m in zip(numbers, shown["mean"].tolist(), strict=True))
-    marks.append(Path(points, "use", 2.2))
+    means, p2_5, p97_5, p25, p75 = (shown[name].tolist() for name in ("mean", "p2_5", "p97_5", "p25", "p75"))
     told = [words("chart.told", label=str(y), mean=s.amount(words, UNIT), interval=s.interval(words))
             for y, s in zip(numbers, map(Spread.of, shown.to_dict("records")), strict=True)]  # fmt: skip
-    marks += [Dot(x, y, 2.6, "use", text) for (x, y), text in zip(points, told, strict=True)]
-    marks += _year_words(numbers, along)
-    marks += _reporting_year(run.meta["reporting_year"], numbers, along, words)
-    marks += _legend(words)
-    peak = max(range(len(numbers)), key=lambda i: points[i][1] * -1)
-    description = words("chart.years_description", first=numbers[0], last=numbers[-1], peak=told[peak])
-    return Picture("years", title, description, _BOTTOM_PX + 28, tuple(marks), _table(title, frame, len(shown), words))
+    fan = Line(numbers, means, bands=(Band(p2_5, p97_5, "wide"), Band(p25, p75, "narrow")), told=told)
+    description = words(
+        "chart.years_description", first=numbers[0], last=numbers[-1], peak=told[means.index(max(means))]
+    )
+    return lines(
+        "years", title, description, [fan], UNIT, words, _table(title, frame, len(shown), words),
+        ticks=year_ticks(numbers), more=lambda made: _reading(run.meta["reporting_year"], numbers, made, words),
+    )  # fmt: skip
+
+
+def calendar(found: Tracked, words: Language) -> Picture | None:
+    """Draw what all units sold emit in each calendar year, and with forecast sales; None where nothing is emitted."""
+    largest = max((row.mean for row in found.calendar), default=0.0)
+    views: dict[str, list[CalendarYear]] = {}
+    for row in found.calendar:
+        if row.mean >= _LATER_SHARE * largest > 0:
+            views.setdefault(row.view, []).append(row)
+    if not views:
+        return None
+    known = sorted({row.year for rows in views.values() for row in rows})
+    looks = {"with forecast": ("change", "change", CLEAR), "installed base": ("wide", "narrow", 1.0)}
+    drawn = []
+    for view, (wide, narrow, opacity) in looks.items():
+        if rows := views.get(view):
+            bands = (Band([row.p2_5 for row in rows], [row.p97_5 for row in rows], wide, opacity),
+                     Band([row.p25 for row in rows], [row.p75 for row in rows], narrow, opacity))  # fmt: skip
+            role = "use" if opacity == 1.0 else "change"
+            name = _view(view, words) if len(views) > 1 else ""
+            drawn.append(Line([row.year for row in rows], [row.mean for row in rows], role, name, bands))
+    title = words("chart.calendar")
+    last = common_place(row.model_dump() for rows in views.values() for row in rows)
+    headers = [words("chart.view"), capital(words("by.calendar_year")), words("table.mean", unit=UNIT),
+               words("table.interval", unit=UNIT), words("table.middle_half", unit=UNIT)]  # fmt: skip
+    cells = [
+        [_view(view, words), str(row.year), words.number(row.mean, last),
+         words.interval(row.p2_5, row.p97_5, last=last), words.interval(row.p25, row.p75, last=last)]
+        for view, rows in views.items() for row in rows
+    ]  # fmt: skip
+    reported = found.reporting_year or max(row.year for row in found.years)
+    return lines(
+        "calendar", title, words("chart.calendar_description", first=known[0], last=known[-1], year=reported), drawn,
+        UNIT, words, table(title, headers, cells, text=2), ticks=year_ticks(known),
+        more=lambda made: _reading(reported, known, made, words),
+    )  # fmt: skip
+
+
+def outlook(found: Tracked, words: Language) -> Picture | None:
+    """Draw what is ahead as a fan for each grid scenario: the mean in its 95 % interval, and the target.
+
+    None where there is one scenario, or one year.
+    """
+    reported = found.reporting_year or max(row.year for row in found.years)
+    rows = [row for row in _in_order(found) if row.year >= reported]
+    names = {tuple(part.scenario for part in row.by_scenario) for row in rows}
+    if len(rows) < 2 or len(names) > 1 or len(rows[0].by_scenario) < 2:
+        return None
+    fans = list(zip(*(row.by_scenario for row in rows), strict=True))
+    named = [name_of(fan[0].scenario, fan[0].weight, words) for fan in fans]
+    ahead = [row.year for row in rows]
+    drawn = [
+        Line(ahead, [one.mean for one in fan], role, name,
+             (Band([one.p2_5 for one in fan], [one.p97_5 for one in fan], role, CLEAR),))
+        for fan, name, role in zip(fans, named, cycle(ROLES), strict=False)
+    ]  # fmt: skip
+    aimed = _target(rows, words)
+    headers = [words("scenarios.scenario"), words("track.year"), words("table.mean", unit=UNIT),
+               words("table.interval", unit=UNIT), *([words("track.probability")] if aimed else [])]  # fmt: skip
+    last = common_place(one.model_dump() for fan in fans for one in fan)
+    cells = [
+        [name, str(year), words.number(one.mean, last), words.interval(one.p2_5, one.p97_5, last=last),
+         "" if one.probability_met is None else words.chance(one.probability_met, found.draws)][: len(headers)]
+        for fan, name in zip(fans, named, strict=True) for year, one in zip(ahead, fan, strict=True)
+    ]  # fmt: skip
+    title = words("chart.outlook")
+    told = words("chart.outlook_description", first=ahead[0], last=ahead[-1], count=len(fans))
+    behind = table(title, headers, cells, text=2)
+    return lines("outlook", title, told, [*drawn, *aimed], UNIT, words, behind, ticks=year_ticks(ahead))
+
+
+def levers(found: Tracked, words: Language) -> Picture | None:
+    """Draw the levers as wedges under the level without them, down to that with all of them, against the target.
+
+    None where there are none.
+    """
+    if not found.levers:
+        return None
+    every = _in_order(found)
+    ends = list(found.with_levers)
+    ahead = [row.year for row in ends]
+    level = {row.year: row.mean for row in every}
+    edge = [level[year] for year in ahead]
+    drawn = [Line([row.year for row in every], [row.mean for row in every], "ink", words("chart.without_levers"))]
+    for (name, taken), role in zip(_folded(found.levers, ahead, words), cycle(ROLES), strict=False):
+        below = [high + taken[year] for high, year in zip(edge, ahead, strict=True)]
+        drawn.append(Line(ahead, below, role, name, (Band(below, edge, role, 2 * CLEAR),), 1.2))
+        edge = below
+    named: list[tuple[str, Wedge | TrackYear]] = [(printable(row.lever), row) for row in found.levers]
+    named += [(words("chart.with_levers"), row) for row in ends]
+    last = common_place(row.model_dump() for _, row in named)
+    cells = [
+        [name, str(row.year), words.number(row.mean, last), words.interval(row.p2_5, row.p97_5, last=last)]
+        for name, row in named
+    ]
+    title = words("chart.levers")
+    headers = [words("chart.lever"), words("track.year"), words("table.mean", unit=UNIT),
+               words("table.interval", unit=UNIT)]  # fmt: skip
+    told = words("chart.levers_description", first=ahead[0], last=ahead[-1], count=len({x.lever for x in found.levers}))
+    return lines(
+        "levers", title, told, [*drawn, *_target(every, words)], UNIT, words, table(title, headers, cells, text=2),
+        ticks=year_ticks([row.year for row in every]), beyond=[(row.year, row.p97_5) for row in ends],
+        more=lambda made: [
+            Path(made.points((row.year, row.year), (row.p2_5, row.p97_5)), "ink", 1.4, title=words("chart.with_levers"))
+            for row in ends
+        ],
+    )  # fmt: skip
+
+
+def grid_paths(told: Story, words: Language) -> Picture:
+    """Draw what leaves the stacks in a place: its history, official factors as dots, and where each path leads."""
+    past = [(int(row["year"]), float(row["direct"])) for row in told.history.to_dict("records")]
+    known = told.official[told.official["zone"] == told.about["grid"]].to_dict("records")
+    dots = [(int(row["year"]), float(row["published"])) for row in known if row["use"] == "used"]
+    dots = [(year, value) for year, value in dots if year >= past[0][0]]
+    ahead: dict[str, list[tuple[int, float]]] = {}
+    for row in told.paths.to_dict("records"):
+        ahead.setdefault(str(row["scenario"]), [past[-1]]).append((int(row["year"]), float(row["direct"])))
+    last = max([year for line in ahead.values() for year, _ in line], default=past[-1][0])
+    drawn = []
+    for name, line in ahead.items():
+        x, y = zip(*line, (last, line[-1][1]), strict=True)  # held after its end
+        role = "change" if name in ("frozen", "trend_10y") else "use"
+        drawn.append(Line(x, y, role, name, width=1.8, dashed=name == "frozen"))
+    x, y = zip(*past, strict=True)
+    drawn.append(Line(x, y, "ink", width=2.4, title=words("chart.paths_past")))
+    unit = "kg CO2e/kWh"
+    description = words("chart.paths_description", first=past[0][0], last=past[-1][0], count=len(ahead))
+    rows = [[words("chart.paths_past"), str(year), f"{value:.4g}"] for year, value in past]
+    rows += [[name, str(year), f"{value:.4g}"] for name, line in ahead.items() for year, value in line[1:]]
+    title = words("chart.paths", place=told.about["name"])
+    behind = table(title, [words("scenarios.scenario"), words("by.calendar_year"), unit], rows)
+    return lines(
+        "paths", title, description, drawn, unit, words, behind, ticks=year_ticks([*range(past[0][0], last + 1)]),
+        beyond=dots, more=lambda made: [
+            Dot(made.along(year), made.up(value), 3.2, "accent", f"{year}: {value:.3g}") for year, value in dots
+        ],
+    )  # fmt: skip
 
 
 def _end(means: np.ndarray) -> int:
@@ -55,29 +190,38 @@ def _end(means: np.ndarray) -> int:
     return max(int(np.searchsorted(done, 1 - _TAIL)) + 1, 2)
 
 
-def _band(frame: pd.DataFrame, low: str, high: str, role: str, along: Scale, up: Scale) -> Area:
-    numbers = [int(year) for year in frame.index]
-    there = [(along(y), up(v)) for y, v in zip(numbers, frame[high].tolist(), strict=True)]
-    back = [(along(y), up(v)) for y, v in zip(numbers, frame[low].tolist(), strict=True)]
-    return Area((*there, *reversed(back)), role)
+def _in_order(found: Tracked) -> list[TrackYear]:
+    return sorted({row.year: row for row in (*found.outlook, *found.years)}.values(), key=lambda row: row.year)
 
 
-def _year_words(numbers: list[int], along: Scale) -> list[Mark]:
-    every = next(n for n in (1, 2, 5, 10, 20, 50) if len(numbers) / n <= 14)
-    return [Words(along(y), _BOTTOM_PX + 18, str(y), "soft", "middle", SMALL_PX) for y in numbers if y % every == 0]
-
-
-def _reporting_year(year: int, numbers: list[int], along: Scale, words: Language) -> list[Mark]:
-    if not numbers[0] <= year <= numbers[-1]:
+def _target(rows: Iterable[TrackYear], words: Language) -> list[Line]:
+    aimed = [(row.year, row.target) for row in rows if row.target is not None]
+    if not aimed:
         return []
-    x = along(year)
-    return [
-        Path(((x, _TOP_PX - 8), (x, _BOTTOM_PX)), "soft", 1.2, dashed=True),
-        Words(x + 5, _TOP_PX - 12, words("chart.reporting_year", year=year), "soft", "start", SMALL_PX),
-    ]
+    years_aimed, left = zip(*aimed, strict=True)
+    return [Line(years_aimed, left, "ink", words("chart.target"), width=1.6, dashed=True)]
 
 
-def _legend(words: Language) -> list[Mark]:
+def _view(view: str, words: Language) -> str:
+    return words({"installed base": "book.view_installed", "with forecast": "book.view_forecast"}[view])
+
+
+def _folded(rows: Sequence[Wedge], ahead: Sequence[int], words: Language) -> list[tuple[str, Mapping[int, float]]]:
+    """Give what each lever makes of a year; of many, the smallest together."""
+    by: dict[str, dict[int, float]] = {}
+    for row in rows:
+        by.setdefault(printable(row.lever), dict.fromkeys(ahead, 0.0))[row.year] = row.mean
+    named: list[tuple[str, Mapping[int, float]]] = list(by.items())
+    if len(named) <= _WEDGES_MAX:
+        return named
+    large = sorted(named, key=lambda item: -abs(item[1][ahead[-1]]))
+    rest = large[_WEDGES_MAX - 1 :]
+    together = {year: sum(taken[year] for _, taken in rest) for year in ahead}
+    return [*large[: _WEDGES_MAX - 1], (words("chart.rest", count=words.count(len(rest))), together)]
+
+
+def _reading(year: int, shown: Sequence[int], made: Frame, words: Language) -> list[Mark]:
+    """Tell what the bands are, and mark the reporting year."""
     marks: list[Mark] = []
     x = 70.0
     for role, key in (("use", "chart.mean"), ("narrow", "chart.half"), ("wide", "chart.most")):
@@ -85,6 +229,11 @@ def _legend(words: Language) -> list[Mark]:
         shape: Mark = Path(((x, 12), (x + 18, 12)), role, 2.2) if role == "use" else Box(x, 6, 18, 12, role)
         marks += [shape, Words(x + 24, 16, text, "ink", "start", SMALL_PX)]
         x += 24 + text_width(text, SMALL_PX) + 22
+    if shown[0] <= year <= shown[-1]:
+        at = made.along(year)
+        marks.append(Path(((at, TOP_PX - 8), (at, BOTTOM_PX)), "soft", 1.2, dashed=True))
+        text = words("chart.reporting_year", year=year)
+        marks.append(Words(at + 5, TOP_PX - 12, text, "soft", "start", SMALL_PX))
     return marks
 
 
@@ -103,113 +252,3 @@ def _table(title: str, frame: pd.DataFrame, shown: int, words: Language) -> Tabl
         label = words("table.later_years", first=rest.index[0], last=rest.index[-1])
         rows.append([label, words.number(mean_rest, last), "", "", words.number(best_rest, last)])
     return table(title, headers, rows)
-
-
-_FANS = ("use", "waste", "change", "accent")
-"""Colours of grid scenarios, in turn."""
-_CLEAR = 0.22
-
-
-def outlook(found: Tracked, words: Language) -> Picture | None:
-    """Draw what is ahead as a fan for each grid scenario: the mean in its 95 % interval, and the target.
-
-    None where there is one scenario, or one year.
-    """
-    reported = found.reporting_year or max(row.year for row in found.years)
-    every = {row.year: row for row in (*found.outlook, *found.years) if row.year >= reported}
-    rows = [every[year] for year in sorted(every)]
-    names = {tuple(part.scenario for part in row.by_scenario) for row in rows}
-    if len(rows) < 2 or len(names) > 1 or len(rows[0].by_scenario) < 2:
-        return None
-    fans = list(zip(*(row.by_scenario for row in rows), strict=True))
-    named = [name_of(fan[0].scenario, fan[0].weight, words) for fan in fans]
-    aimed = [(row.year, row.target) for row in rows if row.target is not None]
-    top = max([one.p97_5 for fan in fans for one in fan] + [target for _, target in aimed])
-    right = WIDTH - 30 - max(text_width(name, SMALL_PX) for name in named)
-    left = 12.0 + max(text_width(words.number(top, 0), SMALL_PX), 30.0)
-    up = scale(0.0, top, _BOTTOM_PX, _TOP_PX)
-    years_ahead = [row.year for row in rows]
-    along = Scale((), years_ahead[0], years_ahead[-1], left + 6, right - 8)
-    marks: list[Mark] = upward(up, left, right, UNIT, words)
-    ends = [list(zip(years_ahead, fan, strict=True)) for fan in fans]
-    for fan, role in zip(ends, cycle(_FANS), strict=False):
-        there = [(along(year), up(one.p97_5)) for year, one in fan]
-        back = [(along(year), up(one.p2_5)) for year, one in fan]
-        marks.append(Area((*there, *reversed(back)), role, _CLEAR))
-    ordered = sorted(zip(ends, named, cycle(_FANS), strict=False), key=lambda one: -one[0][-1][1].mean)
-    beside = _apart([up(fan[-1][1].mean) + 4 for fan, _, _ in ordered])
-    for (fan, name, role), y in zip(ordered, beside, strict=True):
-        marks.append(Path(tuple((along(year), up(one.mean)) for year, one in fan), role, 2.2, title=name))
-        marks.append(Path(((right - 6, up(fan[-1][1].mean)), (right + 12, y - 4)), role, 0.8))
-        marks.append(Words(right + 15, y, name, "ink", "start", SMALL_PX))
-    if aimed:
-        text = words("chart.target")
-        marks.append(Path(tuple((along(year), up(target)) for year, target in aimed), "ink", 1.6, True, text))
-        marks += [Path(((70, 12), (88, 12)), "ink", 1.6, True), Words(94, 16, text, "ink", "start", SMALL_PX)]
-    marks += _year_words(years_ahead, along)
-    title = words("chart.outlook")
-    headers = [words("scenarios.scenario"), words("track.year"), words("table.mean", unit=UNIT),
-               words("table.interval", unit=UNIT), *([words("track.probability")] if aimed else [])]  # fmt: skip
-    last = common_place(one.model_dump() for fan in fans for one in fan)
-    cells = [
-        [name, str(year), words.number(one.mean, last), words.interval(one.p2_5, one.p97_5, last=last),
-         "" if one.probability_met is None else words.chance(one.probability_met, found.draws)][: len(headers)]
-        for fan, name in zip(ends, named, strict=True) for year, one in fan
-    ]  # fmt: skip
-    told = words("chart.outlook_description", first=years_ahead[0], last=years_ahead[-1], count=len(fans))
-    behind = table(title, headers, cells, text=2)
-    return Picture("outlook", title, told, _BOTTOM_PX + 28, tuple(marks), behind)
-
-
-_LINE_PX = 13.0
-"""Least distance of two names beside the ends of lines."""
-
-
-def grid_paths(told: Story, words: Language) -> Picture:
-    """Draw what leaves the stacks in a place: its history, official factors as dots, and where each path leads."""
-    past = [(int(row["year"]), float(row["direct"])) for row in told.history.to_dict("records")]
-    known = told.official[told.official["zone"] == told.about["grid"]].to_dict("records")
-    dots = [(int(row["year"]), float(row["published"])) for row in known if row["use"] == "used"]
-    ahead: dict[str, list[tuple[int, float]]] = {}
-    for row in told.paths.to_dict("records"):
-        ahead.setdefault(str(row["scenario"]), [past[-1]]).append((int(row["year"]), float(row["direct"])))
-    last = max([year for line in ahead.values() for year, _ in line], default=past[-1][0])
-    names = {name: [*line, (last, line[-1][1])] for name, line in ahead.items()}  # held after its end
-    right = WIDTH - 30 - max((text_width(name, SMALL_PX) for name in names), default=0.0)
-    values = [value for line in (past, dots, *names.values()) for _, value in line]
-    up = scale(0.0, max(values), _BOTTOM_PX, _TOP_PX)
-    along = Scale((), past[0][0], max(last, past[0][0] + 1), 46.0, right - 8)
-    place_name = told.about["name"]
-    marks: list[Mark] = upward(up, 40.0, right, "kg CO2e/kWh", words)
-    ordered = sorted(names.items(), key=lambda item: -item[1][-1][1])
-    beside = _apart([up(line[-1][1]) + 4 for _, line in ordered])
-    for (name, line), y in zip(ordered, beside, strict=True):
-        points = tuple((along(year), up(value)) for year, value in line)
-        marks.append(Path(points, "change" if name in ("frozen", "trend_10y") else "use", 1.8, name == "frozen", name))
-        marks.append(Path(((right - 6, points[-1][1]), (right + 12, y - 4)), "soft", 0.8))
-        marks.append(Words(right + 15, y, name, "ink", "start", SMALL_PX))
-    marks.append(
-        Path(tuple((along(year), up(value)) for year, value in past), "ink", 2.4, title=words("chart.paths_past"))
-    )
-    marks += [
-        Dot(along(year), up(value), 3.2, "accent", f"{year}: {value:.3g}") for year, value in dots if year >= past[0][0]
-    ]
-    marks += _year_words([*range(past[0][0], last + 1)], along)
-    title = words("chart.paths", place=place_name)
-    description = words("chart.paths_description", first=past[0][0], last=past[-1][0], count=len(names))
-    rows = [[words("chart.paths_past"), str(year), f"{value:.4g}"] for year, value in past]
-    rows += [[name, str(year), f"{value:.4g}"] for name, line in ahead.items() for year, value in line[1:]]
-    headers = [words("scenarios.scenario"), words("by.calendar_year"), "kg CO2e/kWh"]
-    return Picture("paths", title, description, _BOTTOM_PX + 28, tuple(marks), table(title, headers, rows))
-
-
-def _apart(wanted: list[float]) -> list[float]:
-    """Move places that ascend apart, so that names do not cover one another, and stay above the axis. [px]"""
-    places = list(wanted)
-    for i in range(1, len(places)):
-        places[i] = max(places[i], places[i - 1] + _LINE_PX)
-    ceiling = _BOTTOM_PX
-    for i in reversed(range(len(places))):
-        places[i] = min(places[i], ceiling)
-        ceiling = places[i] - _LINE_PX
-    return places

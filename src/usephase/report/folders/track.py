@@ -6,12 +6,15 @@ from pathlib import Path
 
 from usephase.errors import Problem, StudyError
 from usephase.insight.tracking.track import Track
-from usephase.report.charts.track import charts
+from usephase.report.charts.run import of_track, writers
 from usephase.report.excel.track import write_track_workbook
-from usephase.report.pictures import pictures
+from usephase.report.html.documents import Tracked
+from usephase.report.language import language
 from usephase.results.atomic import write_files
 
 WORKBOOK, ANSWER = "track.xlsx", "track.json"
+NAMES = {"track": "path"}
+"""Names of pictures that are not their kind."""
 
 
 def place(path: Path) -> Path:
@@ -52,12 +55,17 @@ def write_track(track: Track, path: Path) -> list[Path]:
         kind = path.suffix.lower()
         write = next(write for name, write in _writers(track).items() if Path(name).suffix == kind)
         return write_files(path.parent, {path.name: write}, replace=True)
-    return write_files(path, _writers(track) | pictures(charts(track), ("svg",)), replace=True)
+    return write_files(path, _writers(track) | _pictures(track), replace=True)
 
 
 def write_track_charts(track: Track, folder: Path) -> list[Path]:
     """Write the charts of a track as SVG into a folder, made if it is not there."""
-    return write_files(folder, pictures(charts(track), ("svg",)), replace=True)
+    return write_files(folder, _pictures(track), replace=True)
+
+
+def _pictures(track: Track) -> dict[str, Callable[[Path], object]]:
+    made = of_track(Tracked.model_validate(track.to_document()), language())
+    return writers({f"track_{NAMES.get(kind, kind)}": picture for kind, picture in made.items()}, ("svg",))
 
 
 def _writers(track: Track) -> dict[str, Callable[[Path], object]]:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -127,6 +127,28 @@ class TrackYear(_Record):
     by_scenario: tuple[UnderScenario, ...] = ()
 
 
+class CalendarYear(_Record):
+    """Hold what all units sold emit in a calendar year, of a view: those there are, or with the forecast ones."""
+
+    view: Literal["installed base", "with forecast"]
+    year: int
+    mean: float
+    p2_5: float
+    p25: float
+    p75: float
+    p97_5: float
+
+
+class Wedge(_Record):
+    """Hold what a lever makes of a sale year."""
+
+    lever: str
+    year: int
+    mean: float
+    p2_5: float
+    p97_5: float
+
+
 class Effect(_Record):
     """Hold one reason for a change."""
 
@@ -192,6 +214,9 @@ class Tracked(_Record):
     outlook: tuple[TrackYear, ...] = ()
     change: tuple[Effect, ...] = ()
     abatement: tuple[Abated, ...] = ()
+    calendar: tuple[CalendarYear, ...] = ()
+    levers: tuple[Wedge, ...] = ()
+    with_levers: tuple[TrackYear, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -96,13 +96,8 @@ def tracked(documents: Documents, words: Language) -> Section | None:
     found = documents.tracked
     if found is None:
         return None
-    pictures = [Shown(track(found, words))]
-    if (ahead := outlook(found, words)) is not None:
-        pictures.append(Shown(ahead))
-    if found.change:
-        pictures.append(Shown(change(found, words)))
-    if (costs := abatement(found, words)) is not None:
-        pictures.append(Shown(costs))
+    drawn = (draw(found, words) for draw in (track, outlook, change, abatement))
+    pictures = [Shown(picture) for picture in drawn if picture is not None]
     said = [Paragraph(line) for line in (words("track.lead"), *told(found.model_dump(), words))]
     return section("track", words("track.title"), [*said, *pictures])
 
