@@ -16,7 +16,6 @@ from usephase.insight.sensitivity.draws.given_data import rank_first_order, regr
 from usephase.insight.sensitivity.draws.methods import salib_seed
 from usephase.insight.sensitivity.exact.simplify import simplify
 from usephase.insight.sensitivity.rank import METHODS, Method, rank
-from usephase.report.charts.ranking import cumulative_chart, cumulative_share, ranking_chart, tornado_chart
 from usephase.report.terminal.ranking import print_ranking
 
 PRODUCTS = [
@@ -256,16 +255,6 @@ def test_a_simplified_formula_says_what_it_loses(tmp_path: Path) -> None:
     np.testing.assert_allclose([term.values[0] for term in found.terms], [1, 1], atol=1e-9)
     assert found.constant == pytest.approx(0.5, rel=0.01)
     assert found.formula.startswith("f ≈ 0.5")
-
-
-def test_charts_show_the_leading_cells(tmp_path: Path) -> None:
-    ranking = rank(small(tmp_path, PRODUCTS), draws=256)
-    assert cumulative_share(ranking)[-1] == pytest.approx(1)
-    for chart in (ranking_chart, tornado_chart, cumulative_chart):
-        axes = chart(ranking).axes[0]
-        assert axes.get_xlabel()
-    labels = [text.get_text() for text in ranking_chart(ranking).axes[0].get_yticklabels()]
-    assert labels[0].startswith("power or energy of a mode: BIG")
 
 
 @pytest.mark.parametrize(

@@ -3,9 +3,11 @@
 from itertools import pairwise
 from xml.etree import ElementTree as ET
 
+import numpy as np
 import pytest
 
 from tests.report.test_page_parts import TRACK
+from usephase.report.charts.insight import cumulative
 from usephase.report.charts.lines import BOTTOM_PX, TOP_PX
 from usephase.report.charts.marks import Area, Box, Path, Words
 from usephase.report.charts.png import png
@@ -131,3 +133,26 @@ def test_of_many_levers_the_smallest_are_one_wedge_and_the_level_stays():
     assert (wedges[-1].points[2][1] - wedges[0].points[1][1]) * t_a_px(made) == pytest.approx(96.0)
     assert any(isinstance(m, Words) and m.text == "17 more" for m in made.marks)
     assert len(made.table.rows) == 25 * 2
+
+
+@pytest.mark.parametrize("count", [1, 2, 7, 60, 30_000])
+def test_shares_of_the_variance_add_up_along_a_line(count):
+    shares = [0.5**i for i in range(1, min(count, 40))]
+    shares = [*shares, 1 - sum(shares), *[0.0] * (count - len(shares) - 1)]
+    made = cumulative(HOSTILE, shares, EN)
+    sound(made)
+    steps = line(made, "change").points
+    top = 100.0
+    assert [(BOTTOM_PX - y) * top / (BOTTOM_PX - TOP_PX) for _, y in steps[1:6:2]] == pytest.approx(
+        [100 * sum(shares[: i + 1]) for i in range(min(count, 3))]
+    )
+    assert steps[-1][1] == pytest.approx(TOP_PX)
+    assert len(steps) <= 2 * 402
+    if count > 2:
+        # Half, three quarters, seven eighths: three make 80 %; a factor of ten is as wide as any other.
+        corner = line(made, "soft", 3)
+        assert corner.points[1][0] == steps[5][0]
+        assert (BOTTOM_PX - corner.points[1][1]) / (BOTTOM_PX - TOP_PX) == pytest.approx(0.8)
+        assert (steps[4][0] - steps[0][0]) / (steps[2][0] - steps[0][0]) == pytest.approx(np.log2(3))
+        assert ("3", "87.5\N{NO-BREAK SPACE}%") in made.table.rows
+        assert "3 make 88" in made.description.replace("\N{NO-BREAK SPACE}", " ")

@@ -1,11 +1,16 @@
 """Pictures of answers of other commands: ranking, paired differences, reasons for a change, years and targets."""
 
+import math
+from collections.abc import Sequence
 from itertools import accumulate, pairwise
 
-from usephase.insight.sensitivity.ranking import ORDERED_BY
+import numpy as np
+
+from usephase.insight.sensitivity.ranking import MOST_OF_VARIANCE, ORDERED_BY, cells_that_make
 from usephase.report.cells import printable
 from usephase.report.charts.axes import Scale, across, scale, upward
 from usephase.report.charts.bars import Bar, bars, common
+from usephase.report.charts.lines import Frame, Line, lines
 from usephase.report.charts.marks import Box, Mark, Path, Picture, Words, table
 from usephase.report.charts.style import SMALL_PX, WIDTH, text_width
 from usephase.report.html.documents import Comparison, Difference, Ranking, RankRow, Tracked
@@ -17,6 +22,7 @@ from usephase.results.run import UNIT
 
 RANKED_MAX = 20
 TABLE_MAX = 200
+_STEPS_MAX, _ROUND_MAX = 400, 1000
 LARGEST = {"unit": "kg CO2e", "service": "kg CO2e", "portfolio": UNIT}
 """Unit of a difference where the answer does not say."""
 
@@ -58,6 +64,46 @@ def tornado(found: Ranking, words: Language) -> Picture:
     ]  # fmt: skip
     behind = table(title, headers, cells, text=3)
     return bars("tornado", title, rows, UNIT, words, drawn=rows[:RANKED_MAX], behind=behind)
+
+
+def cumulative(figure: str, shares: Sequence[float], words: Language) -> Picture:
+    """Draw how many inputs make how much of the variance.
+
+    Parameters
+    ----------
+    figure : str
+    shares : sequence of float
+        Of the variance, the most important input first; they sum to 1.
+    words : Language
+    """
+    reached = [0.0, *np.cumsum(shares).tolist()]
+    count = len(shares)
+    most = min(cells_that_make(np.asarray(shares)) or count, count)
+    told = words("chart.cumulative_most", count=words.count(most), share=words.percent(reached[most]))
+    # Of many inputs not every one is a step that could be seen.
+    steps = sorted({*np.geomspace(1, count, _STEPS_MAX).astype(int).tolist(), most, count})
+    x = [math.log10(i) for i in steps for _ in (0, 1)]
+    y = [100 * reached[i - back] for i in steps for back in (1, 0)]
+    marked = [i * 10**power for power in range(len(str(count))) for i in (1, 2, 5) if i * 10**power <= count]
+    if count > _ROUND_MAX:
+        marked = [i for i in marked if str(i)[0] == "1"]
+
+    def aim(made: Frame) -> list[Mark]:
+        at, high = math.log10(most), 100 * MOST_OF_VARIANCE
+        corner = made.points((0.0, at, at), (high, high, 0.0))
+        right = made.along(at) + 6 + text_width(told, SMALL_PX) > made.right
+        anchor, beside = ("end", -6) if right else ("start", 6)
+        return [Path(corner, "soft", 1.2, dashed=True),
+                Words(corner[2][0] + beside, corner[2][1] - 6, told, "ink", anchor, SMALL_PX)]  # fmt: skip
+
+    title = words("chart.cumulative", figure=figure)
+    rows = [[words.count(i), words.percent(reached[i], -1)] for i in sorted({*marked, most, count})]
+    behind = table(title, [words("chart.cumulative_count"), words("chart.cumulative_share")], rows, text=0)
+    return lines(
+        "cumulative", title, words("chart.cumulative_description", count=words.count(count), most=told),
+        [Line(x, y, "change")], words("chart.cumulative_share"), words, behind, under=words("chart.cumulative_count"),
+        ticks=[(math.log10(i), words.count(i)) for i in marked], more=aim,
+    )  # fmt: skip
 
 
 def importance(row: RankRow, method: str) -> tuple[float | None, float | None, float | None]:

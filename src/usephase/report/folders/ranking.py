@@ -3,18 +3,17 @@
 import json
 import re
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 
 from usephase.insight.sensitivity.ranking import Ranking
 from usephase.report.cells import csv_text
-from usephase.report.charts.ranking import cumulative_chart, ranking_chart, tornado_chart
+from usephase.report.charts import insight as charts
+from usephase.report.charts.run import writers as picture_writers
 from usephase.report.excel.workbook import write_workbook
 from usephase.report.html import documents as page_documents
 from usephase.report.html.documents import Documents
 from usephase.report.html.page import write_page
 from usephase.report.language import language, languages
-from usephase.report.pictures import pictures
 from usephase.results.atomic import write_files
 from usephase.results.run import open_run
 
@@ -38,18 +37,22 @@ def write_ranking(ranking: Ranking, folder: Path) -> list[Path]:
     StoreError
         If the system refuses.
     """
-    text = json.dumps(ranking.to_document(ROWS_MAX), ensure_ascii=True, allow_nan=False, indent=1)
+    answer, words = ranking.to_document(ROWS_MAX), language()
+    text = json.dumps(answer, ensure_ascii=True, allow_nan=False, indent=1)
     rows = ranking.rows.assign(**{name: [csv_text(x) for x in ranking.rows[name]] for name in _TEXTS})
     writers: dict[str, Callable[[Path], object]] = {
         NAME: lambda path: path.write_text(text + "\n", encoding="ascii"),
         "ranking.csv": lambda path: rows.to_csv(path, index=False, encoding="utf-8", lineterminator="\n"),
     }
-    varies = bool((ranking.rows["share_of_variance"] > 0).any())
-    charts = {"ranking": ranking_chart if varies and "st" in ranking.rows and "st_low" in ranking.rows else None,
-              "tornado": tornado_chart if len(ranking.tornado) else None,
-              "cumulative": cumulative_chart if varies else None}  # fmt: skip
-    drawn = {name: partial(draw, ranking) for name, draw in charts.items() if draw is not None}
-    return write_files(folder, writers | pictures(drawn), replace=True)
+    shares = ranking.rows["share_of_variance"].fillna(0.0)
+    varies = bool((shares > 0).any())
+    found = page_documents.Ranking.model_validate(answer)
+    drawn = {
+        "ranking": charts.ranking(found, words) if varies and "st_low" in ranking.rows else None,
+        "tornado": charts.tornado(found, words) if found.tornado else None,
+        "cumulative": charts.cumulative(ranking.figure, shares.tolist(), words) if varies else None,
+    }
+    return write_files(folder, writers | picture_writers(drawn), replace=True)
 
 
 def add_to_run(ranking: Ranking, path: Path) -> list[Path]:
