@@ -296,3 +296,10 @@ def test_a_misspelt_name_in_a_cell_is_one_problem() -> None:
         found = [p for p in new(tables) if p.where not in standing]
         assert {p.where.rpartition(":")[2] for p in found} <= {column}, found
         assert {p.severity for p in found} == {"error"}, found
+
+
+def test_masses_that_a_program_computed_are_added_without_its_rounding() -> None:
+    tables = copy.deepcopy(FULL)
+    tables["materials"] += [{"product": "B", "part": "case", "material": m, "mass": x}
+                            for m, x in (("ABS", "0.30000000000000004"), ("plastic", "0.7"))]  # fmt: skip
+    assert any("in one row: `B,case,ABS,1`" in p.fix for p in new(tables)), new(tables)

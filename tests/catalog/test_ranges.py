@@ -2,8 +2,10 @@ import math
 import re
 
 import numpy as np
+import pandas as pd
 import pytest
 
+import usephase
 from usephase.catalog.values.grammar import parse
 from usephase.catalog.values.ranges import Range, probability_outside, within
 from usephase.catalog.values.refusal import Refusal
@@ -142,3 +144,27 @@ def test_what_cannot_be_meant_is_refused(text: str, says: str) -> None:
 def test_a_wide_spread_that_can_be_meant_is_taken() -> None:
     for text in ("lognormal(1000, 999)", "0.8 */ 100", "1e-12"):
         assert within(parse(text), Range(0.0, low_open=True))[1] is None
+
+
+@pytest.mark.parametrize(
+    ("text", "fix"),
+    [("normal(0.1,0.1)", "such as `lognormal("), ("uniform(-1,1.5)", "such as `uniform(0, 1.5)`"),
+     ("triangular(-2,-1,0)", "column `avoided`"), ("-1.2 ± 10%", "column `avoided`")],
+)  # fmt: skip
+def test_a_distribution_without_blanks_that_does_not_fit_gets_its_own_remedy(text, fix):
+    """It is read, so its form is no reason; and what is positive with a tail below 0 is not what is avoided."""
+    with pytest.raises(usephase.CatalogError) as refused:
+        usephase.Catalog.from_frames(
+            {
+                "products": pd.DataFrame({"product": ["A"]}),
+                "sales": pd.DataFrame({"product": ["A"], "region": ["DEU"], "year": [2024], "units": ["10"]}),
+                "materials": pd.DataFrame(
+                    {"product": ["A"], "part": ["product"], "material": ["plastic"], "mass": ["1"]}
+                ),
+                "treatments": pd.DataFrame({"material": ["plastic"], "route": ["landfill"], "factor": [text]}),
+            },
+            settings={"catalog": {"name": "T", "reporting_year": 2024}},
+        )
+    (found,) = (p for p in refused.value.problems if p.severity == "error")
+    assert "outside the possible range" in found.what
+    assert fix in found.fix

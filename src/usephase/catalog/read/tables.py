@@ -7,7 +7,7 @@ import io
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
+from decimal import Context, Decimal
 from functools import cache
 from typing import Any, Literal
 
@@ -47,6 +47,8 @@ _GROUPINGS = (
 )  # fmt: skip
 
 _STEP = re.compile(r"\s*([*+]?)\s*(.*)", re.DOTALL)
+_FIFTEEN = Context(prec=15)
+"""Digits of a sum: more are the rounding of whatever program made the numbers."""
 _PLAIN = re.compile(r"\d+(\.\d+)?")
 
 
@@ -338,7 +340,7 @@ class _Reader:
         numbers = [str(self.cells[name][row]) for row in rows]
         if len(rows) <= MAX_FINDINGS and all(_PLAIN.fullmatch(number) for number in numbers):
             first = {of: str(self.raw.written.get(of, cells)[rows[0]]) for of, cells in self.raw.cells.items()}
-            first[name] = f"{sum(map(Decimal, numbers)):f}"
+            first[name] = f"{_FIFTEEN.plus(sum(map(Decimal, numbers), Decimal())).normalize():f}"
             one += f": `{_as_line(first.values())}`"
         return f"{one}; if they say one thing twice, delete all but one"
 

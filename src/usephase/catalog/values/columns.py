@@ -311,7 +311,8 @@ class _Batch:
                 return refusal.narrowed([(again, "if percent is meant"), *refusal.tries])
             if parsed.plain and parsed.unit:
                 return outside(centre / 100, self.bounds, guess=False)
-        return refusal if refusal.tries or is_known(parsed.unit) else rewritten(text) or refusal
+        known = not parsed.unit or is_known(parsed.unit)
+        return refusal if refusal.tries or known else rewritten(text) or refusal
 
     def _read_numbers(self, at: np.ndarray) -> None:
         """Read cells that are a number and nothing else; `float` rounds correctly, other readers need not."""

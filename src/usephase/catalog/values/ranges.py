@@ -99,7 +99,8 @@ def within(value: Parsed, bounds: Range) -> tuple[Parsed, Refusal | None]:
     fit = suggestion(value, bounds)
     fit += f" {value.unit}" if fit and value.unit else ""
     what = f"{_percent(share)} of the distribution lies outside the possible range ({bounds})"
-    if share > MAX_OUTSIDE and bounds.below:
+    centre = dist.best_estimate(value.kind, np.array(value.params), value.points)
+    if share > MAX_OUTSIDE and bounds.below and centre <= bounds.low:
         raise _impossible(what, bounds.below.partition(": ")[0])
     if share > MAX_OUTSIDE:
         lead = "write a distribution that fits, such as "
