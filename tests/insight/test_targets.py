@@ -157,6 +157,10 @@ def test_refusals(day: date, rules: str | None, options: dict[str, Any], words: 
         made(day, base=2021, newest=2024, rules=rules, **given)
 
 
+def test_case_alone_refuses_no_ambition() -> None:
+    assert made(OLD, "1.5C", 2021, None, 2024).ambition == "1.5c"
+
+
 def test_a_target_year_is_after_the_newest_inventory_where_the_way_starts_there() -> None:
     with pytest.raises(StudyError, match="not after the newest inventory year"):
         made(NEW, None, 2021, 2030, 2030)

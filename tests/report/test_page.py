@@ -75,7 +75,7 @@ def test_the_policy_allows_the_one_style_and_nothing_else(root):
 
 def test_the_headline_is_rounded_by_its_interval(run):
     # Half-width (14 800 - 10 200) / 2 = 2 300: hundreds. 9 500 / 12 345 = 77 %, 2 845 / 12 345 = 23 %.
-    # The categories have the total's place: 9 500 + 2 800 = 12 300.
+    # The categories have the place of the table of what they are made of: 9 500 + 2 800 = 12 300.
     changed = figure(run, {"mean": 12345.6, "p2_5": 10200.4, "p97_5": 14800.3, "best_estimate": 11876.0, "mcse": 1.0})
     changed = figure(changed, {"mean": 9500.0, "p2_5": 8000.0, "p97_5": 11000.0}, "category_11")
     changed = figure(changed, {"mean": 2845.6, "p2_5": 2000.0, "p97_5": 3700.0}, "category_12")
@@ -87,6 +87,17 @@ def test_the_headline_is_rounded_by_its_interval(run):
     vietnamese = read(render_page(changed, "vi")).one(id="result").text().replace("\N{NO-BREAK SPACE}", " ")
     for expected in ("12.300 t CO2e", "10.200 đến 14.800 t CO2e", "11.900 t CO2e", "4,0 %"):
         assert expected in vietnamese, expected
+
+
+def test_the_categories_beside_the_headline_are_those_of_the_table(run):
+    # The total's interval supports thousands; a small category needs hundreds, there as here.
+    changed = figure(run, {"mean": 223800.0, "p2_5": 194800.0, "p97_5": 254900.0})
+    changed = figure(changed, {"mean": 219600.0, "p2_5": 190700.0, "p97_5": 250700.0}, "category_11")
+    changed = figure(changed, {"mean": 4200.0, "p2_5": 3200.0, "p97_5": 5100.0}, "category_12")
+    page = read(render_page(changed))
+    for name, numbers in (("result", ("224,000", "219,600 t", "4,200 t")), ("composition", ("219,600", "4,200"))):
+        text = page.one(id=name).text().replace("\N{NO-BREAK SPACE}", " ")
+        assert all(number in text for number in numbers), text[:600]
 
 
 @pytest.mark.parametrize(("mean", "best", "mcse", "expected"), [

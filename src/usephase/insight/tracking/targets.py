@@ -244,6 +244,7 @@ def make_target(
         year, or outside the pack's window (a note, if the rate is the user's own).
     """
     known = pack.ambitions()
+    ambition = next((name for name in known if name.casefold() == (ambition or "").casefold()), ambition)
     if rate is None and ambition is not None and ambition not in known:
         fix = f"use one of: {', '.join(known)}; or name another pack with --rules" if known else "give --rate"
         raise StudyError([Problem(where=f"--ambition {ambition}", what=f"{pack.name} has no such ambition", fix=fix)])

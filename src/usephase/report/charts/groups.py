@@ -57,6 +57,11 @@ def category_bars(run: Run, words: Language) -> list[Bar]:
     return rows
 
 
+def components_place(run: Run, words: Language) -> int:
+    """Give the decimal place at which categories and components are shown, wherever they are."""
+    return common(category_bars(run, words))
+
+
 def components_add_up(run: Run, words: Language) -> bool:
     """Tell whether components, as shown, add up to their category, and both categories to the total."""
     rows = category_bars(run, words)

@@ -45,9 +45,10 @@ def headline(run: Run, words: Language) -> Headline:
         facts.append(
             (name, words("scenarios.amount", amount=under.amount(words, UNIT), interval=under.interval(words)))
         )
+    last = charts_groups.components_place(run, words)
     for ledger in ("category_11", "category_12"):
         part = Spread.of(run.figure(ledger))
-        text = words.amount(part.mean, total.low, total.high, UNIT)
+        text = f"{words.number(part.mean, last)}{words.space}{UNIT}"
         if total.mean:
             text = words("headline.share", amount=text, share=words.percent(part.mean / total.mean))
         facts.append((words(f"category.{ledger}"), text))
