@@ -533,3 +533,17 @@ def test_sbti_takes_what_the_company_declares_of_its_products_and_no_benchmark(t
     assert "`aligned`" in nothing["By units"].note
     assert shares("odd", "2024", aligned=("perhaps", "no"))["By units"].value is None
     assert shares("costly", "2024", aligned=("yes", "no"), price=("90", "dear"))["By revenue"].value is None
+
+
+def test_every_form_tells_the_categories_under_each_grid_scenario(tmp_path: Path) -> None:
+    """Emissions of 250 t at 0.5 kg/kWh are 125 t at 0.25; CDP has them in the row of its category."""
+    grid = [{"zone": "HERE", "scenario": name, "year": "2021", "intensity": x} for name, x in
+            (("flat", "0.5"), ("clean", "0.25"))]  # fmt: skip
+    settings = SETTINGS | {"grid": {"scenarios": {"flat": 1.0, "clean": 3.0}}}
+    modes = [{k: v for k, v in row.items() if k != "pedigree"} for row in fans()["modes"]]
+    folder = write_catalog(tmp_path / "c", settings, fans(grid=grid, modes=modes))
+    facts = Facts(usephase.estimate(usephase.read_catalog(folder), draws=16))
+    for name in FORMS:
+        told = json.dumps(fill(facts, name).to_document(), ensure_ascii=False).replace("\N{NO-BREAK SPACE}", " ")
+        assert "clean, weight 75 %: 125 t CO2e" in told, name
+        assert "flat, weight 25 %: 250 t CO2e" in told, name

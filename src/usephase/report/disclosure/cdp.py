@@ -165,6 +165,7 @@ def _explain(facts: Facts, ledger: str) -> str:
     parts.append(methods["coverage"])
     if ledger == "category_11":
         parts += [rests.boundaries(facts.run), f"Grid scenarios: {methods['scenarios']}"]
+        parts += [told] if (told := facts.under_scenarios(ledger)) else []
     parts += [
         methods["gwp"],
         f"Data: {facts.shares(ledger)} (weighted by emissions).",

@@ -12,10 +12,12 @@ from usephase.errors import CatalogError, StudyError
 from usephase.insight.quality.assess import INDICATORS, TYPES, Quality, counts, quality, scored_least
 from usephase.insight.quality.durability import Durability, durability, resolved_of
 from usephase.report import rests
+from usephase.report import scenarios as by_scenario
 from usephase.report.disclosure.form import Answer, blank
 from usephase.report.language import language
 from usephase.report.method import headline, texts
 from usephase.report.rounding import amount, as_given, interval, percent
+from usephase.report.spread import Spread
 from usephase.results.run import UNIT, Run
 
 if TYPE_CHECKING:
@@ -323,8 +325,21 @@ class Facts:
         )
 
     def uncertainty(self) -> str:
-        """Say what the interval holds."""
-        return f"{self.methods['draws']} {self.methods['interval']}"
+        """Say what the interval holds, and what the figures are under each grid scenario."""
+        parts = (self.methods["draws"], self.methods["interval"], self.under_scenarios(*LEDGERS, "total"))
+        return " ".join(part for part in parts if part)
+
+    def under_scenarios(self, *ledgers: str) -> str:
+        """Say figures under each grid scenario and by the user's weights; "" where there is one scenario."""
+        words, said = language(), []
+        for ledger in ledgers:
+            lines = [
+                f"{name}: " + words("scenarios.amount", amount=of.amount(words, UNIT), interval=of.interval(words))
+                for name, row in by_scenario.lines(self.run, words, ledger) for of in (Spread.of(row),)
+            ]  # fmt: skip
+            if lines:
+                said.append(f"{words('scenarios.title')}, {words('ledger.' + ledger)}: {'; '.join(lines)}.")
+        return " ".join([*said, *([self.listed_only] if said else [])])
 
     def assumed(self) -> str:
         """Say how much of the variance comes from guesses, and how many values are guesses or not verified."""
