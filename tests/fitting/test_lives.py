@@ -253,6 +253,19 @@ def test_a_prior_carries_few_failures_and_a_conflict_is_said():
     assert "conflict" in [note.key for note in far.notes]
 
 
+def test_an_archetype_is_a_prior():
+    """By hand of its row p5_p50_p95(6, 10, 12.9): half the logarithm of the 95 % interval's ratio over 1.96."""
+    from usephase.insight.fitting.prior import read_prior
+
+    found = read_prior("ac_portable")
+    assert (found.name, found.unit, found.shape[0]) == ("ac_portable", "year", pytest.approx(2.69, rel=0.02))
+    assert found.interval[0] < 6
+    assert found.interval[1] > 12.9
+    [(_, what, fix)] = problems(lambda: usephase.fit.lifetime([1, 2], [1, 0], prior="drill_cordless"))
+    assert "several lives" in what
+    assert usephase.fit.lifetime([1, 2], [1, 0], prior=fix.split("`")[1]).prior.name == fix.split("`")[1]
+
+
 def test_without_failures_or_with_two_the_remedy_is_a_prior():
     assert "none of 5 units has failed" in problems(lambda: usephase.fit.lifetime([1, 2, 3, 4, 5], [0] * 5))[0][1]
     assert "--prior" in problems(lambda: usephase.fit.lifetime([1, 2, 3], [1, 1, 0]))[0][2]

@@ -37,8 +37,10 @@ _sheet = click.option("--sheet", default="", help="The sheet of a workbook; its 
 @click.option("--until", default="", metavar="DATE", help="With dates: until when it is known what came back.")
 @click.option("--watched-to", type=float, metavar="AGE", help="Nothing is seen beyond it, as the end of the warranty.")
 @click.option("--max-years", type=float, metavar="AGE", help="Units are scrapped then, whatever their wear.")
-@click.option("--prior", default="", metavar="LIFETIME", help="A row of lifetimes to combine with the data.")
-@click.option("--beside", default="", metavar="LIFETIME", help="A row of lifetimes to be shown beside the fit.")
+@click.option(
+    "--prior", default="", metavar="LIFETIME", help="A row of lifetimes or an archetype to combine with the data."
+)
+@click.option("--beside", default="", metavar="LIFETIME", help="The same, to be shown beside the fit.")
 @click.option("--mode", default="", help="The mode whose hours or cycles the life counts.")
 @click.option(
     "--sample", type=click.Path(path_type=Path), metavar="FILE", help="Write the joint sample of mean and shape."

@@ -1,4 +1,4 @@
-"""What is believed of a life before the data: a row of `lifetimes`, the catalog's or the reference's."""
+"""What is believed of a life before the data: a row of `lifetimes` or an archetype, of the catalog or the reference."""
 
 from dataclasses import dataclass
 
@@ -58,36 +58,50 @@ class Prior:
 
 
 def read_prior(name: str, catalog: Catalog | None = None) -> Prior:
-    """Find a row of `lifetimes` and take it as what is believed.
+    """Find a life by its name and take it as what is believed.
 
     Parameters
     ----------
     name : str
-        Its key: ``tool_home``.
+        A row of `lifetimes`: ``tool_home``; or an archetype, with the kind of user where it has several:
+        ``drill_cordless/home``.
     catalog : Catalog, optional
         Looked in first; the reference after it.
 
     Raises
     ------
     StudyError
-        If there is no such row, or it is no life of a mean and a shape.
+        If there is no such life, several, or it is no life of a mean and a shape.
     """
-    if catalog is None:
-        places = [reference_table("lifetimes")]
-    else:
-        places = [catalog["lifetimes"], reference_of(catalog)("lifetimes")]
-    for place in places:
+    look = reference_table if catalog is None else reference_of(catalog)
+    homes = [catalog] if catalog is not None else []
+    for place in [*(home["lifetimes"] for home in homes), look("lifetimes")]:
         rows = np.flatnonzero(place.frame["lifetime"].to_numpy() == name)
         if len(rows):
             return _taken(name, place, int(rows[-1]))
-    known = [str(key) for place in places for key in place.frame["lifetime"]]
+    known = [str(key) for home in homes for key in home["lifetimes"].frame["lifetime"]]
+    known += [str(key) for key in look("lifetimes").frame["lifetime"]]
+    archetype, _, user = name.partition("/")
+    for place in [*(home["archetype_lives"] for home in homes), look("archetype_lives")]:
+        frame = place.frame
+        rows = np.flatnonzero((frame["archetype"] == archetype) & ((frame["user"] == user) | (user == "")))
+        if len(rows) > 1:
+            both = ", ".join(f"`{archetype}/{frame['user'].iloc[row]}`" for row in rows)
+            what = f"`{archetype}` has several lives, one for each kind of user"
+            raise StudyError([Problem(where="--prior", what=what, fix=f"name one of {both}")])
+        if len(rows):
+            return _taken(name, place, int(rows[0]))
+        known += [str(key) for key in frame["archetype"]]
     close = nearest(name, known)
-    fix = f"did you mean `{close}`?" if close else "name a row of lifetimes; `usephase reference lifetimes` shows them"
+    fix = f"did you mean `{close}`?" if close else (
+        "name a row of lifetimes or an archetype; `usephase reference lifetimes` and `archetypes` show them"
+    )  # fmt: skip
     raise StudyError([Problem(where="--prior", what=f"no life is called `{name}`", fix=fix)])
 
 
 def _taken(name: str, place: Table, row: int) -> Prior:
-    distribution = str(place.frame["distribution"].iloc[row])
+    # Archetypes have no other lives.
+    distribution = str(place.frame["distribution"].iloc[row]) if "distribution" in place.frame else "weibull"
     mean = _believed(place, "mean", row)
     if distribution not in FAMILIES or mean is None:
         what = f"the life `{name}` is no {', '.join(FAMILIES)} with a mean"
