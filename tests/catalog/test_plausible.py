@@ -19,7 +19,7 @@ from usephase.catalog.values.grammar import parse
 from usephase.sampling import distributions as dist
 
 DETECTED = 0.8
-"""So many of the slips are asked about, or refused; measured 0.91 of 660."""
+"""So many of the slips are asked about, or refused; measured 0.89 of 660, and no question of 240 honest catalogs."""
 
 
 def but(table, **texts):

@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 
 from usephase.insight.what_if.answer import amount
+from usephase.insight.what_if.records import Influence
 from usephase.report.language import language
+from usephase.serve.pages.decide import _matters
 from usephase.serve.pages.product import _change, _written, distribution
 
 
@@ -31,3 +33,13 @@ def test_text_picture_and_change_of_an_answer_have_one_place(base, edited, texts
     told = distribution(made, True, words)
     assert texts[0] in str(told.marks)
     assert texts[1] in str(told.marks)
+
+
+@pytest.mark.parametrize(
+    ("explained", "effect", "text"),
+    [(0.0, 0.1, "a tenth more: +10 %"), (0.0, 0.0001, "a tenth more: < 0.1 %"), (0.0, -0.02, "a tenth more: -2.0 %"),
+     (0.2, 0.1, "explains 20 % of the variance; a tenth more: +10 %")],
+)  # fmt: skip
+def test_what_an_input_matters_is_said_as_it_is_known(explained, effect, text):
+    said = _matters(Influence("modes", "product=A;mode=on", "rate", explained, effect), language("en"))
+    assert said.replace("\N{NO-BREAK SPACE}", " ") == text

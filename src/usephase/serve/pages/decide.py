@@ -217,7 +217,7 @@ def _matters(one: Influence | None, words: Language) -> str:
     if one is None:
         return ""
     change = words.percent(one.effect)
-    parts = [words("decide.tenth", change=f"+{change}" if one.effect > 0 else change)]
+    parts = [words("decide.tenth", change=f"+{change}" if one.effect > 0 and change[0].isdigit() else change)]
     if one.explained >= 0.005:
         parts.insert(0, words("decide.explains", share=words.percent(one.explained)))
     return "; ".join(parts)
