@@ -272,3 +272,62 @@ def test_a_wrong_map_is_refused_by_its_entry(text: str, word: str, tmp_path: Pat
     problem = json.loads(done.stdout)["problems"][0]
     assert problem["where"].startswith("map.toml")
     assert word in problem["what"] + problem["fix"]
+
+
+ENERGY_STAR = """ENERGY STAR Unique ID,Brand Name,Model Number,Additional Model Information,Type,Product Class,Defrost Type,Compact,Capacity (Total Volume) (ft3),Adjusted Volume (ft3),Annual Energy Use (kWh/yr),US Federal Standard (kWh/yr),Percent Less Energy Use than US Federal Standard,Refrigerant Type,Date Available On Market,Date Certified,Markets,Units
+9000001,Made Up,MU-10*A,,Top Freezer,3 - Refrigerator-freezers,Automatic,No,10.3,12.1,300,331,10,R-600a,12/08/2014,12/04/2014,United States,1000
+9000002,Made Up,MU-1B,,Compact,13A - Compact,Automatic,Yes,1.1,1.1,240,269,10,R-600a,09/30/2014,09/29/2014,"United States, Canada",1000
+9000003,Made Up,MU-2B,,Compact,13A - Compact,Automatic,Yes,1.2,1.2,250,269,10,R-600a,09/30/2014,09/29/2014,"United States, Canada",1000
+9000004,Made Up,MU-3S,,Side-by-Side,4 - Refrigerator-freezers,Automatic,No,20,24,600,700,10,R-600a,09/30/2014,09/29/2014,United States,1000
+"""  # noqa: E501
+PRICES = """laptop_ID,Company,Product,TypeName,Inches,Ram,OpSys,Weight,Price_euros,Units,Country
+1,Made Up,Slim 13,Ultrabook,13.3,8GB,macOS,1.37kg,1339.69,10,Germany
+2,Made Up,Slim 13,Ultrabook,13.3,16GB,macOS,1.40kg,1439.69,10,Germany
+3,Made Up,Big 15,Notebook,15.6,8GB,No OS,1.86kg,575.00,20,Germany
+4,Made Up,Fast 17,Gaming,17.3,16GB,No OS,3.2kg,1575.00,30,Germany
+"""
+
+
+def test_a_public_list_of_refrigerators(tmp_path: Path) -> None:
+    table = tmp_path / "Certified_Residential_Refrigerators.csv"
+    table.write_text(ENERGY_STAR, encoding="utf-8")
+    (tmp_path / "map.toml").write_text('place = "USA"\n')
+    words = (table, "--out", tmp_path / "out", "--year", "2023")
+    told = answer(*words, "--map", tmp_path / "map.toml")
+    assert told["read_as"] == {
+        "Brand Name": "brand", "Model Number": "product", "Type": "archetype", "Units": "units",
+        "Annual Energy Use (kWh/yr)": "energy_per_year kWh/yr",
+    }  # fmt: skip
+    first, *others = told["questions"]
+    assert (first["rows"], first["proposals"], first["excluded"]) == (3, "refrigerator", False)
+    excluded = [q["what"].partition("`")[2].partition("`")[0] for q in others if q["excluded"]]
+    assert excluded == ["Compact", "Side-by-Side"]
+    assert cells(tmp_path / "out", "products") == {
+        ("MU-10*A", "Household appliances", "Made Up", "refrigerator", "300")
+    }
+    (tmp_path / "map.toml").write_text('place = "USA"\narchetype = "refrigerator"\n')
+    told = answer(*words, "--map", tmp_path / "map.toml")
+    assert (told["to_decide"], [q for q in told["questions"] if q["excluded"]]) == (0, [])
+    assert {(row[0], row[-1]) for row in cells(tmp_path / "out", "products")} == {
+        ("MU-10*A", "300"), ("MU-1B", "240"), ("MU-2B", "250"), ("MU-3S", "600")
+    }  # fmt: skip
+    # Next year the map that was written decides the same.
+    again = answer(table, "--out", tmp_path / "next", "--year", "2024", "--map", tmp_path / "out/map.toml")
+    assert again["questions"] == []
+
+
+def test_a_public_price_list_with_weights(tmp_path: Path) -> None:
+    table = tmp_path / "prices.csv"
+    table.write_bytes(PRICES.replace("Fast", "Fást").encode().replace("á".encode(), b"\xef\xbf\xbd"))
+    (tmp_path / "map.toml").write_text(
+        '[columns]\n"laptop_ID" = { is = "product" }\n"Product" = { is = "name" }\n[archetypes]\n'
+        '"Ultrabook" = "laptop"\n"Gaming" = "laptop"\n'
+    )
+    told = answer(table, "--out", tmp_path / "out", "--year", "2023", "--map", tmp_path / "map.toml")
+    assert told["questions"] == []
+    assert told["not_read"]["Price_euros"] == "known, and of no use here"
+    assert any("F?st 17" in note for note in told["notes"])
+    assert {(row[0], row[1], row[-2], row[-1]) for row in cells(tmp_path / "out", "products")} == {
+        ("1", "Slim 13", "laptop", "1.37"), ("2", "Slim 13", "laptop", "1.4"), ("3", "Big 15", "laptop", "1.86"),
+        ("4", "F?st 17", "laptop", "3.2"),
+    }  # fmt: skip

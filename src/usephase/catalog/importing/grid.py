@@ -22,6 +22,7 @@ from usephase.errors import CatalogError, Problem
 
 _SEPARATORS = ";\t|,"
 _LOOKED_AT = 200
+_BROKEN = "\N{REPLACEMENT CHARACTER}"
 _BOOKS = (".xls", ".xlsb", ".xlsm", ".ods", ".numbers")
 
 
@@ -218,6 +219,13 @@ def _grid(
     """Clean every distinct text once: no invisible signs, one kind of space, accented letters written in one way."""
     codes, texts = pd.factorize(cells.ravel())
     plain = np.array([_cleaned(text) for text in texts], dtype=object)
+    broken = next((text for text in plain if _BROKEN in text), "")
+    if broken:
+        notes = [
+            *notes,
+            f"letters that were lost before are written `?`, as in `{shown(broken.replace(_BROKEN, '?'))}`",
+        ]
+        plain = np.array([text.replace(_BROKEN, "?") for text in plain], dtype=object)
     return Grid(origin, sheet, plain[codes].reshape(cells.shape), numbers, np.asarray(lines), tuple(notes))
 
 
