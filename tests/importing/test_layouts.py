@@ -146,7 +146,7 @@ def test_what_is_open_is_decided_by_the_lines_named(tmp_path: Path) -> None:
     assert not (out / "coverage.csv").exists()
     assert ("4711", "DEU", "2024", "1222") in cells(out, "sales")  # 12 came back
     assert "4714" not in {row[0] for row in cells(out, "products")}  # saw blades are left out for good
-    assert ("EMEA", "DEU", "0.2") in cells(out, "regions")
+    assert ("EMEA", "DEU", "0.381", "") in cells(out, "regions")
 
 
 def test_a_list_of_distributors(tmp_path: Path) -> None:
@@ -161,7 +161,12 @@ def test_a_list_of_distributors(tmp_path: Path) -> None:
         ("F-300", "Benelux", "2024", "60"), ("F-300", "NOR", "2024", "120"), ("F-300", "SWE", "2024", "80"),
         ("W-8", "VNM", "2024", "45"),
     }  # fmt: skip
-    assert cells(out, "regions") == {("Benelux", zone, "1") for zone in ("BEL", "NLD", "LUX")}
+    # By gross domestic product, as nothing is known of their shares.
+    regions = {(region, zone): float(weight) for region, zone, weight, _ in cells(out, "regions")}
+    told_of = {"BEL": 632, "NLD": 1118, "LUX": 86}
+    assert regions == {
+        ("Benelux", zone): pytest.approx(size / sum(told_of.values()), abs=0.003) for zone, size in told_of.items()
+    }
     asked = {q["row"]: q for q in told["questions"]}
     assert sorted(asked) == [6, 8, 9]
     assert "GBR" in asked[6]["proposals"]  # misspelt: proposed, not taken
@@ -331,3 +336,22 @@ def test_a_public_price_list_with_weights(tmp_path: Path) -> None:
         ("1", "Slim 13", "laptop", "1.37"), ("2", "Slim 13", "laptop", "1.4"), ("3", "Big 15", "laptop", "1.86"),
         ("4", "F?st 17", "laptop", "3.2"),
     }  # fmt: skip
+
+
+def test_groups_without_shares_are_weighted_by_what_countries_are(tmp_path: Path) -> None:
+    table = tmp_path / "list.csv"
+    table.write_text("SKU,Name,Country,Units\nA,Kettle,DACH,10\nB,Toaster,EMEA,5\nC,Kettle 2,APAC,9\n")
+    told = answer(table, "--out", tmp_path / "out", "--year", "2024")
+    assert all(q["proposals"] for q in told["questions"])
+    (tmp_path / "map.toml").write_text(
+        '[places]\n"EMEA" = "Germany, France by gdp"\n"APAC" = "JPN 0.5, AUS 0.5"\n', encoding="utf-8"
+    )
+    told = answer(table, "--out", tmp_path / "two", "--year", "2024", "--map", tmp_path / "map.toml")
+    assert told["questions"] == []
+    rows = {(region, zone): (float(weight), kind) for region, zone, weight, kind in cells(tmp_path / "two", "regions")}
+    # World Bank, 2023, thousand million dollars: Germany 4,456, Austria 516, Switzerland 885, France 3,031.
+    by_hand = {"DEU": 4456 / 5857, "AUT": 516 / 5857, "CHE": 885 / 5857}
+    for zone, share in by_hand.items():
+        assert rows["DACH", zone] == (pytest.approx(share, abs=0.002), "estimate")
+    assert rows["EMEA", "DEU"] == (pytest.approx(4456 / 7487, abs=0.002), "estimate")
+    assert rows["APAC", "JPN"] == (0.5, "")

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from reference.common import AR4, AR5, Output, Sources, read, table
+from reference.common import AR4, AR5, FACTS, Output, Sources, read, table
 from reference.routes import collection
 from reference.use import NONROAD
 
@@ -11,6 +11,10 @@ DEFRA = "UK DESNZ, conversion factors 2025"
 DOE = "US DOE, 10 CFR 430 Appendix Y (Table 3.3.3) and 430.32(z): use in the test, limit of wasted energy"
 
 SOURCES: Sources = {
+    "place_sizes": (
+        "World Bank, World Development Indicators: population (SP.POP.TOTL) and gross domestic product in current "
+        "US dollars (NY.GDP.MKTP.CD), the last year that has both", "CC BY 4.0", "source_dataset",
+    ),
     "remind_region": (
         "Model region of each country: PIK, premise (REMIND topology); One Earth Climate Model region: ours",
         "BSD-3-Clause",
@@ -65,6 +69,7 @@ def tables(raw: Path) -> Iterator[Output]:
                  "median_life_hours_full_load median_life_years bsfc_uncontrolled_g_per_kwh "
                  "bsfc_latest_standard_g_per_kwh fuel_use_l_per_hour_at_load population_base_year "
                  "population_units_us quality_flag", "nonroad")  # fmt: skip
+    yield _plain(FACTS, "place_sizes", "place_sizes", "place", "year population gdp_musd", "place_sizes")
     yield _plain(raw, "product_mass_unu", "product_masses", "unu_key year", "average_mass_kg", "unu_mass")
     yield _unu_keys(raw)
     yield _compositions(raw)

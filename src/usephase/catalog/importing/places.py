@@ -1,6 +1,7 @@
 """Places as sales lists name them: a place, a group of countries, a total, or a question."""
 
 import re
+from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import NamedTuple
 
@@ -15,6 +16,7 @@ from usephase.catalog.names import (
     place,
     place_name,
 )
+from usephase.catalog.reference.rows import frame
 
 _APART = re.compile(r"\s*[()\[\],;/|–—]\s*|\s+-\s+|:\s+")
 
@@ -58,12 +60,40 @@ def _spelt(text: str) -> tuple[str, ...]:
     return (near,) if near else ()
 
 
-PLACES_WRITTEN = 'a code or a name, or countries with shares: "DEU 0.5, FRA 0.5"'
+PLACES_WRITTEN = 'a code or a name, or countries with shares: "DEU 0.5, FRA 0.5", or "DEU, FRA by gdp"'
+SIZES = {"gdp": "gdp_musd", "population": "population"}
+"""What countries can be weighted by where nothing is known of their sales."""
+_BY = re.compile(r"(?i)(.*\S)\s+by\s+(gdp|population)")
 _SHARE = re.compile(r"(.*\S)\s+(\d*\.?\d+)")
 
 
+def by_size(codes: Iterable[str], size: str = "gdp") -> tuple[tuple[str, str], ...]:
+    """Weight countries by a size; none where one's is not known."""
+    known = _sizes(size)
+    sizes = {code: known.get(code, 0.0) for code in codes}
+    whole = sum(sizes.values())
+    return tuple((code, f"{each / whole:.3g}") for code, each in sizes.items()) if all(sizes.values()) else ()
+
+
+@cache
+def _sizes(size: str) -> Mapping[str, float]:
+    rows = frame("place_sizes")
+    return dict(zip(rows["place"], rows[SIZES[size]].astype(float), strict=True))
+
+
+def size_of(text: str) -> str:
+    """Name the size that a text weights countries by (`DEU, FRA by gdp`); "" where it names none."""
+    found = _BY.fullmatch(text.strip())
+    return found[2].lower() if found else ""
+
+
 def shares_of(text: str) -> tuple[tuple[str, str], ...]:
-    """Read countries with shares (`DEU 0.5, FRA 0.5`); none where a part is no place."""
+    """Read countries with shares (`DEU 0.5, FRA 0.5`; `DEU, FRA by gdp`); none where a part is no place."""
+    if size := size_of(text):
+        listed = text.strip().rsplit(None, 2)[0]
+        group = groups().get(folded(listed))
+        codes = group.members if group and not group.open else [place(part) for part in listed.split(",")]
+        return by_size(codes, size) if codes and all(codes) else ()
     parts = [_SHARE.fullmatch(part.strip()) or part.strip() for part in text.split(",")]
     found = [(part, "1") if isinstance(part, str) else (part[1], part[2]) for part in parts]
     out = tuple((place(name), share) for name, share in found)

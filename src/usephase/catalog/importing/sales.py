@@ -12,7 +12,7 @@ from usephase.catalog.importing.columns import THOUSAND, Column, named_units, ye
 from usephase.catalog.importing.grid import shown
 from usephase.catalog.importing.mapping import quoted
 from usephase.catalog.importing.numerals import Number, is_nothing, read_number
-from usephase.catalog.importing.places import PLACES_WRITTEN, Told, read_place, said, shares_of
+from usephase.catalog.importing.places import PLACES_WRITTEN, Told, by_size, read_place, said, shares_of, size_of
 from usephase.catalog.names import place
 
 _FIRST_OF_TITLE = 1990
@@ -20,6 +20,8 @@ _FIRST_OF_TITLE = 1990
 _NO_YEAR = re.compile(r"(?i)\d{1,4}([.\-/_])\d{1,2}\1\d{1,4}|\d+\s?(?:k?w|v|mm|k?g|m?l)\b")
 _CELLS_OF_A_ROW = 2
 """A row that has fewer cells is a heading."""
+
+_SIZES = {"gdp": "gross domestic product (World Bank)", "population": "population (World Bank)"}
 
 
 class Sold(Body):
@@ -192,9 +194,13 @@ class Sold(Body):
         proposals: tuple[str, ...] = ()
         score = ""
         if told.group is not None:
-            example = ", ".join(f"{member} {1 / len(told.group.members):.3g}" for member in told.group.members)
+            alike = [(member, f"{1 / len(told.group.members):.3g}") for member in told.group.members]
+            example = ", ".join(map(" ".join, by_size(told.group.members) or alike))
             what, proposals = f"which countries `{text}` holds is yours to say", (example,)
-            decide = f'{line}"{example}" (an example: put your countries, each with its share of the sales)'
+            decide = (
+                f'{line}"{example}" (an example, by gross domestic product: put your countries, each with its share '
+                "of the sales)"
+            )
         elif told.total:
             what, decide = (
                 f"`{text}` is a total, and no place is given",
@@ -224,7 +230,12 @@ class Sold(Body):
             where = f"map.toml:places.{text}" if text else "map.toml:place"
             raise problem(where, f"`{shown(decided)}` is no place", f"write {PLACES_WRITTEN}")
         name = (text or "everywhere").replace(";", ",").replace("=", "-")
-        self.groups[name] = [(code, share, "shares of its sales as map.toml says") for code, share in members]
+        why = (
+            f"an assumption, as map.toml says: weighted by {_SIZES[size]}"
+            if (size := size_of(decided))
+            else ("shares of its sales as map.toml says")
+        )
+        self.groups[name] = [(code, share, why) for code, share in members]
         return name
 
     def _group(self, text: str, told: Told) -> str:
@@ -236,8 +247,12 @@ class Sold(Body):
                 (told.group.zone, "1", f"mean grid of the group ({told.group.note}), for want of shares of its sales")
             ]
         else:
-            why = f"members of the group ({told.group.note}), weighted alike for want of shares of its sales"
-            self.groups[name] = [(member, "1", why) for member in told.group.members]
+            members = by_size(told.group.members)
+            how = f"weighted by {_SIZES['gdp']}: an assumption" if members else "weighted alike"
+            why = f"members of the group ({told.group.note}), {how}, for want of shares of its sales"
+            self.groups[name] = [
+                (code, share, why) for code, share in members or [(m, "1") for m in told.group.members]
+            ]
         return name
 
     def _duplicates(self, rows: np.ndarray, sales: pd.DataFrame, out: np.ndarray) -> np.ndarray:

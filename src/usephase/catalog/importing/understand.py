@@ -357,12 +357,17 @@ class _Table(Sold):
             "units": [written(value) for value in total["units"]],
         })  # fmt: skip
         used = sorted(set(sales["region"]) & self.groups.keys())
-        regions = [(name, code, share, why) for name in used for code, share, why in self.groups[name]]
+        regions = [
+            (name, code, share, "estimate" if "assumption" in why else "", why)
+            for name in used
+            for code, share, why in self.groups[name]
+        ]
         columns = ["product", "name", "family", "brand", "archetype", "user", *UNITS]
         kept = [c for c in columns if c in ("product", "archetype") or (made[c] != "").any()]
         return {
             "products": made.sort_values("product")[kept], "sales": sales[(sales["units"] != "0")],
-            "regions": pd.DataFrame(regions, columns=["region", "zone", "weight", "source"]), "coverage": coverage,
+            "regions": pd.DataFrame(regions, columns=["region", "zone", "weight", "data_type", "source"]),
+            "coverage": coverage,
         }  # fmt: skip
 
     def _coverage(self, made: pd.DataFrame, left: pd.DataFrame) -> pd.DataFrame:
