@@ -1,5 +1,6 @@
 """Pictures made of lines and bands: each mark against its number, under hostile names, painted as well."""
 
+import re
 from itertools import pairwise
 from xml.etree import ElementTree as ET
 
@@ -7,13 +8,16 @@ import numpy as np
 import pytest
 
 from tests.report.test_page_parts import TRACK
+from usephase.guide import page
 from usephase.report.charts.insight import cumulative
 from usephase.report.charts.lines import BOTTOM_PX, TOP_PX
 from usephase.report.charts.marks import Area, Box, Path, Words
 from usephase.report.charts.png import png
+from usephase.report.charts.run import of_track
 from usephase.report.charts.style import DARK, LIGHT, text_width
 from usephase.report.charts.svg import inline_svg, standalone_svg
 from usephase.report.charts.years import calendar, levers
+from usephase.report.folders.track import NAMES
 from usephase.report.html.documents import documents
 from usephase.report.language import language, languages
 
@@ -156,3 +160,9 @@ def test_shares_of_the_variance_add_up_along_a_line(count):
         assert (steps[4][0] - steps[0][0]) / (steps[2][0] - steps[0][0]) == pytest.approx(np.log2(3))
         assert ("3", "87.5\N{NO-BREAK SPACE}%") in made.table.rows
         assert "3 make 88" in made.description.replace("\N{NO-BREAK SPACE}", " ")
+
+
+def test_the_guide_names_the_pictures_of_a_track_and_of_a_ranking():
+    track = {f"track_{NAMES.get(kind, kind)}" for kind in of_track(documents([TRACK]).tracked, EN)}
+    assert track == set(re.findall(r"`(track_[a-z_]+)`", page("over-time")))
+    assert "`ranking`, `tornado` and `cumulative` as SVG and PNG" in page("sensitivity")

@@ -48,13 +48,7 @@ def difference_columns(
         min(columns.edges[0], 0.0), max(columns.edges[-1], 0.0), 12, width - 12, count=_ticks(width), tight=True
     )
     marks = across(axis, bottom, bottom + 5, unit, words)
-    tallest = max(*columns.shares, 1e-12)
-    for left, right, share in zip(columns.edges[:-1], columns.edges[1:], columns.shares, strict=True):
-        if share:
-            height = (bottom - top) * share / tallest
-            role = "use" if (left + right) / 2 < 0 else "waste"
-            told = words("chart.column", range=words.interval(left, right, unit), share=words.percent(share))
-            marks.append(Box(axis(left), bottom - height, max(axis(right) - axis(left) - 0.8, 1.0), height, role, told))
+    marks += _columns(columns, axis, top, bottom, unit, words, parted=True)
     marks.append(Path(((12, bottom), (width - 12, bottom)), "soft"))
     marks.append(Path(((axis(0.0), top - 8), (axis(0.0), bottom)), "ink", 1.4))
     shown = f"{signed(mean, place(*ends, mean), words)} {unit}"
@@ -67,6 +61,37 @@ def difference_columns(
         "difference", title, told, bottom + 42, tuple(marks), table(title, [words("table.statistic"), unit], rows),
         float(width),
     )  # fmt: skip
+
+
+def break_even(
+    columns: Columns, shares: tuple[float, float, float], cell: str, unit: str, title: str, words: Language
+) -> Picture:
+    """Draw the values of a cell at which two designs are equal, one a draw.
+
+    Parameters
+    ----------
+    columns : Columns
+    shares : (float, float, float)
+        Its median and the ends of its 95 % interval.
+    cell : str
+        Its name.
+    unit, title : str
+    words : Language
+    """
+    top, bottom = 30.0, 190.0
+    middle, low, high = shares
+    axis = scale(columns.edges[0], columns.edges[-1], 12, WIDTH - 12, count=_ticks(WIDTH), tight=True)
+    named = f"{cell} [{unit}]" if unit else cell
+    marks = across(axis, bottom, bottom + 5, shortened(named, WIDTH - 24, SMALL_PX), words)
+    marks += _columns(columns, axis, top, bottom, unit, words, parted=False)
+    marks.append(Path(((12, bottom), (WIDTH - 12, bottom)), "soft"))
+    marks.append(Path(tuple((min(max(axis(end), 12.0), WIDTH - 12.0), bottom) for end in (low, high)), "accent", 4.0))
+    median, interval = words.amount(middle, low, high, unit), words.interval(low, high, unit, value=middle)
+    marks += _flag(axis(middle), 14.0, bottom, words("decide.even_at", value=median), "accent", WIDTH)
+    rows = [[words("statistic.p50"), median], [words("decide.interval_head"), interval]]
+    told = words("chart.break_even_description", cell=cell, median=median, interval=interval)
+    behind = table(title, [words("table.statistic"), named], rows)
+    return Picture("break-even", title, told, bottom + 42, tuple(marks), behind)
 
 
 def waterfall(
@@ -201,6 +226,21 @@ def signed(value: float, last: int, words: Language) -> str:
     """Write a difference with its sign."""
     text = words.number(value, last)
     return f"+{text}" if value > 0 else text
+
+
+def _columns(
+    columns: Columns, axis: Scale, top: float, bottom: float, unit: str, words: Language, *, parted: bool
+) -> list[Mark]:
+    """Draw columns; parted, those above zero are of another colour."""
+    tallest = max(*columns.shares, 1e-12)
+    marks: list[Mark] = []
+    for left, right, share in zip(columns.edges[:-1], columns.edges[1:], columns.shares, strict=True):
+        if share:
+            height = (bottom - top) * share / tallest
+            role = "waste" if parted and (left + right) / 2 >= 0 else "use"
+            told = words("chart.column", range=words.interval(left, right, unit), share=words.percent(share))
+            marks.append(Box(axis(left), bottom - height, max(axis(right) - axis(left) - 0.8, 1.0), height, role, told))
+    return marks
 
 
 def _level(

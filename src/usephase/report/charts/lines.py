@@ -60,9 +60,9 @@ class Frame:
 
 def frame(
     x: Sequence[float], y: Sequence[float], unit: str, words: Language, *, ticks: Ticks, under: str = "",
-    names: Sequence[str] = (),
+    names: Sequence[str] = (), zero: bool = True,
 ) -> Frame:  # fmt: skip
-    """Make axes that hold values and the zero of `y`.
+    """Make axes that hold values, and the zero of `y` if asked.
 
     Parameters
     ----------
@@ -73,7 +73,8 @@ def frame(
     names : sequence of str
         For which there is room on the right.
     """
-    up = scale(min(0.0, *y), max(0.0, *y), BOTTOM_PX, TOP_PX)
+    held = [*y, 0.0] if zero else y
+    up = scale(min(held), max(held), BOTTOM_PX, TOP_PX)
     left = 12.0 + max(30.0, *(text_width(tick_text(tick, up.ticks, words), SMALL_PX) for tick in up.ticks))
     right = WIDTH - 30 - max((text_width(name, SMALL_PX) for name in names), default=-30.0)
     first, last = min(x), max(x)

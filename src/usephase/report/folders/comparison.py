@@ -5,9 +5,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from usephase.insight.comparison.records import Comparison
-from usephase.report.charts.comparison import charts
+from usephase.report.charts.compared import pictures
+from usephase.report.charts.run import writers as picture_writers
 from usephase.report.excel.comparison import write_comparison_workbook
-from usephase.report.pictures import pictures
+from usephase.report.language import language
 from usephase.results.atomic import write_files
 
 
@@ -30,4 +31,4 @@ def write_comparison(comparison: Comparison, folder: Path) -> list[Path]:
         "comparison.json": lambda path: path.write_text(text + "\n", encoding="utf-8"),
         "comparison.xlsx": lambda path: write_comparison_workbook(comparison, path),
     }
-    return write_files(folder, writers | pictures(charts(comparison)), replace=True)
+    return write_files(folder, writers | picture_writers(pictures(comparison, language())), replace=True)
