@@ -263,7 +263,8 @@ def test_an_archetype_is_a_prior():
     assert found.interval[1] > 12.9
     [(_, what, fix)] = problems(lambda: usephase.fit.lifetime([1, 2], [1, 0], prior="drill_cordless"))
     assert "several lives" in what
-    assert usephase.fit.lifetime([1, 2], [1, 0], prior=fix.split("`")[1]).prior.name == fix.split("`")[1]
+    one = fix.split("`")[1]
+    assert f"combined with the life {one};" in usephase.fit.lifetime([1, 2], [1, 0], prior=one).row("x")["source"]
 
 
 def test_without_failures_or_with_two_the_remedy_is_a_prior():

@@ -115,7 +115,10 @@ class LifetimeFit:
         mode : str
             Whose hours or cycles the life counts, where it is not in years.
         """
-        told = self.source.told(f"usephase fit lifetime: {self.lives.failures:,.0f} of {self.lives.units:,.0f} failed")
+        what = f"usephase fit lifetime: {self.lives.failures:,.0f} of {self.lives.units:,.0f} failed"
+        if self.prior is not None:
+            what += f", combined with the life {self.prior.name}"
+        told = self.source.told(what)
         row = {"lifetime": name, "distribution": self.distribution, "unit": self.lives.unit}
         if self.lives.unit != "year":
             row["mode"] = mode
