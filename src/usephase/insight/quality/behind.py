@@ -53,6 +53,7 @@ class Behind:
         self._listed = {cells[:3]: Cell(*cells) for cells in zip(*columns, strict=True)}
         self._texts: dict[str, np.ndarray] = {}
         self._rows: dict[tuple[str, str], dict[str, list[int]]] = {}
+        self._columns: dict[tuple[str, str], list[Any]] = {}
         self._kept: dict[tuple[str, ...], tuple[Cell, ...]] = {}
 
     def cells(self, name: str, line: Row) -> tuple[Cell, ...]:
@@ -221,14 +222,19 @@ class Behind:
     def _where(self, table: str, **keys: str | int) -> list[int]:
         """Find rows by their keys; the first one is looked up, so that a large table is not searched every time."""
         first, *others = keys
-        frame = self._frame(table)
         if (table, first) not in self._rows:
             groups: dict[str, list[int]] = {}
-            for row, name in enumerate(frame[first].astype(str)):
+            for row, name in enumerate(self._frame(table)[first].astype(str)):
                 groups.setdefault(name, []).append(row)
             self._rows[table, first] = groups
         rows = self._rows[table, first].get(str(keys[first]), [])
-        return [row for row in rows if all(frame[name].iloc[row] == keys[name] for name in others)]
+        columns = [(self._column(table, name), keys[name]) for name in others]
+        return [row for row in rows if all(column[row] == wanted for column, wanted in columns)]
+
+    def _column(self, table: str, name: str) -> list[Any]:
+        if (table, name) not in self._columns:
+            self._columns[table, name] = self._frame(table)[name].tolist()
+        return self._columns[table, name]
 
     def _at(self, table: str, rows: Iterable[int], columns: Sequence[str] = ()) -> Iterator[Address]:
         """Give the addresses of cells, of lent ones those that they are: the register lists each once."""
