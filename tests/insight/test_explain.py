@@ -117,7 +117,7 @@ def test_cells_are_those_of_the_boundary_and_of_archetypes(tmp_path: Path, metho
         assert {part for _, row, _ in its for part in ("brisk", "calm") if f"scenario={part};" in row} == scenarios
 
 
-@pytest.mark.slow
+@pytest.mark.deep
 @pytest.mark.parametrize("method", BOUNDARIES)
 def test_a_cell_is_named_if_and_only_if_it_moves_the_figure(tmp_path: Path, method: dict[str, str]) -> None:
     """Each cell that can be changed alone, a twentieth more or 0.01 off."""
