@@ -64,6 +64,8 @@ class _Part:
     frame: pd.DataFrame
     values: dict[str, Values] = field(default_factory=dict)
     lent: dict[str, list[tuple[np.ndarray, str, np.ndarray, str]]] = field(default_factory=dict)
+    at: np.ndarray = field(default_factory=lambda: np.empty(0, dtype=np.intp))
+    """Where the rows stand in the resolved table."""
 
     def lend(self, column: str, source: Table, rows: np.ndarray, of: str = "", only: np.ndarray | None = None) -> None:
         """Put cells of a column of `source` into a column; into the rows `only`, if not all."""
@@ -120,26 +122,26 @@ class Expansion:
         table = catalog["products"]
         return bool((table.frame["archetype"] != "").any() or table.values[LABELLED].present().any())
 
-    def loans(self, tables: Mapping[str, Table]) -> dict[tuple[str, str], tuple[Loan, ...]]:
-        """Find the rows again in tables that other rows were put in."""
-        out: dict[tuple[str, str], list[Loan]] = {}
-        for part in self._parts:
-            where = _positions(part.frame, tables[part.name])
-            for column, lent in part.lent.items():
-                for at, table, source, of in lent:
-                    if len(at):
-                        out.setdefault((part.name, column), []).append(Loan(where[at], table, source, of))
-        return {key: tuple(loans) for key, loans in out.items()}
-
     def marked(self, tables: Mapping[str, Table]) -> dict[str, Table]:
-        """Mark the rows that are from archetypes by their origin."""
+        """Find the rows again in tables that other rows were put in, and mark them by their origin."""
         out = {}
         for part in self._parts:
             table = tables[part.name]
+            part.at = _positions(part.frame, table)
             origin = cells.objects(table.frame["origin"].astype(object))
-            origin[_positions(part.frame, table)] = ORIGIN
+            origin[part.at] = ORIGIN
             out[part.name] = replace(table, frame=table.frame.assign(origin=origin))
         return out
+
+    def loans(self) -> dict[tuple[str, str], tuple[Loan, ...]]:
+        """Say of which other cells the cells of the marked rows are."""
+        out: dict[tuple[str, str], list[Loan]] = {}
+        for part in self._parts:
+            for column, lent in part.lent.items():
+                for at, table, source, of in lent:
+                    if len(at):
+                        out.setdefault((part.name, column), []).append(Loan(part.at[at], table, source, of))
+        return {key: tuple(loans) for key, loans in out.items()}
 
     # -- what users there are ---------------------------------------------------------------------------------
 
@@ -361,8 +363,9 @@ class Expansion:
 def _positions(rows: pd.DataFrame, table: Table) -> np.ndarray:
     """Find rows in a table by their keys."""
     keys = list(TABLES[table.name].keys)
-    place = pd.MultiIndex.from_frame(table.frame[keys].astype(object))
-    return np.asarray(place.get_indexer(pd.MultiIndex.from_frame(rows.reindex(columns=keys).astype(object))))
+    there = {key: row for row, key in enumerate(zip(*(table.frame[name] for name in keys), strict=True))}
+    texts = rows.reindex(columns=keys, fill_value="")
+    return np.array([there[key] for key in zip(*(texts[name] for name in keys), strict=True)], dtype=np.intp)
 
 
 @cache

@@ -129,8 +129,7 @@ def resolve(catalog: Catalog, reference: Reference | None = None) -> Resolved:
     treated = {(m, route): ((m, route), (ANY, route)) for m, route in sorted(asked)}
     tables["treatments"], treatment = _sets(catalog["treatments"], look("treatments"), treated)
     zone_row = {z: row_of[z] for z in zones}
-    loans = made.loans(tables)
-    return Resolved(whole, tables, regions, paths, path_zone, path_error, zone_row, waste, treatment, loans)
+    return Resolved(whole, tables, regions, paths, path_zone, path_error, zone_row, waste, treatment, made.loans())
 
 
 def _taken(own: Table, other: Table, wanted: set[str]) -> Table:
