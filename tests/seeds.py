@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-SLOW = 2
+SLOW = 4
 
 
-def some(first: int, last: int, always: int = 4) -> list[Any]:
+def some(first: int, last: int, always: int = 2) -> list[Any]:
     """Give the seeds from the first to below the last: after those of each time `SLOW` slow ones, then deep ones."""
     marks = [pytest.mark.slow] * SLOW + [pytest.mark.deep] * (last - first)
     seeds = range(first, last)

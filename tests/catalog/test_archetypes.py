@@ -280,10 +280,10 @@ def test_a_number_far_from_its_kind_is_asked_about(product, column, says):
 @pytest.mark.parametrize(
     "product",
     [
-        {"archetype": "drill_cordless"},
+        pytest.param({"archetype": "drill_cordless"}, marks=pytest.mark.slow),
         {"archetype": "drill_cordless", "user": "professional", "rated_power": "0.5 kW", "mass": "1.4"},
         {"archetype": "refrigerator", "energy_per_year": "190 ± 5%"},
-        {"archetype": "boiler_gas"},
+        pytest.param({"archetype": "boiler_gas"}, marks=pytest.mark.slow),
     ],
 )
 def test_refining_writes_rows_of_its_own_and_keeps_every_best_estimate(product, tmp_path):

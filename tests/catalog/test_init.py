@@ -231,7 +231,7 @@ def test_starter_gives_figures(tmp_path: Path) -> None:
     assert (totals["mean"].astype(float) > 0).all()
 
 
-@pytest.mark.parametrize("xlsx", [False, True])
+@pytest.mark.parametrize("xlsx", [pytest.param(False, marks=pytest.mark.slow), True])
 def test_example_rows_left_in_are_said(tmp_path: Path, xlsx: bool) -> None:
     """By check, and at the head of the run."""
     path = write_starter(tmp_path / "mine", xlsx=xlsx)

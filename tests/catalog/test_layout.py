@@ -221,7 +221,11 @@ def test_a_total_that_does_not_add_up_is_left_aside_and_says_both_numbers(region
     assert "add up to" not in problems[0].what
 
 
-@pytest.mark.parametrize("name", ["Total", "Total war", "Sum", "Note", "Source code editor of 2024", "Mean machine"])
+@pytest.mark.parametrize(
+    "name",
+    ["Total", "Total war", *(pytest.param(name, marks=pytest.mark.slow)
+                             for name in ("Sum", "Note", "Source code editor of 2024", "Mean machine"))],
+)  # fmt: skip
 def test_products_of_such_names_are_products(name):
     """A row of products that says more than a word for a total is one, and so are then the rows of other tables."""
     listed, sold = [*PLAIN["products"], [name, name, "Tools"]], [*PLAIN["sales"], [name, "R1", 2024, 5]]
@@ -247,7 +251,7 @@ def test_a_total_of_products_is_none():
         assert "Total" not in catalog["products"].frame["product"].tolist()
 
 
-@pytest.mark.parametrize("kind", ["csv", "short csv", "book"])
+@pytest.mark.parametrize("kind", [pytest.param("csv", marks=pytest.mark.slow), "short csv", "book"])
 def test_edits_find_their_cells_below_a_title(kind):
     """Both files keep their titles, totals and notes; a sheet is found under its own name."""
     row = "product=B;mode=run"

@@ -41,7 +41,7 @@ def in_sqlite(path: Path, frames: dict[str, pd.DataFrame]) -> None:
 FILLED = [("duckdb", in_duckdb), ("sqlite", in_sqlite)]
 
 
-@pytest.mark.parametrize(("kind", "fill"), FILLED)
+@pytest.mark.parametrize(("kind", "fill"), [FILLED[0], pytest.param(*FILLED[1], marks=pytest.mark.slow)])
 def test_figures_are_those_of_the_files(kind: str, fill: Callable[..., None], tmp_path: Path) -> None:
     fill(tmp_path / "w.db", tables())
     write_starter(tmp_path / "files")

@@ -2,18 +2,21 @@
 
 import json
 import pickle
+import sys
 from pathlib import Path
+from unittest.mock import patch
 
 import numpy as np
 import pandas as pd
 import pyarrow
 import pytest
+from click.testing import CliRunner, Result
 
 import usephase
 from tests.bench.workload import make
-from tests.faults.machine import usephase as command
 from usephase.catalog.resolve import resolve
 from usephase.catalog.table import Catalog
+from usephase.cli import main
 from usephase.door import inner
 from usephase.engine.plan import study
 from usephase.engine.plan.cells import SCENARIO, Addresses, CellBook, Ref
@@ -27,6 +30,12 @@ from usephase.results.run import open_run
 from usephase.results.stream import RowFile, in_file, pieces
 
 GB, MB = 2**30, 2**20
+
+
+def command(*arguments: object) -> Result:
+    line = [str(one) for one in arguments]
+    with patch.object(sys, "argv", ["usephase", *line]):  # by which a refusal knows its form
+        return CliRunner().invoke(main, line)
 
 
 @pytest.fixture(scope="module")
@@ -164,7 +173,7 @@ def test_a_dry_run_says_what_a_run_would_take_and_writes_nothing(tmp_path: Path)
     results = tmp_path / "results"
     options = ["--draws", 1024, "--results", results, "--workers", 2, "--kernel", "numpy", "--dry-run"]
     done = command("run", catalog, *options, "--json")
-    assert done.returncode == 0, done.stderr
+    assert done.exit_code == 0, done.output
     found = json.loads(done.stdout)
     assert found["schema"] == "usephase.dry_run/1"
     assert (found["products"], found["tiles"], found["blocks"], found["draws"]) == (70, 2, 1, 1024)
@@ -174,11 +183,11 @@ def test_a_dry_run_says_what_a_run_would_take_and_writes_nothing(tmp_path: Path)
     assert 0 < found["memory_bytes"] <= found["budget_bytes"]
     assert 0 < found["seconds"] < 600
     told = command("run", catalog, *options)
-    assert told.returncode == 0, told.stderr
+    assert told.exit_code == 0, told.output
     assert "products         70 in 1 blocks" in told.stdout
     assert not results.exists()
     refused = command("run", catalog, *options, "--memory", "1MB", "--json")
-    assert refused.returncode == 3
+    assert refused.exit_code == 3
     assert "does not hold 70 products" in json.loads(refused.stdout)["problems"][0]["what"]
 
 

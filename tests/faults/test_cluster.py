@@ -464,6 +464,7 @@ def test_ctrl_c_is_held_back_whichever_thread_takes_it():
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
+@pytest.mark.slow
 def test_a_local_cluster_takes_no_stranger():
     """Another user of this machine, who has no credentials, can start nothing on it."""
     with cluster._connected("local:1") as ours:

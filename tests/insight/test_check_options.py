@@ -24,24 +24,27 @@ def said_of(*options: dict[str, str]) -> dict[str, str]:
     return {problem.where: f"{problem.what} → {problem.fix}" for problem in told if problem.where.startswith("options")}
 
 
-@pytest.mark.parametrize(
-    ("value", "fix"),
-    [("*0,9", "`*0.9`"), ("*90%", "`*0.9`"), ("x0.9", "`*0.9`"), ("×0.9", "`*0.9`"), ("/2", "`*0.5`"),
-     ("-10%", "`*0.9` for 10 % less"), ("+5 %", "`*1.05` for 5 % more"), ("90%", "`*0.9` for that part of the base"),
-     ("-20", "`+-20` for a step down"), ("0,4 kW", "`0.4 kW`"), ("2 PS", "`1.4709975 kW` (1 PS = 0.73549875 kW)"),
-     ("*(0.9)", "`*0.9`"), ("+0.1 ± 0.02 kW", "`+0.1 kW` for its middle alone"),
-     ("*0.9 ± 5%", f"`*0.9` for its middle alone or `450 ± 5%` {OWN}"),
-     ("*triangular(0.8, 0.9, 1)", f"`*0.9` for its middle alone or `triangular(400, 450, 500)` {OWN}")],
-)  # fmt: skip
-def test_a_step_as_people_write_it_gets_the_step(value: str, fix: str) -> None:
+STEPS = [
+    ("*0,9", "`*0.9`"), ("*90%", "`*0.9`"), ("x0.9", "`*0.9`"), ("×0.9", "`*0.9`"), ("/2", "`*0.5`"),
+    ("-10%", "`*0.9` for 10 % less"), ("+5 %", "`*1.05` for 5 % more"), ("90%", "`*0.9` for that part of the base"),
+    ("-20", "`+-20` for a step down"), ("0,4 kW", "`0.4 kW`"), ("2 PS", "`1.4709975 kW` (1 PS = 0.73549875 kW)"),
+    ("*(0.9)", "`*0.9`"), ("+0.1 ± 0.02 kW", "`+0.1 kW` for its middle alone"),
+    ("*0.9 ± 5%", f"`*0.9` for its middle alone or `450 ± 5%` {OWN}"),
+    ("*triangular(0.8, 0.9, 1)", f"`*0.9` for its middle alone or `triangular(400, 450, 500)` {OWN}"),
+]  # fmt: skip
+
+
+def test_a_step_as_people_write_it_gets_the_step() -> None:
     """What is proposed is itself accepted, and not only changed in its letters."""
-    rows = tables(options=[option("o", "modes", "product=DRILL;mode=on", "rate", value)])
+    made = [option(f"o{i}", "modes", "product=DRILL;mode=on", "rate", value) for i, (value, _) in enumerate(STEPS)]
+    rows = tables(options=made)
     with pytest.raises(CatalogError) as refused:
         read(SETTINGS, rows)
-    [problem] = [problem for problem in refused.value.problems if problem.severity == "error"]
-    assert (problem.where, problem.fix) == ("options.csv:2:value", f"write {fix}")
-    rows["options"][0]["value"] = fix.split("`")[1]
-    read(SETTINGS, rows)
+    found = {problem.where: problem.fix for problem in refused.value.problems if problem.severity == "error"}
+    assert found == {f"options.csv:{i}:value": f"write {fix}" for i, (_, fix) in enumerate(STEPS, 2)}
+    for row, (_, fix) in zip(made, STEPS, strict=True):
+        row["value"] = fix.split("`")[1]
+    read(SETTINGS, tables(options=made))
 
 
 @pytest.mark.parametrize("value", ["*1", "+0", "500 ± 20%", "0.5 kW ± 20%"])

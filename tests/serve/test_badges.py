@@ -12,7 +12,7 @@ from usephase.serve.pages.product import Question, fields
 WORDS = ("measured, verified by JSmith email", "assumption", "guess from memory", "")
 
 
-@pytest.mark.parametrize("source", WORDS)
+@pytest.mark.parametrize("source", [WORDS[0], *(pytest.param(word, marks=pytest.mark.slow) for word in WORDS[1:])])
 @pytest.mark.parametrize(
     ("data_type", "kind", "text"),
     [

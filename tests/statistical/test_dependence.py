@@ -35,7 +35,9 @@ def bound(pairs: int) -> float:
     return float(stats.norm.isf(ERROR / (2 * pairs)) / math.sqrt(DRAWS - 1))
 
 
-@pytest.mark.parametrize("design", ["quasi", "latin_hypercube", "random"])
+@pytest.mark.parametrize(
+    "design", ["quasi", *(pytest.param(name, marks=pytest.mark.slow) for name in ("latin_hypercube", "random"))]
+)
 def test_undeclared_pairs_are_independent(design: str) -> None:
     """Every pair of cells, of one group or of two, on three catalogs."""
     for seed in range(3):
