@@ -115,7 +115,9 @@ CHANGES: dict[tuple[str, str], Change] = {
     ("grid", "year"): (3, "2045"),
     ("grid", "intensity"): (3, "0.12"),
     ("grid", "upstream"): (3, "0.05"),
-    ("carriers", "carrier"): rename("fuel", "juice", carriers=("carrier",), modes=("carrier",)),
+    ("carriers", "carrier"): rename(
+        "fuel", "juice", carriers=("carrier",), modes=("carrier",), archetype_modes=("carrier",)
+    ),
     ("carriers", "unit"): (0, "kg"),
     ("carriers", "combustion"): (0, "2.4 ± 3%"),
     ("carriers", "upstream"): (0, "0.7"),
