@@ -4,8 +4,15 @@ import ctypes
 import gc
 import sys
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from functools import wraps
+from typing import Concatenate, ParamSpec, TypeVar
+
+_First = TypeVar("_First")
+_More = ParamSpec("_More")
+_Result = TypeVar("_Result")
+_Reading = Callable[Concatenate[_First, _More], _Result]
 
 
 def give_back() -> None:
@@ -31,46 +38,86 @@ def hold_one_heap() -> None:
             choose(most_heaps, 1)
 
 
-@contextmanager
-def arrow_on_the_heap() -> Iterator[None]:
-    """Let Arrow take its memory where all else takes it: of its own pool much of what is freed is never given back.
+class _While:
+    """Keeps a setting of the process as long as anybody asks for it, and then puts back what was set before.
 
-    The setting is the process's; of threads that overlap, the last to end may leave it: that changes no value.
+    Parameters
+    ----------
+    change : callable
+        Changes the setting and gives what puts it back.
     """
-    import pyarrow
 
-    before = pyarrow.default_memory_pool()
-    pyarrow.set_memory_pool(pyarrow.system_memory_pool())
-    try:
-        yield
-    finally:
-        pyarrow.set_memory_pool(before)
-
-
-class _Collector:
-    """Holds the collector of cycles off while anybody asks for it."""
-
-    def __init__(self) -> None:
-        self._lock, self._held, self._was_on = threading.Lock(), 0, False
+    def __init__(self, change: Callable[[], Callable[[], object]]) -> None:
+        self._lock, self._held, self._change = threading.Lock(), 0, change
+        self._put_back: Callable[[], object] = change
 
     @contextmanager
-    def off(self) -> Iterator[None]:
-        """Make many objects that live on without Python's collector walking through all of them again and again.
-
-        What is made must not refer to itself: until the end nothing that does is freed.
-        """
+    def asked(self) -> Iterator[None]:
+        """Keep the setting until the end."""
         with self._lock:
             if self._held == 0:
-                self._was_on = gc.isenabled()
-                gc.disable()
+                self._put_back = self._change()
             self._held += 1
         try:
             yield
         finally:
             with self._lock:
                 self._held -= 1
-                if self._held == 0 and self._was_on:
-                    gc.enable()
+                if self._held == 0:
+                    self._put_back()
 
 
-uncollected = _Collector().off
+def _to_the_heap() -> Callable[[], object]:
+    import pyarrow
+
+    before = pyarrow.default_memory_pool()
+    pyarrow.set_memory_pool(pyarrow.system_memory_pool())
+    return lambda: pyarrow.set_memory_pool(before)
+
+
+def _collector_off() -> Callable[[], object]:
+    was_on = gc.isenabled()
+    gc.disable()
+    return gc.enable if was_on else bool
+
+
+def _texts_one_by_one() -> Callable[[], object]:
+    import pandas as pd
+
+    before = pd.get_option("mode.string_storage")
+    pd.set_option("mode.string_storage", "python")
+    return lambda: pd.set_option("mode.string_storage", before)
+
+
+arrow_on_the_heap = _While(_to_the_heap).asked
+"""Let Arrow take its memory where all else takes it: of its own pool much of what is freed is never given back."""
+
+uncollected = _While(_collector_off).asked
+"""Make many objects that live on without Python's collector walking through all of them again and again.
+
+What is made must not refer to itself: until the end nothing that does is freed.
+"""
+
+_texts_apart = _While(_texts_one_by_one).asked
+
+
+def texts_apart_where(
+    few: Callable[[_First], bool],
+) -> Callable[[_Reading[_First, _More, _Result]], _Reading[_First, _More, _Result]]:
+    """Let a function hold texts one by one where there are few: Arrow saves memory on many, and costs a third of these.
+
+    Parameters
+    ----------
+    few : callable
+        Tells of the function's first argument whether its texts are few.
+    """
+
+    def decorated(function: _Reading[_First, _More, _Result]) -> _Reading[_First, _More, _Result]:
+        @wraps(function)
+        def inner(first: _First, /, *more: _More.args, **named: _More.kwargs) -> _Result:
+            with _texts_apart() if few(first) else nullcontext():
+                return function(first, *more, **named)
+
+        return inner
+
+    return decorated

@@ -64,7 +64,7 @@ class _Part:
     frame: pd.DataFrame
     values: dict[str, Values] = field(default_factory=dict)
     lent: dict[str, list[tuple[np.ndarray, str, np.ndarray, str]]] = field(default_factory=dict)
-    at: np.ndarray = field(default_factory=lambda: np.empty(0, dtype=np.intp))
+    place: np.ndarray = field(default_factory=lambda: np.empty(0, dtype=np.intp))
     """Where the rows stand in the resolved table."""
 
     def lend(self, column: str, source: Table, rows: np.ndarray, of: str = "", only: np.ndarray | None = None) -> None:
@@ -127,9 +127,9 @@ class Expansion:
         out = {}
         for part in self._parts:
             table = tables[part.name]
-            part.at = _positions(part.frame, table)
+            part.place = _positions(part.frame, table)
             origin = cells.objects(table.frame["origin"].astype(object))
-            origin[part.at] = ORIGIN
+            origin[part.place] = ORIGIN
             out[part.name] = replace(table, frame=table.frame.assign(origin=origin))
         return out
 
@@ -140,7 +140,7 @@ class Expansion:
             for column, lent in part.lent.items():
                 for at, table, source, of in lent:
                     if len(at):
-                        out.setdefault((part.name, column), []).append(Loan(part.at[at], table, source, of))
+                        out.setdefault((part.name, column), []).append(Loan(part.place[at], table, source, of))
         return {key: tuple(loans) for key, loans in out.items()}
 
     # -- what users there are ---------------------------------------------------------------------------------

@@ -22,6 +22,7 @@ from usephase.catalog.rules import (
 from usephase.catalog.rules.context import Context
 from usephase.catalog.table import Catalog
 from usephase.errors import Problem
+from usephase.heap import texts_apart_where
 
 RULES = tuple(
     rule
@@ -43,6 +44,7 @@ RULES = tuple(
 """Every rule, in the order in which its problems are listed."""
 
 
+@texts_apart_where(Catalog.is_small)
 def check(catalog: Catalog, found: Sequence[Problem] = (), reference: Reference | None = None) -> list[Problem]:
     """Find everything that is wrong between the tables of a catalog, and what should be known about it.
 

@@ -11,6 +11,7 @@ from usephase.catalog.merge import marked, merged, merged_zones
 from usephase.catalog.schema import ARCHETYPES, TABLES
 from usephase.catalog.table import Catalog, Table
 from usephase.catalog.values import cells
+from usephase.heap import texts_apart_where
 
 Reference = Callable[[str], Table]
 """Gives a reference table by name."""
@@ -82,6 +83,7 @@ def reference_of(catalog: Catalog) -> Reference:
     return look
 
 
+@texts_apart_where(Catalog.is_small)
 def resolve(catalog: Catalog, reference: Reference | None = None) -> Resolved:
     """Find the rows that answer for every region, zone, path, waste route, treatment, life and profile.
 

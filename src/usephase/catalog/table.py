@@ -88,6 +88,9 @@ class Table:
         return ";".join(parts)
 
 
+_SMALL_ROWS = 10_000
+
+
 @dataclass(frozen=True)
 class Catalog:
     """Hold what is sold and what is assumed about it, as read and checked.
@@ -134,3 +137,7 @@ class Catalog:
         shared = Counter([*names.values(), *(key for key, name in names.items() if name != key)])
         told = ((key, name if shared[name] == 1 else f"{name} ({key})") for key, name in names.items() if name)
         return {key: name for key, name in told if name != key}
+
+    def is_small(self) -> bool:
+        """Tell whether what each step on its tables costs counts more than their rows."""
+        return sum(map(len, self.tables.values())) <= _SMALL_ROWS

@@ -32,12 +32,14 @@ from usephase.catalog.settings import FILE, SETTINGS, SHEET, ReadSettings, from_
 from usephase.catalog.table import Catalog, Table
 from usephase.catalog.values.grammar import naming
 from usephase.errors import CatalogError, Problem
+from usephase.heap import texts_apart_where
 from usephase.results.atomic import finish_renaming
 from usephase.units import nearest
 
 _NAMES = tuple(name for name in TABLES if name != "settings")
 _SHEETS = {**{name: TABLES[name] for name in _NAMES}, SHEET: SETTINGS}
 _READ = (".csv", ".parquet")
+_SMALL_BYTES = 2**20
 TO_DECIDE = "to_decide.csv"
 """What `usephase import` lists as open: no table of the catalog."""
 # Other kinds of workbooks: they hold a catalog, and are not read.
@@ -75,6 +77,11 @@ def load(path: str | PathLike[str]) -> tuple[Catalog, list[Problem]]:
     return catalog, problems + [problem for problem in found if problem.where.partition(":")[0] not in refused]
 
 
+def _are_small(files: Mapping[str, bytes]) -> bool:
+    return sum(map(len, files.values())) <= _SMALL_BYTES
+
+
+@texts_apart_where(_are_small)
 def load_files(files: Mapping[str, bytes], path: str = "") -> tuple[Catalog, list[Problem]]:
     """Read a catalog from its files' bytes.
 
