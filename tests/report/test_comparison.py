@@ -164,3 +164,12 @@ def test_emissions_stand_against_cost_with_the_best_joined(spread):
     assert joined.points == ((base.x, base.y), (good.x, good.y))
     assert [cells[-1] for cells in made.table.rows] == ["yes", "no", "yes"]
     assert any(isinstance(m, Words) and m.text == "Cost over the base" for m in made.marks)
+
+
+def test_options_of_one_cost_stand_above_it():
+    row = {"option": "a", "cost": 900.0, "cost_p2_5": None, "cost_p97_5": None, "mean": 5.0, "p2_5": 4.0, "p97_5": 6.0,
+           "efficient": True}  # fmt: skip
+    made = trade_off([row, row | {"option": "b", "mean": 7.0, "efficient": False}], language("en"))
+    sound(made)
+    (tick,) = (m for m in made.marks if isinstance(m, Words) and m.text == "900")
+    assert {m.x for m in made.marks if isinstance(m, Dot)} == {tick.x}

@@ -83,14 +83,15 @@ def reasons(row: Row, number: int, words: Language, address: Callable[[Row], str
 
 def accumulated(rows: Sequence[Row], words: Language) -> Picture:
     """Draw what the units of a year have emitted up to each age, a line an option."""
-    options: dict[str, list[Row]] = {}
+    options: dict[str, list[dict[str, Any]]] = {}
     for row in rows:
-        options.setdefault(row["option"], []).append(row)
+        options.setdefault(row["option"], []).append(dict(row))
+    ages = range(max(row["age"] for row in rows) + 1)
     drawn = []
-    for (option, mine), role in zip(options.items(), cycle(("soft", *ROLES)), strict=False):
+    for (option, given), role in zip(options.items(), cycle(("soft", *ROLES)), strict=False):
+        mine = [*given, given[-1] | {"age": ages[-1]}]  # nothing more is emitted after its end
         age, mean, low, high = ([row[key] for row in mine] for key in ("age", "mean", "p2_5", "p97_5"))
         drawn.append(Line(age, mean, role, option, (Band(low, high, role, CLEAR),)))
-    ages = range(max(row["age"] for row in rows) + 1)
     title, under = words("chart.accumulated"), words("chart.age")
     heads = [words("comparison.option"), under, words("table.mean", unit=UNIT), words("table.interval", unit=UNIT)]
     last = common_place(rows)

@@ -93,7 +93,9 @@ def year_ticks(years: Sequence[int]) -> Ticks:
 
 
 def round_ticks(low: float, high: float, words: Language) -> Ticks:
-    """Name round values within a range."""
+    """Name round values within a range; of a range without width, its one value."""
+    if not low < high:
+        return [(low, words.plain(low))]
     ticks = scale(low, high, 0.0, 1.0, count=7, tight=True).ticks
     return [(tick, tick_text(tick, ticks, words)) for tick in ticks]
 
