@@ -12,7 +12,10 @@ if TYPE_CHECKING:
 
     from usephase.catalog.table import Catalog
 
-__all__ = ["read_catalog", "read_files"]
+__all__ = ["DATABASES", "read_catalog", "read_files"]
+
+DATABASES = ("duckdb:", "sqlite:")
+"""How the path of a catalog begins that is in a database."""
 
 
 def read_catalog(path: str | PathLike[str]) -> Catalog:
@@ -37,11 +40,12 @@ def read_catalog(path: str | PathLike[str]) -> Catalog:
     from usephase.catalog.read.load import complete, load
     from usephase.heap import arrow_on_the_heap, give_back
 
-    if (text := str(path)).startswith(("duckdb:", "sqlite:")):
-        return _from_warehouse(*text.split(":", 1))
     with arrow_on_the_heap():
-        catalog, problems = load(path)
-        checked = complete(catalog, check(catalog, problems))
+        if (text := str(path)).startswith(DATABASES):
+            checked = _from_warehouse(*text.split(":", 1))
+        else:
+            catalog, problems = load(path)
+            checked = complete(catalog, check(catalog, problems))
     give_back()  # several times what is kept is taken for a moment
     return checked
 

@@ -43,7 +43,9 @@ def catalog_argument(name: str = "catalog", metavar: str = "[CATALOG]", *, edits
 
 
 def _from(context: click.Context, _: click.Parameter, value: str | None) -> None:
-    if value is not None and not value.startswith(("duckdb:", "sqlite:")):
+    from usephase.catalog import DATABASES
+
+    if value is not None and not value.startswith(DATABASES):
         raise click.BadParameter(f"{value!r} is no database: write duckdb:FILE or sqlite:FILE")
     context.meta[_SOURCE] = value
 
@@ -67,35 +69,38 @@ def _there(context: click.Context, parameter: click.Parameter, value: str) -> st
 def catalog_at(path: str | Path, code: str | None = None) -> "Catalog":
     """Read a catalog; the answer is in its language from here on, or in that of a code."""
     from usephase.catalog import read_catalog
-    from usephase.report.language import speak
 
-    catalog = read_catalog(path)
-    speak(code or catalog.settings.language, catalog.called)
-    return catalog
+    return _spoken_as(read_catalog(path), code)
 
 
 def run_at(path: str | Path, code: str | None = None) -> "Run":
     """Open a run; the answer is in its catalog's language from here on, or in that of a code."""
-    from usephase.report.language import DEFAULT, speak
     from usephase.results.run import open_run
 
-    run = open_run(path)
-    speak(code or run.meta.get("language", DEFAULT), run.meta.get("called"))
-    return run
+    return _spoken_of(open_run(path), code)
 
 
 def source_at(path: str) -> "Run | Catalog":
     """Open a run or read a catalog; the answer is in its language from here on."""
     from usephase.insight.changes.diff import open_source
-    from usephase.report.language import DEFAULT, speak
     from usephase.results.run import Run
 
     found = open_source(path)
-    if isinstance(found, Run):
-        speak(found.meta.get("language", DEFAULT), found.meta.get("called"))
-    else:
-        speak(found.settings.language, found.called)
-    return found
+    return _spoken_of(found) if isinstance(found, Run) else _spoken_as(found)
+
+
+def _spoken_of(run: "Run", code: str | None = None) -> "Run":
+    from usephase.report.language import DEFAULT, speak
+
+    speak(code or run.meta.get("language", DEFAULT), run.meta.get("called"))
+    return run
+
+
+def _spoken_as(catalog: "Catalog", code: str | None = None) -> "Catalog":
+    from usephase.report.language import speak
+
+    speak(code or catalog.settings.language, catalog.called)
+    return catalog
 
 
 def spoken(function: F) -> F:
