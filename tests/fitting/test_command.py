@@ -165,6 +165,7 @@ def test_the_page_holds_everything_runs_nothing_and_speaks_both_languages(ages, 
     assert "<script" not in text
     assert "http://" not in text.replace("http://www.w3.org", "")
     assert text.count("<svg") == 2
+    assert "unit: year\nmean: " in text
     found = lifetime(ages, prior="life_blower_com")
     for code in ("en", "vi"):
         page = render_fit(found, found.to_document(), code)

@@ -67,6 +67,7 @@ def test_the_page_shows_the_fit_beside_the_life_that_is_there(client):
         assert text.count("<svg") >= 2
         assert "<b>ages" not in text
         assert "Probability plot" in text
+        assert "unit: year\nmean: " in text
         assert TO in text
     assert client.raw("GET", "/pieces/evidence/none").status == 404
 
