@@ -1,5 +1,7 @@
 """Steps of options that are themselves uncertain: ``*0.85 ± 5%``, ``+triangular(1, 2, 4) W``."""
 
+import re
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -84,6 +86,20 @@ def test_a_step_that_cannot_be_is_refused(tmp_path, written, says):
     (problem,) = [p for p in refused.value.problems if p.severity == "error"]
     assert problem.where == "options.csv:2:value"
     assert says in f"{problem.what} {problem.fix}"
+
+
+def test_a_remedy_for_a_step_is_a_step(tmp_path):
+    cases = (
+        ("*0.85 ± 5", "`*0.85 ± 5%`"), ("*normal(0.5, 0.4)", "`*"), ("+10 ± (5)", "`+"),
+        ("*triangular(0.95, 0.85, 0.75)", "`*triangular(0.75"),
+    )  # fmt: skip
+    for i, (written, meant) in enumerate(cases):
+        with pytest.raises(CatalogError) as refused:
+            catalog(tmp_path / str(i), option("B", *RATE, written))
+        (problem,) = [p for p in refused.value.problems if p.severity == "error"]
+        assert meant in problem.fix, (written, problem)
+        for again in re.findall(r"`([^`]+)`", problem.fix):
+            assert again[0] in "*+", (written, problem)
 
 
 def test_two_options_that_say_the_same_tie_and_two_that_do_not_are_unknowns_apart(tmp_path):

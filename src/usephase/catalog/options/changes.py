@@ -29,6 +29,8 @@ _STEP = re.compile(rf"([*+])\s*({NUMBER})\s*(.*)", re.DOTALL)
 _MEANT = re.compile(r"([*x×/+-]?)\s*(?:[(]\s*)?([0-9]+(?:[.,][0-9]+)?)\s*(?:[)]\s*)?(%|[^\W\d_][\w/]*|)", re.IGNORECASE)
 _WIDTH = re.compile(r"[(±]|\+\s*/?\s*-|[*×]\s*/?\s*[/÷]")
 """What only uncertain values are written with."""
+_PERCENT_LOST = re.compile(rf"({NUMBER})\s*(?:±|\+\s*/?\s*-)\s*([0-9.]+)\s*")
+"""A factor with a width that is larger than itself: per cent, most likely."""
 _SIGN = re.compile(r"\s*([*+]?)\s*(.*)", re.DOTALL)
 
 
@@ -245,12 +247,21 @@ def read_uncertain_step(text: str) -> tuple[str, Parsed] | None:
     match = _SIGN.fullmatch(text.strip())
     if not match or not match[1] or not _WIDTH.search(match[2]):
         return None
+    factor = match[1] == "*"
     try:
         step = parse(match[2])
+        if factor and step.unit:
+            raise Refusal(f"`{clip(text)}` is not a factor", "write a value without a unit behind `*`")
+        if factor:
+            step, _ = within(step, Range(low=0.0))
     except Refusal as refusal:
-        raise refusal.narrowed([(f"{match[1]}{again}", why) for again, why in refusal.tries]) from None
-    if match[1] == "*" and step.unit:
-        raise Refusal(f"`{clip(text)}` is not a factor", "write a value without a unit behind `*`")
+        tries = [(f"{match[1]}{again}", why) for again, why in refusal.tries]
+        if factor and (lost := _PERCENT_LOST.fullmatch(match[2])):
+            tries = [(f"*{lost[1]} ± {lost[2]}%", "for per cent")]
+        if not tries:
+            forms = "`*0.85 ± 5%`, `*triangular(0.75, 0.85, 0.95)` or `+5 ± 1`"
+            raise Refusal(f"`{clip(text)}` is no step: {refusal.what}", f"write it as {forms}") from None
+        raise refusal.narrowed(tries) from None
     return match[1], step
 
 
@@ -271,8 +282,8 @@ def _read_change(text: str, table: Table, row: int, column: str) -> Change:
     if uncertain := read_uncertain_step(text):
         sign, step = uncertain
         operation = "multiply" if sign == "*" else "add"
-        step = step if sign == "*" else _in_units(step, table, row, column)
-        step, _ = within(step, Range(low=0.0 if sign == "*" else -np.inf))
+        if sign == "+":
+            step, _ = within(_in_units(step, table, row, column), Range())
         params = np.array(step.params)
         change = Change(operation, dist.best_estimate(step.kind, params, step.points), step.kind, params, step.points)
     elif plain := read_step(text):
