@@ -168,3 +168,19 @@ def test_a_distribution_without_blanks_that_does_not_fit_gets_its_own_remedy(tex
     (found,) = (p for p in refused.value.problems if p.severity == "error")
     assert "outside the possible range" in found.what
     assert fix in found.fix
+
+
+@pytest.mark.parametrize("text", ["p5_p50_p95(0.2, 0.6, 3)", "p10_p50_p90(1, 10, 200) W", "p5_p50_p95(0.1, 0.5, 2)"])
+def test_a_tail_without_variance_is_told_with_a_lognormal_of_about_the_same_width(text):
+    value = parse(text)
+    found, told = within(value, Range(low=0.0))
+    record = dist.RECORDS[found.kind]
+    assert (told is not None) == np.isinf(record.variance(np.array(found.params), None))
+    if told is not None:
+        (again,) = [again for again, _ in told.tries]
+        other, nothing = within(parse(again), Range(low=0.0))
+        assert nothing is None
+        ratio = [np.divide(*(dist.quantile(v.kind, np.array(v.params), np.array([u]))[0] for u in (0.95, 0.05)))
+                 for v in (found, other)]  # fmt: skip
+        assert ratio[0] == pytest.approx(ratio[1], rel=0.02)
+    assert within(parse(text.removesuffix(" W")), Range(low=0.0, high=1e4))[1] is None  # between two bounds it has one

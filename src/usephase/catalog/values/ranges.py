@@ -89,6 +89,8 @@ def within(value: Parsed, bounds: Range) -> tuple[Parsed, Refusal | None]:
         raise outside(largest, bounds)
     value = _believable(value, bounds)
     record = dist.RECORDS[value.kind]
+    if record.endless(np.array(value.params)):
+        return value, _endless(value)
     if record.inside(np.array(value.params), bounds.low, bounds.high):
         return value, None
     share = probability_outside(value, bounds)
@@ -107,6 +109,19 @@ def within(value: Parsed, bounds: Range) -> tuple[Parsed, Refusal | None]:
         raise Refusal(what, f"write values {bounds}", [(fit, "")] if fit else [], impossible=True, lead=lead)
     fix = f"it is cut off; to lose nothing write `{fit}`" if fit else "it is cut off"
     return _without_points_outside(value, bounds), Refusal(what, fix)
+
+
+def _endless(value: Parsed) -> Refusal:
+    """Say that a distribution has no variance, and propose a lognormal about the same middle."""
+    params = np.array(value.params)
+    low, middle, high, rare = (dist.quantile(value.kind, params, np.array([u]))[0] for u in (0.05, 0.5, 0.95, 0.9999))
+    what = (
+        f"its tail is so heavy that it has no variance, and a draw in 10,000 is above {rare:.3g}: shares of variance "
+        "then hang on single draws"
+    )
+    factor = (high / low) ** (1.959964 / (2 * 1.644854)) if 0 < low < high else 0.0
+    tries = [(f"{middle:.4g} */ {factor:.3g} {value.unit}".strip(), "for a lognormal, whose tail ends sooner")]
+    return Refusal(what, "give the ends closer together", tries if factor else [])
 
 
 def _impossible(what: str, fix: str) -> Refusal:

@@ -137,6 +137,11 @@ class Metalog(Distribution):
             return float(b * b * math.pi**2 / 3 + c * c * (1 / 12 + math.pi**2 / 36))
         return self._moment(params, 2)
 
+    def endless(self, params: np.ndarray) -> bool:
+        """Tell whether its tail is so heavy that it has no variance: where the odds' slope there is ½ or more."""
+        _, b, c, *_, form = self.arranged(params).tolist()
+        return 2 * {ABOVE: b + c / 2, BELOW: b - c / 2}.get(int(form), 0.0) >= 1
+
     def _moment(self, params: np.ndarray, order: int) -> float:
         """Integrate over L; infinite where the tail has no such moment."""
         a, b, c, low, high, form = self.arranged(params).tolist()

@@ -133,6 +133,10 @@ class Distribution(ABC):
     def variance(self, params: np.ndarray, points: Points | None) -> float:
         """Give the variance; infinite where there is none."""
 
+    def endless(self, params: np.ndarray) -> bool:
+        """Tell whether it has no variance."""
+        return False
+
     def percentile(self, params: np.ndarray, u: float, points: Points | None) -> float:
         """Give the value below which a share u lies; for all but joint samples the quantile."""
         return float(self.quantile(params, np.array(u), points))
