@@ -307,6 +307,18 @@ def test_refining_writes_rows_of_its_own_and_keeps_every_best_estimate(product, 
     assert "names no archetype" in again.output
 
 
+def test_refined_rows_say_which_values_are_the_products_own(tmp_path):
+    own = {"products": [{"product": "P", "archetype": "drill_corded", "rated_power": "650 W", "source": "our list"}],
+           "sales": [{"product": "P", "region": "DEU", "year": "2024", "units": "100"}]}  # fmt: skip
+    write_catalog(tmp_path / "c", SETTINGS, own)
+    done = CliRunner().invoke(main, ["refine", str(tmp_path / "c"), "P"])
+    assert done.exit_code == 0, done.output
+    (source,) = usephase.read_catalog(tmp_path / "c")["modes"].frame["source"]
+    assert "rate: our list" in source
+    assert "load" in source
+    assert "Product archetypes" in source
+
+
 def test_every_kind_of_the_reference_is_whole():
     """All of them, for both kinds of users, in three places: computed without a question."""
     names = list(reference.frame("archetypes")["archetype"])

@@ -177,7 +177,8 @@ def test_messages_of_every_note_exist():
     import re
     from importlib import resources
 
-    source = resources.files("usephase.insight.fitting").joinpath("lifetime.py").read_text(encoding="utf-8")
+    room = resources.files("usephase.insight.fitting")
+    source = "".join(file.read_text(encoding="utf-8") for file in room.iterdir() if file.name.endswith(".py"))
     keys = set(re.findall(r'Note\("(\w+)"', source))
     assert keys
     for code in ("en", "vi"):

@@ -7,6 +7,7 @@ from scipy import optimize, special, stats
 
 import usephase
 from usephase.errors import StudyError
+from usephase.report.html.fit import notes_of
 
 
 def problems(call):
@@ -74,6 +75,16 @@ def test_many_rows_of_a_tool_are_one_observation():
     many = usephase.fit.amount(np.repeat(tools, 100), tool=np.repeat(np.arange(10), 100)).overall
     assert many.error == pytest.approx(tools.std(ddof=1) / np.sqrt(10))
     assert usephase.fit.amount(np.repeat(tools, 100)).overall.error < many.error / 5
+
+
+def test_rows_of_a_tool_that_are_averaged_are_told():
+    tools = np.arange(10, 20.0)
+    fitted = usephase.fit.amount(np.repeat(tools, 3), tool=np.repeat(np.arange(10), 3), unit="h/year")
+    assert notes_of(fitted, "en") == [
+        "30 rows of 10 tools: the rows of a tool are averaged, not added up, so each must be h/year by itself. Add up "
+        "months or days first."
+    ]
+    assert notes_of(usephase.fit.amount(tools, tool=np.arange(10)), "en") == []
 
 
 @pytest.mark.parametrize("suffix", ["csv", "parquet"])

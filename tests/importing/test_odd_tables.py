@@ -261,7 +261,7 @@ def test_what_is_left_out_for_good_is_said_with_its_share(tmp_path: Path) -> Non
     (tmp_path / "t.csv").write_text(text, encoding="utf-8")
     told = Map.model_validate({"archetypes": {"Sägeblatt": "none"}})
     found = take_table(tmp_path / "t.csv", told, 2025)
-    said = "ut of scope, not energy-using: 1 product with 10 units (12.5 % of all units)"
+    said = "eft out by decision (none in the map): 1 product with 10 units (12.5 % of all units)"
     assert any(said in note for note in found.notes)
     assert said in catalog_files(found, tmp_path / "t.csv")["catalog.toml"].decode().splitlines()[-1]
 

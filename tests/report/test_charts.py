@@ -319,5 +319,5 @@ def test_the_cost_curve_is_as_wide_as_what_is_abated_and_as_high_as_a_t_costs():
     assert [row[2] for row in made.table.rows] == ["100", "400"]
     assert abatement(documents([TRACK | {"abatement": curve[2:]}]).tracked, EN) is None
     assert abatement(documents([TRACK]).tracked, EN) is None
-    with pytest.raises(StudyError, match="nothing to draw"):
+    with pytest.raises(StudyError, match="give the options a cost"):
         picture(make_run(products=1), "abatement", documents=documents([TRACK]))

@@ -130,6 +130,7 @@ def _texts(table: Table, at: int) -> Row:
 def _values(resolved: Resolved, table: Table, at: int) -> Row:
     """Write the values, with the units that their texts leave open, and where the row is from."""
     out: Row = {}
+    sources: dict[str, list[str]] = {}
     for column, values in table.values.items():
         text = str(values.text[at])
         if not text and column == "amount" and values.present()[at]:
@@ -140,6 +141,10 @@ def _values(resolved: Resolved, table: Table, at: int) -> Row:
             if unit and text and parse(text).unit:
                 out[unit] = ""
         found = source_of(resolved.loans, table.name, at, column)
-        if found is not None and not out.get("source"):
-            out["source"] = str(resolved.tables[found[0]].frame["source"].iloc[found[1]])
+        if found is not None and text:
+            sources.setdefault(str(resolved.tables[found[0]].frame["source"].iloc[found[1]]), []).append(column)
+    told = {text: columns for text, columns in sources.items() if text}
+    if told:  # the row's own power may be from a list, and its load a guess
+        alone = len(told) == 1
+        out["source"] = "; ".join(text if alone else f"{', '.join(columns)}: {text}" for text, columns in told.items())
     return out

@@ -296,7 +296,7 @@ class _Table(Sold):
         units = self._sum(none, np.ones(len(none), dtype=bool))
         share = 100 * units / (units + others) if units else 0.0
         of = f"{count(none['product'].nunique(), 'product')} with {units:,.0f} units ({share:.3g} % of all units)"
-        told = f'out of scope, not energy-using: {of} are "{NONE}" in the map; neither listed nor in coverage'
+        told = f"left out by decision ({NONE} in the map): {of}; neither listed nor in coverage"
         self.notes.append(told)
         return told
 

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from usephase.catalog.read.limits import MAX_FINDINGS, clip
 from usephase.errors import Problem, StudyError
-from usephase.insight.fitting.evidence import Source, number, plain
+from usephase.insight.fitting.evidence import Note, Source, number, plain
 from usephase.insight.fitting.mean import FEWEST, few
 from usephase.sampling.distributions import Z95
 from usephase.units import nearest
@@ -92,6 +92,15 @@ class AmountFit:
     overall: GroupMean
     groups: tuple[GroupMean, ...]
     winsorised: tuple[float, float] | None
+
+    @property
+    def notes(self) -> tuple[Note, ...]:
+        """What has to be known of it."""
+        rows, tools = self.overall.rows, self.overall.tools
+        if rows <= tools:
+            return ()
+        told = {"rows": f"{rows:,}", "tools": f"{tools:,}", "of": self.unit or self.column}
+        return (Note("rows_a_tool", told),)
 
     @property
     def parts(self) -> tuple[GroupMean, ...]:

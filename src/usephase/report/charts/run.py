@@ -40,6 +40,14 @@ KINDS = (*_OF_RUN, *GROUPINGS, *OF_DOCUMENTS)
 """What `picture` can draw; any label of products that the run groups by as well."""
 
 
+_LACKING = {
+    "outlook": "weigh several grid scenarios, and track years ahead",
+    "levers": "track with --lever",
+    "abatement": "track with --lever, and give the options a cost",
+}
+"""What a track lacks that has nothing to draw."""
+
+
 @calling_as_run
 def picture(run: Run, kind: str, code: str | None = None, documents: Documents | None = None) -> Picture:
     """Make one picture of a run.
@@ -70,7 +78,10 @@ def picture(run: Run, kind: str, code: str | None = None, documents: Documents |
         fix = f"choose one of: {', '.join((*KINDS, *labels))}"
         raise StudyError([Problem(where="KIND", what=f"no picture {kind!r}", fix=fix)])
     if made is None:
-        fix = "give the command's --json answer with --with" if kind in OF_DOCUMENTS else "choose another kind"
+        fix = "choose another kind"
+        if kind in OF_DOCUMENTS:
+            there = documents is not None and documents.tracked is not None and kind in _OF_TRACK
+            fix = _LACKING.get(kind, fix) if there else "give the command's --json answer with --with"
         raise StudyError([Problem(where="KIND", what=f"there is nothing to draw as {kind!r}", fix=fix)])
     return made
 

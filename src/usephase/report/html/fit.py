@@ -57,7 +57,7 @@ def row_text(row: Mapping[str, str]) -> str:
 def notes_of(fit: Fit, code: str | None = None) -> list[str]:
     """Say what has to be known of a fit."""
     words = language(code)
-    return [_said(note, words) for note in fit.notes] if isinstance(fit, LifetimeFit) else []
+    return [_said(note, words) for note in fit.notes] if isinstance(fit, LifetimeFit | AmountFit) else []
 
 
 def _said(note: Note, words: Language) -> str:
