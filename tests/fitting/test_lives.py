@@ -348,3 +348,16 @@ def covered(units, failures, size):
         low, high = spread.interval(spread.mean)
         hits += low <= true <= high
     return hits / size
+
+
+def test_a_lopsided_interval_is_told_where_the_row_has_one_factor():
+    rng = np.random.default_rng(5)
+    lives = 10 * rng.weibull(2.0, 60)
+    few = usephase.fit.lifetime(np.minimum(lives, 4.0), (lives < 4.0).astype(int), distribution="weibull")
+    (note,) = [note for note in few.notes if note.key == "lopsided"]
+    low, high = few.intervals["mean"]
+    widest = max(high / few.mean, few.mean / low)
+    assert (note.values["low"], note.values["high"]) == pytest.approx((few.mean / widest, few.mean * widest))
+    assert few.row("L")["mean"].endswith(f"*/ {widest:.4g}")
+    many = usephase.fit.lifetime(10 * rng.weibull(2.0, 3000), distribution="weibull")
+    assert "lopsided" not in [note.key for note in many.notes]

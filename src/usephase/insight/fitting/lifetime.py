@@ -23,6 +23,8 @@ FEW = 10
 _FEWEST = 3
 _ASKED = 2.0
 """By how much a further parameter has to lower AIC before it is taken."""
+LOPSIDED = 1.2
+"""So many times longer than the other a side of an interval is, by ratio, before a row that has one factor says so."""
 _HEAP = 5
 """Failures at one last age that are taken for scrapping, if they are also this share of all:"""
 _HEAP_SHARE = 0.1
@@ -313,6 +315,14 @@ def _said(fit: LifetimeFit) -> list[Note]:
         notes.append(Note("beyond", {"share": fit.beyond_data, "age": fit.lives.last_age, "unit": fit.lives.unit}))
     if (high > 5 * fit.mean or fit.spread.edge) and not fit.best.never:
         notes.append(Note("unbounded", {"high": high, "unit": fit.lives.unit}))
+    low, middle = fit.intervals["mean"][0], fit.mean
+    if (
+        not fit.best.never
+        and 0 < low < middle < high
+        and max(high / middle, middle / low) > LOPSIDED * min(high / middle, middle / low)
+    ):
+        widest = max(high / middle, middle / low)
+        notes.append(Note("lopsided", {"low": middle / widest, "high": middle * widest, "unit": fit.lives.unit}))
     near = [one.family.name for one in fit.tried.values() if 0 < one.aic - min(m.aic for m in fit.tried.values()) < 2]
     if near:
         means = [one.mean for one in fit.tried.values() if one.family.name in (*near, fit.distribution)]
