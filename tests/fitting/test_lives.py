@@ -359,5 +359,5 @@ def test_a_lopsided_interval_is_told_where_the_row_has_one_factor():
     widest = max(high / few.mean, few.mean / low)
     assert (note.values["low"], note.values["high"]) == pytest.approx((few.mean / widest, few.mean * widest))
     assert float(few.row("L")["mean"].partition("*/")[2]) == pytest.approx(widest, rel=1e-3)
-    many = usephase.fit.lifetime(10 * rng.weibull(2.0, 3000), distribution="weibull")
+    many = usephase.fit.lifetime(10 * rng.weibull(2.0, 3000), np.ones(3000, dtype=int), distribution="weibull")
     assert "lopsided" not in [note.key for note in many.notes]

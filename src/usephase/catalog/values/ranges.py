@@ -81,7 +81,7 @@ def within(value: Parsed, bounds: Range) -> tuple[Parsed, Refusal | None]:
     """
     if value.users is not None:
         users, lost = within(value.users, bounds)
-        if lost is not None:
+        if lost is not None and not dist.RECORDS[users.kind].endless(np.array(users.params)):  # that has its own words
             raise Refusal(lost.what, "write how users differ so that none of them is outside")
         value = averaged(users, value.sample)._replace(unit=value.unit)
     largest = max(map(abs, value.params)) if value.points is None else float(np.abs(value.points[0]).max())
