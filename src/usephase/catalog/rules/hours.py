@@ -9,8 +9,8 @@ from usephase.catalog.rules.context import A_YEAR, HOURS, Context
 from usephase.catalog.rules.listing import listed
 from usephase.catalog.rules.lives import shortest_life_years
 from usephase.errors import Problem
+from usephase.model.energy import HOURS_A_YEAR
 
-HOURS_A_YEAR = 8760.0
 SHARE_TOLERANCE = 0.001
 
 

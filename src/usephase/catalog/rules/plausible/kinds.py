@@ -7,11 +7,11 @@ import pandas as pd
 
 from usephase.catalog.archetypes import ELECTRICITY, LABELLED
 from usephase.catalog.rules.context import A_YEAR, Context
-from usephase.catalog.rules.hours import HOURS_A_YEAR
 from usephase.catalog.rules.plausible.outside import Doubts
 from usephase.catalog.schema import YEARLY_UNIT
 from usephase.catalog.values import cells
 from usephase.errors import Problem
+from usephase.model.energy import HOURS_A_YEAR
 
 _ROOM = 3.0
 """So many times beyond the 95 % interval of its kind a power or a mass is asked about."""

@@ -7,7 +7,6 @@ import pandas as pd
 
 from usephase.catalog.resolve import ELECTRICITY
 from usephase.catalog.rules.context import A_YEAR, CYCLES, HOURS, PER_LIFE, Context
-from usephase.catalog.rules.hours import HOURS_A_YEAR
 from usephase.catalog.rules.listing import place
 from usephase.catalog.rules.lives import shortest_life_years
 from usephase.catalog.rules.plausible.bands import BETWEEN, PRODUCTS, Names, anything, engine_of, idle, signs, words_of
@@ -15,6 +14,7 @@ from usephase.catalog.rules.plausible.outside import Doubts, as_written, figure,
 from usephase.catalog.table import Table
 from usephase.catalog.values import cells
 from usephase.errors import Problem
+from usephase.model.energy import HOURS_A_YEAR
 
 _KWH = 3600.0
 """Kilojoules."""
