@@ -16,9 +16,6 @@ from usephase.sampling.design import Design
 from usephase.sampling.distributions import quantile, truncation
 from usephase.sampling.draws import Cells, Law, law, uniforms, values_at
 
-_RANGE = {"multiply": (0.0, math.inf), "add": (-math.inf, math.inf)}
-"""What a step can be."""
-
 
 class SwitchedValues(Values):
     """Give drawn cells from a store shared by many evaluations, and other numbers for some of them.
@@ -148,7 +145,7 @@ class Draws:
         joint = dist.RECORDS[edit.kind].joint
         stream, dimension = (dist.stream_of(edit.params), 0) if joint else (edit.stream, times)
         u = self.design.uniforms(stream, dimension, self.start, self.stop)
-        low = truncation(edit.kind, edit.params, *_RANGE[edit.operation], edit.points)[0]
+        low = _law_of_step(edit).low
         return quantile(edit.kind, edit.params, low + u * (1 - low), edit.points)
 
     def _stepped(self, x: np.ndarray, edit: Edit, times: int) -> np.ndarray:
@@ -156,16 +153,14 @@ class Draws:
         step = self.step(edit, times)
         out = np.asarray(x * step if edit.operation == "multiply" else x + step)
         column = TABLES[edit.address[0]].column(edit.address[2])
-        assert edit.params is not None
+        its = _law_of_step(edit)
         for i in np.flatnonzero((out < column.low) | (out > column.high)).tolist():
             at = float(np.broadcast_to(x, out.shape)[i])
-            factor, addend = (at, 0.0) if edit.operation == "multiply" else (1.0, at)
-            if factor > 0:
-                low = truncation(edit.kind, edit.params, *_RANGE[edit.operation], edit.points)[0]
-                its = Law(edit.kind, edit.params, low, 1.0, edit.points, factor, addend)
-                edge = column.high if out[i] > column.high else column.low
-                again = its.below if edge == column.high else its.above
-                out[i] = again(float(out[i]), float(np.nextafter(edge, np.inf if edge == column.high else -np.inf)))
+            law_here = its._replace(factor=at) if edit.operation == "multiply" else its._replace(addend=at)
+            if law_here.factor > 0 and out[i] > column.high:
+                out[i] = law_here.below(float(out[i]), float(np.nextafter(column.high, np.inf)))
+            elif law_here.factor > 0:
+                out[i] = law_here.above(float(out[i]), float(np.nextafter(column.low, -np.inf)))
             out[i] = min(max(out[i], column.low), column.high)
         return out
 
@@ -183,3 +178,11 @@ class Draws:
                 u = uniforms(self.cells, self.design, cell, self.start, self.stop)
                 return factor * quantile(kind, params, below + u * (above - below), points) + addend
         return factor * self.base(cell) + addend
+
+
+def _law_of_step(edit: Edit) -> Law:
+    """Give what an uncertain step is drawn from; a factor is never below 0."""
+    assert edit.params is not None
+    least = 0.0 if edit.operation == "multiply" else -math.inf
+    low, _ = truncation(edit.kind, edit.params, least, math.inf, edit.points)
+    return Law(edit.kind, edit.params, low, 1.0, edit.points)
