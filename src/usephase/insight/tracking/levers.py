@@ -111,14 +111,14 @@ class Wedges:
         A row a year: the level with all levers, and the probability that the target is met with them.
     draws : dict of int to ndarray (lever, draw)
         Contributions by year; they sum to what all levers do together. [t CO2e]
-    regions : dict of int to dict of str to float
-        By year and region what all levers take away there, on average. [t CO2e]
+    regions : dict of str to float
+        What all levers take away in each region in the target year, on average. [t CO2e]
     """
 
     rows: list[dict[str, Any]]
     years: list[dict[str, Any]]
     draws: dict[int, Array]
-    regions: dict[int, dict[str, float]]
+    regions: dict[str, float]
 
 
 def wedges(
@@ -168,16 +168,16 @@ def wedges(
     later = [cohort for cohort in cohorts if cohort.year >= min(lever.start for lever in levers)]
     start = base.draws(Figure())
     replicated = study.make().replicated
-    out = Wedges([], [], {}, {})
+    out = Wedges([], [], {}, defaultdict(float))
     for done, cohort in enumerate(later, 1):
         model = _model(resolved, choice, cohort.year)
         own = _parts(model, levers)
         reached = [lever.part(cohort.year) for lever in levers]
+        aimed_at = target is not None and cohort.year == target.target_year
         shared, errors = np.zeros((len(levers), study.draws)), np.zeros(len(levers))
         units = np.zeros((len(levers), study.draws))
-        there: dict[str, float] = defaultdict(float)
         for mine, products in _apart(model, own, levers):
-            sets = _Sets(model, own, products, study, workers)
+            sets = _Sets(model, own, products, study, workers, regional=aimed_at)
             touched = levels.total(cohort, [Figure("total", "product", name) for name in products])
             base_t = sets(())
             scale = np.divide(touched, base_t, out=np.zeros_like(touched), where=base_t > 0)
@@ -186,11 +186,13 @@ def wedges(
             errors[mine] = its.errors(study.draws) * scale.mean()
             for i in mine:
                 units[i] = sets.units(_touched(model, own[i])) * scale
-            for on, part in _mixture(reached, mine):
-                for region, without in sets.regions(()).items():
-                    there[region] += part * float(scale.mean()) * (without - sets.regions(on).get(region, 0.0))
+            if aimed_at:
+                without, grown = sets.regions(()), float(scale.mean())
+                for on, part in _mixture(reached, mine):
+                    its_own = sets.regions(on)
+                    for region, tonnes in without.items():
+                        out.regions[region] += part * grown * (tonnes - its_own.get(region, 0.0))
         out.draws[cohort.year] = shared
-        out.regions[cohort.year] = dict(there)
         for lever, part, x, error, sold in zip(levers, reached, shared, errors, units, strict=True):
             row = {"year": cohort.year, "lever": lever.option, "owner": lever.owner, "start": lever.start,
                    "full": lever.full, "part": part}  # fmt: skip
@@ -277,13 +279,17 @@ def _apart(
 
 
 class _Sets:
-    """Evaluate products with sets of levers at full reach, each set when it is first asked for. [t CO2e]"""
+    """Evaluate products with sets of levers at full reach, each set when it is first asked for. [t CO2e]
+
+    What they lead to in each region is added up if it is `regional`.
+    """
 
     def __init__(
-        self, model: Model, own: list[tuple[int, ...]], products: tuple[str, ...], study: Study, workers: int
-    ) -> None:
+        self, model: Model, own: list[tuple[int, ...]], products: tuple[str, ...], study: Study, workers: int, *,
+        regional: bool,
+    ) -> None:  # fmt: skip
         self._model, self._own, self._products = model, own, products
-        self._study, self._workers = study, workers
+        self._study, self._workers, self._regional = study, workers, regional
         self._found: dict[Subset, Array] = {}
         self._units: dict[str, Array] = {}
         self._regions: dict[Subset, dict[str, float]] = {}
@@ -323,7 +329,7 @@ class _Sets:
         tonnes = sum((o.tonnes for o in found.values()), start=np.zeros(stop - start))
         units = {name: np.broadcast_to(o.units, tonnes.shape) for name, o in found.items()}
         regions: dict[str, float] = defaultdict(float)
-        for outcome in found.values():
+        for outcome in found.values() if self._regional else ():
             for key, x in outcome.sums.items():
                 if key[0] == "group" and key[3] == "region" and (key[1], key[2]) in _CATEGORIES:
                     regions[str(key[4])] += float(np.broadcast_to(x, tonnes.shape).sum())

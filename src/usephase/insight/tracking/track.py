@@ -215,7 +215,7 @@ def track(
     compared = [by_year[year] for year in dict.fromkeys((base, reporting))]
     given = inventory(resolved, other_scope_3)
     found = wedges(resolved, study, pulled, made, by_year[base], target, workers=workers) if pulled else None
-    abated = found.regions.get(target.target_year, {}) if found is not None and target is not None else {}
+    abated = {} if found is None else found.regions
     all_rows = levels.year_rows(made, by_year[base], figures, target, replicated, shares(settings.scenarios))
     tables = {
         "outlook": [row for row in all_rows if row["sales"] == "held"],
