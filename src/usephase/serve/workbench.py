@@ -6,7 +6,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import pandas as pd
 
@@ -35,6 +35,9 @@ DRAWS_MAX = 2**20
 WHAT_IFS_KEPT = 6
 CATALOG = "catalog"
 """Stands for the catalog as it is, where a run's id may stand."""
+
+
+_Sent = TypeVar("_Sent")
 
 
 class UnknownNameError(StudyError):
@@ -406,11 +409,15 @@ class Workbench:
         UnknownNameError
             If it is forgotten.
         """
+        return self._sent("evidence", key, Evidence, "fit", "data")
+
+    def _sent(self, where: str, key: str, kind: type[_Sent], made: str, given: str) -> _Sent:
+        """Give what came of something sent; UnknownNameError if it is forgotten."""
         with self._lock:
-            if (found := self._kept.get(("evidence", key))) is None:
-                fix = "send the data again; only the last ones are kept"
-                raise UnknownNameError([Problem(where="evidence", what="there is no such fit", fix=fix)])
-            assert isinstance(found, Evidence)
+            if (found := self._kept.get((where, key))) is None:
+                fix = f"send the {given} again; only the last ones are kept"
+                raise UnknownNameError([Problem(where=where, what=f"there is no such {made}", fix=fix)])
+            assert isinstance(found, kind)
             return found
 
     def evidence_changes(self, key: str, to: str, mode: str = "", *, joint: bool = False) -> Written:
@@ -480,12 +487,7 @@ class Workbench:
         UnknownNameError
             If it is forgotten.
         """
-        with self._lock:
-            if (found := self._kept.get(("import", key))) is None:
-                fix = "send the table again; only the last ones are kept"
-                raise UnknownNameError([Problem(where="import", what="there is no such table", fix=fix)])
-            assert isinstance(found, imports.Imported)
-            return found
+        return self._sent("import", key, imports.Imported, "table", "table")
 
     def decide(self, key: str, decisions: Sequence[imports.Decision], year: int | None = None) -> imports.Imported:
         """Decide about a table; raises UnknownNameError if it is forgotten."""
