@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from usephase.report.disclosure.facts import Facts
-from usephase.report.disclosure.plain import flagged
+from usephase.report.disclosure.plain import FLAGS, arrow_kind, flagged
 from usephase.results.atomic import write_files
 from usephase.results.content import LABEL_COLUMNS, REGISTER_COLUMNS, STATISTICS
 from usephase.results.provenance import moment_of, slug
@@ -22,26 +22,18 @@ if TYPE_CHECKING:
 VERSION = "usephase.dataset/1"
 """Of the schemas: columns are added at the end under the same name; where one goes or changes, the name does too."""
 _RUN = ("run", "catalog", "catalog_sha256", "created", "company", "reporting_year", "draws", "seed", "edition")
-_FLAGS = ("unit", "requirement", "requirement_source", "requirement_evidence")
 COLUMNS = {
-    "figures": (*_RUN, "year", *LABEL_COLUMNS, *STATISTICS, *_FLAGS),
+    "figures": (*_RUN, "year", *LABEL_COLUMNS, *STATISTICS, *FLAGS),
     "register": (*_RUN, *REGISTER_COLUMNS),
 }
 """By dataset, in order; which run a row is of comes first."""
-_WHOLE = ("year", "reporting_year", "draws", "seed")
-_NUMBERS = (*STATISTICS, "low", "high")
 
 
 def schema(name: str) -> "pa.Schema":
     """Give the schema of a dataset: ``figures`` or ``register``."""
     import pyarrow as pa
 
-    def kind(column: str) -> Any:
-        if column == "created":
-            return pa.timestamp("ms", tz="UTC")
-        return pa.int64() if column in _WHOLE else pa.float64() if column in _NUMBERS else pa.string()
-
-    fields = [pa.field(column, kind(column)) for column in COLUMNS[name]]
+    fields = [pa.field(column, arrow_kind(column)) for column in COLUMNS[name]]
     return pa.schema(fields, metadata={b"schema": VERSION.encode("ascii")})
 
 

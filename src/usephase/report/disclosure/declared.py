@@ -35,12 +35,9 @@ def declared_share(resolved: "Resolved", flag: str, year: int, by: str) -> Answe
     """
     products = resolved.tables["products"].frame
     sales = resolved.tables["sales"]
-    units = best_estimates(sales.values["units"])
-    mine = (sales.frame["year"] == year).to_numpy()
-    sold = {
-        str(name): float(units[mine & (sales.frame["product"] == name).to_numpy()].sum())
-        for name in sales.frame["product"][mine].unique()
-    }
+    rows_sold = sales.frame[["product"]].assign(units=best_estimates(sales.values["units"]))
+    units = rows_sold[sales.frame["year"] == year].groupby("product", sort=False, observed=True)["units"].sum()
+    sold = {str(name): float(each) for name, each in units.items()}
     if not sum(sold.values()):
         return blank(f"The catalog has no sales of {year}.")
     wanted = (flag,) if by == "units" else (flag, PRICE)

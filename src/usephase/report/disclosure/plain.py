@@ -11,8 +11,13 @@ import pandas as pd
 from usephase.insight.quality.lines import requirement
 from usephase.report.cells import csv_text
 from usephase.report.disclosure.facts import Facts
-from usephase.results.content import LABEL_COLUMNS
+from usephase.results.content import STATISTICS
 from usephase.results.run import UNIT, Run, records
+
+FLAGS = ("unit", "requirement", "requirement_source", "requirement_evidence")
+"""What `flagged` says of each figure."""
+_WHOLE = ("year", "reporting_year", "draws", "seed")
+_NUMBERS = (*STATISTICS, "low", "high")
 
 
 def flagged(run: Run) -> pd.DataFrame:
@@ -21,8 +26,7 @@ def flagged(run: Run) -> pd.DataFrame:
         requirement(ledger, phase if ledger == "category_11" else None)
         for ledger, phase in zip(run.figures["ledger"], run.figures["phase"], strict=True)
     ]
-    names = ("requirement", "requirement_source", "requirement_evidence")
-    columns = {name: [rule[i] for rule in rules] for i, name in enumerate(names)}
+    columns = {name: [rule[i] for rule in rules] for i, name in enumerate(FLAGS[1:])}
     return run.figures.assign(unit=UNIT, **columns)
 
 
@@ -44,15 +48,20 @@ def write_parquet(facts: Facts, path: Path) -> None:
     import pyarrow.parquet as pq
 
     frame = flagged(facts.run)
-    text = [*LABEL_COLUMNS, "unit", "requirement", "requirement_source", "requirement_evidence"]
-    fields = [
-        pa.field(str(name), pa.string() if name in text else pa.int64() if name == "year" else pa.float64())
-        for name in frame.columns
-    ]
+    fields = [pa.field(str(name), arrow_kind(str(name))) for name in frame.columns]
     columns = [pa.array(frame[field.name].tolist(), type=field.type) for field in fields]
     about = json.dumps(facts.about(), allow_nan=False).encode("ascii")
     table = pa.Table.from_arrays(columns, schema=pa.schema(fields, metadata={b"usephase": about}))
     pq.write_table(table, path)
+
+
+def arrow_kind(column: str) -> Any:
+    """Give the type that a column of figures, of the register or about a run has in Parquet."""
+    import pyarrow as pa
+
+    if column == "created":
+        return pa.timestamp("ms", tz="UTC")
+    return pa.int64() if column in _WHOLE else pa.float64() if column in _NUMBERS else pa.string()
 
 
 def write_json(facts: Facts, path: Path) -> None:
