@@ -316,13 +316,10 @@ def _said(fit: LifetimeFit) -> list[Note]:
     if (high > 5 * fit.mean or fit.spread.edge) and not fit.best.never:
         notes.append(Note("unbounded", {"high": high, "unit": fit.lives.unit}))
     low, middle = fit.intervals["mean"][0], fit.mean
-    if (
-        not fit.best.never
-        and 0 < low < middle < high
-        and max(high / middle, middle / low) > LOPSIDED * min(high / middle, middle / low)
-    ):
-        widest = max(high / middle, middle / low)
-        notes.append(Note("lopsided", {"low": middle / widest, "high": middle * widest, "unit": fit.lives.unit}))
+    if not fit.best.never and 0 < low < middle < high:
+        narrow, wide = sorted((high / middle, middle / low))
+        if wide > LOPSIDED * narrow:
+            notes.append(Note("lopsided", {"low": middle / wide, "high": middle * wide, "unit": fit.lives.unit}))
     near = [one.family.name for one in fit.tried.values() if 0 < one.aic - min(m.aic for m in fit.tried.values()) < 2]
     if near:
         means = [one.mean for one in fit.tried.values() if one.family.name in (*near, fit.distribution)]

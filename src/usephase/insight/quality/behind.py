@@ -11,6 +11,7 @@ from usephase.catalog.row_texts import row_texts
 from usephase.catalog.rules.use import conversion_needs
 from usephase.catalog.schema import YEARLY_UNIT
 from usephase.engine.plan.cells import SCENARIO, Address
+from usephase.engine.plan.lookup import NO_ROWS, rows_by
 from usephase.results.run import Run
 
 ELECTRICITY = "electricity"
@@ -52,7 +53,7 @@ class Behind:
         columns = [run.register[name].astype(str).tolist() for name in wanted]
         self._listed = {cells[:3]: Cell(*cells) for cells in zip(*columns, strict=True)}
         self._texts: dict[str, np.ndarray] = {}
-        self._rows: dict[tuple[str, str], dict[str, list[int]]] = {}
+        self._rows: dict[tuple[str, str], dict[str, np.ndarray]] = {}
         self._columns: dict[tuple[str, str], list[Any]] = {}
         self._kept: dict[tuple[str, ...], tuple[Cell, ...]] = {}
 
@@ -223,11 +224,8 @@ class Behind:
         """Find rows by their keys; the first one is looked up, so that a large table is not searched every time."""
         first, *others = keys
         if (table, first) not in self._rows:
-            groups: dict[str, list[int]] = {}
-            for row, name in enumerate(self._frame(table)[first].astype(str)):
-                groups.setdefault(name, []).append(row)
-            self._rows[table, first] = groups
-        rows = self._rows[table, first].get(str(keys[first]), [])
+            self._rows[table, first] = rows_by(self._frame(table)[first].astype(str))
+        rows = self._rows[table, first].get(str(keys[first]), NO_ROWS).tolist()
         columns = [(self._column(table, name), keys[name]) for name in others]
         return [row for row in rows if all(column[row] == wanted for column, wanted in columns)]
 
